@@ -1,0 +1,130 @@
+//! Floor 3: the connectors, and the transport that they share.
+//!
+//! Reading and writing are different types. Only `apply/` and this room may name [`Writer`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::base::Foreign;
+use crate::model::app::KindIndex;
+use crate::model::change::{AccountTag, AttributeEdit, NewAccount};
+use crate::model::failure::Failure;
+use crate::model::name::AppName;
+use crate::model::observation::Observation;
+use crate::model::outcome::Outcome;
+
+/// What a connector needs to know to speak to one app.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The app's name.
+    pub app: AppName,
+    /// The connector: the `kind` in `[apps.X]`.
+    pub kind: String,
+    /// Where the app is; without a slash at its end.
+    pub url: Url,
+    /// Where each credential comes from, by name.
+    pub credentials: BTreeMap<String, CredentialSource>,
+}
+
+/// Where a secret comes from. It is fetched once per process, when the app is first spoken to.
+#[derive(Clone, Debug)]
+pub enum CredentialSource {
+    /// An environment variable.
+    Environment(String),
+    /// A file's content, without the line break at its end; a path is relative to the
+    /// configuration's folder.
+    File(PathBuf),
+    /// The first line that a program prints: program and arguments, no shell.
+    Command(Vec<String>),
+    /// A value at hand: the sandbox's tokens.
+    Fixed(SecretString),
+}
+
+/// What a reading is to cover, in each entitlement kind's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Per entitlement kind.
+    pub kinds: Vec<KindScope>,
+}
+
+/// What a reading is to cover of one entitlement kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KindScope {
+    /// The values that the configuration, an extra or a past run names.
+    pub named: BTreeSet<String>,
+    /// All values, named or not (authority `all`).
+    pub all: bool,
+}
+
+/// Reads one app. Nothing here may change anything in it.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// Reads all accounts, and who holds the entitlements in scope.
+    ///
+    /// *Must* judge completeness honestly: what cannot be understood, came twice, or was cut makes
+    /// the observation incomplete, with the reason. *Must* fail rather than answer empty when the
+    /// app refuses or cannot be reached. *May* read more than the scope asks.
+    async fn observe(&self, scope: &Scope) -> Result<Observation, Failure>;
+}
+
+/// What came of one write to one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// What came of it: done, already so, failed, or unknown. Never skipped or not started.
+    pub outcome: Outcome,
+    /// The vendor's id of the request, for their support.
+    pub request_id: Option<Foreign>,
+}
+
+/// A value of an entitlement kind, as writes name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Value {
+    /// The kind, in the app's description.
+    pub kind: KindIndex,
+    /// The value's name.
+    pub name: String,
+    /// The level, for keyed kinds.
+    pub level: Option<String>,
+}
+
+/// Writes to one app.
+///
+/// Every verb *must* make true exactly what it is asked, *must* answer "already so" instead of
+/// failing when it was true before, *must* read back where the app's success proves nothing, and
+/// *must* answer `Unknown` when a write may have happened and looking could not tell. None may
+/// wait for a person.
+#[async_trait]
+pub trait Writer: Send + Sync {
+    /// Makes an account. When the answer is lost, *must* look for the account before sending
+    /// anything again. An account that exists with this login and is not as asked is a failure of
+    /// the kind `AlreadyExists`, unless it carries the same HR id.
+    async fn create(&self, account: &NewAccount) -> Written;
+
+    /// Stores the person's HR id in an account.
+    async fn adopt(&self, account: &AccountTag, hr_id: &str) -> Written;
+
+    /// Changes attributes, login and email among them; all of them or none.
+    async fn update(&self, account: &AccountTag, edits: &[AttributeEdit]) -> Written;
+
+    /// Opens an inactive account.
+    async fn activate(&self, account: &AccountTag) -> Written;
+
+    /// Closes an account, as the description's leaving effect says. An account that is gone is
+    /// already so.
+    async fn deactivate(&self, account: &AccountTag) -> Written;
+
+    /// Gives a value to accounts; one answer per account, in their order.
+    async fn grant(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written>;
+
+    /// Takes a value from accounts; one answer per account, in their order. *Must not* take it
+    /// from anybody else.
+    async fn revoke(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written>;
+
+    /// Sets the one value of a kind (or the level of a keyed value); one answer per account, in
+    /// their order.
+    async fn set(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written>;
+}

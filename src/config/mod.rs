@@ -1,0 +1,164 @@
+//! Floor 4: files → validated values, with spans and diagnostics.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::apps::Settings;
+use crate::base::{Digest, Foreign, Site, Sources};
+use crate::model::app::{AppDescription, Authority};
+use crate::model::desired::BundleApp;
+use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::person::{Employment, Person};
+
+/// A validated configuration: structure is sound; a person with a problem of their own says so.
+#[derive(Debug)]
+pub struct Config {
+    /// The files it was read from.
+    pub sources: Sources,
+    /// `[organisation]`
+    pub organisation: Organisation,
+    /// `[lifecycle]`
+    pub lifecycle: Lifecycle,
+    /// The folder of `[state] url`, absolute.
+    pub state: PathBuf,
+    /// `[apps.X]`, sorted.
+    pub apps: BTreeMap<AppName, AppConfig>,
+    /// `[profiles.X]`, sorted.
+    pub profiles: BTreeMap<ProfileKey, Profile>,
+    /// Sorted by id.
+    pub people: Vec<Person>,
+    /// `[[extra]]`, as written.
+    pub extras: Vec<Extra>,
+    /// The digest of everything above except for places in files: reformatting does not change it.
+    pub digest: Digest,
+}
+
+/// `[organisation]`
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    /// For people.
+    pub name: Foreign,
+    /// Employees' emails must be in one of them; folded.
+    pub domains: Vec<String>,
+    /// Where a person has none of their own.
+    pub time_zone: TimeZone,
+}
+
+/// `[lifecycle]`
+#[derive(Clone, Debug)]
+pub struct Lifecycle {
+    /// How long before a period its accounts are made.
+    pub provision_before_start: Lead,
+    /// Minutes after midnight on the last day, in the person's time zone; 1440 is its end.
+    pub last_day_cutoff: u16,
+    /// Days from the end of access until licences and other values are released.
+    pub release_after: u16,
+    /// What leave does.
+    pub on_leave: OnLeave,
+    /// What vanishing from the files means (R3).
+    pub removed: Removed,
+}
+
+/// A time before a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// Calendar days.
+    Days(u16),
+    /// Monday to Friday.
+    BusinessDays(u16),
+}
+
+/// What leave does to accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLeave {
+    /// Nothing.
+    Keep,
+    /// They are closed, where the app can do it reversibly, until the return.
+    Suspend,
+}
+
+/// What vanishing from the files while a period runs means (R3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// A human must decide.
+    Hold,
+    /// The person has left.
+    Leaver,
+}
+
+/// `[apps.X]`
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// What the connector needs.
+    pub settings: Settings,
+    /// What the connector says of itself.
+    pub description: Arc<AppDescription>,
+    /// Whom to ask.
+    pub owner: Option<Foreign>,
+    /// Apps whose changes for the same person come first.
+    pub after: Vec<AppName>,
+    /// Overrides `lifecycle.provision_before_start`.
+    pub provision_before_start: Option<Lead>,
+    /// What becomes of accounts that match nobody (R5).
+    pub unmanaged: Unmanaged,
+    /// Logins and vendor ids that are never touched (R5); folded.
+    pub protected: Vec<String>,
+    /// Per entitlement kind, in the description's order (R10).
+    pub authority: Vec<Authority>,
+    /// The template of logins: `{email}`, `{id}`, `{email_local}`; `{email}` by default (R15).
+    pub login: String,
+    /// The entry's place.
+    pub site: Site,
+}
+
+/// What becomes of accounts that match nobody (R5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmanaged {
+    /// They are listed.
+    Report,
+    /// They are counted only.
+    Ignore,
+}
+
+/// `[profiles.X]`, as written; [`Config::bundle`] composes several.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// For people.
+    pub description: Option<Foreign>,
+    /// Profiles that it builds on.
+    pub includes: Vec<ProfileKey>,
+    /// It applies to all who match, whatever their job code.
+    pub matches: Option<Match>,
+    /// What it gives of its own, by app.
+    pub apps: BTreeMap<AppName, BundleApp>,
+    /// The entry's place.
+    pub site: Site,
+}
+
+/// `match = { .. }` of a profile: all of the named conditions must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Match {
+    /// One of these departments.
+    pub department: Option<Vec<String>>,
+    /// One of these kinds of employment.
+    pub employment: Option<Vec<Employment>>,
+}
+
+/// `[[extra]]`: access beyond the profile, until a day.
+#[derive(Clone, Debug)]
+pub struct Extra {
+    /// Whose.
+    pub person: PersonId,
+    /// Last day, inclusive, in the person's time zone.
+    pub until: Date,
+    /// Why.
+    pub reason: Foreign,
+    /// What it gives, by app; the provenance's chain is empty.
+    pub apps: BTreeMap<AppName, BundleApp>,
+    /// The entry's place.
+    pub site: Site,
+}

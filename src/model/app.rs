@@ -1,0 +1,161 @@
+//! What a kind of app is like: declared by its connector, read by everything else.
+//!
+//! Validation, schemas, planning, tests and documentation all read this one table.
+
+use std::borrow::Cow;
+
+/// The description of one kind of app.
+#[derive(Clone, Debug)]
+pub struct AppDescription {
+    /// The `kind` in `[apps.X]`.
+    pub kind: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// The entitlement kinds, in the order in which they are granted.
+    pub entitlements: Vec<EntitlementKind>,
+    /// The attributes that the connector writes.
+    pub attributes: Vec<AttributeKind>,
+    /// Whether the app stores our HR id (SCIM `externalId`).
+    pub stores_hr_id: bool,
+    /// What closing an account means.
+    pub leaving: Leaving,
+    /// The names that a `credentials` table may hold: `token`.
+    pub credentials: &'static [&'static str],
+    /// Scopes or roles that `plan` needs.
+    pub read_scopes: &'static str,
+    /// Scopes or roles that `apply` needs.
+    pub write_scopes: &'static str,
+}
+
+impl AppDescription {
+    /// The entitlement kind of a name, with its index.
+    pub fn entitlement(&self, name: &str) -> Option<(KindIndex, &EntitlementKind)> {
+        let index = self
+            .entitlements
+            .iter()
+            .position(|kind| kind.name == name)?;
+        Some((KindIndex::new(index), &self.entitlements[index]))
+    }
+
+    /// The entitlement kind of an index.
+    pub fn kind(&self, index: KindIndex) -> &EntitlementKind {
+        &self.entitlements[usize::from(index.0)]
+    }
+}
+
+/// Which of [`AppDescription::entitlements`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindIndex(pub u8);
+
+impl KindIndex {
+    /// The index of a position in the table.
+    pub fn new(position: usize) -> Self {
+        Self(u8::try_from(position).expect("a connector declares at most 256 entitlement kinds"))
+    }
+}
+
+/// Something that an account can hold inside its app.
+#[derive(Clone, Debug)]
+pub struct EntitlementKind {
+    /// The key in a profile's table: `groups`.
+    pub name: Cow<'static, str>,
+    /// How values are written and held.
+    pub shape: Shape,
+    /// Which values we manage unless the configuration says otherwise (R10).
+    pub authority: Authority,
+    /// One line for people.
+    pub summary: Cow<'static, str>,
+}
+
+/// How the values of an entitlement kind are written, and how many an account can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `role = "editor"`: exactly one.
+    One,
+    /// `channels = ["#general"]`: a set.
+    Many,
+    /// `projects = { MKTG = "Developers" }`: keys with a level each.
+    Keyed {
+        /// The level that a plain list means.
+        default_level: Cow<'static, str>,
+        /// The levels there are; empty where the app has its own.
+        levels: Vec<Cow<'static, str>>,
+    },
+}
+
+/// Which values of an entitlement kind we manage (R10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// Those that a profile, an extra or a past run of ours names; all others are left alone.
+    Named,
+    /// Every one: what is not desired is revoked.
+    All,
+    /// Those that a run of ours granted.
+    Granted,
+}
+
+/// An attribute that a connector writes to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeKind {
+    /// Our name for it: `given_name`.
+    pub name: &'static str,
+    /// Where its desired value comes from.
+    pub source: AttributeSource,
+    /// Whether the app refuses to create an account without it.
+    pub required: bool,
+    /// The form in which desired and observed are compared.
+    pub compare: Comparison,
+}
+
+/// Where an attribute's desired value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributeSource {
+    /// `name.given`
+    GivenName,
+    /// `name.family`
+    FamilyName,
+    /// Given and family name.
+    DisplayName,
+    /// `email`
+    Email,
+    /// `title` of the period.
+    Title,
+    /// `department` of the period.
+    Department,
+    /// `employment` of the period.
+    Employment,
+    /// `cost_centre`
+    CostCentre,
+    /// `country`
+    Country,
+    /// `locale`
+    Locale,
+}
+
+/// The form in which two values of an attribute are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Byte by byte, after trimming white space.
+    Exact,
+    /// Case-folded: emails and logins.
+    Folded,
+}
+
+impl Comparison {
+    /// True if the two say the same.
+    pub fn same(self, left: &str, right: &str) -> bool {
+        let (left, right) = (left.trim(), right.trim());
+        left == right || (self == Self::Folded && left.to_lowercase() == right.to_lowercase())
+    }
+}
+
+/// What closing an account means in an app, in words for the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// The final effect: "deactivated: cannot sign in; groups stay".
+    pub effect: Cow<'static, str>,
+    /// Whether the account comes back as it was on return.
+    pub reversible: bool,
+    /// Whether data is destroyed, which needs `allow_destructive` (R2).
+    pub destroys_data: bool,
+}

@@ -1,0 +1,391 @@
+//! One step of a plan, as data: what is done, to whom, and why. Text is derived from it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::base::source::Location;
+use crate::base::{Digest, Foreign};
+
+use super::account::LinkRule;
+use super::name::{AppName, PersonId, ProfileKey, RunId};
+
+/// A change's stable id: sixteen digits of the digest of app, account or person, verb, kind and
+/// value; never of reasons or line numbers (R23).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChangeId(String);
+
+impl ChangeId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ChangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::base::foreign::escape(&self.0))
+    }
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The stable id.
+    pub id: ChangeId,
+    /// Where.
+    pub app: AppName,
+    /// Whose account; absent for an account that belongs to nobody.
+    pub person: Option<PersonTag>,
+    /// Which account; absent for one that is to be created.
+    pub account: Option<AccountTag>,
+    /// What is done.
+    pub action: Action,
+    /// What brought it about (R22).
+    pub cause: Cause,
+    /// Why, from the person's entry to the line that names the value.
+    pub reasons: Vec<Reason>,
+}
+
+impl Change {
+    /// Makes a change and its id.
+    pub fn new(
+        app: &AppName,
+        person: Option<PersonTag>,
+        account: Option<AccountTag>,
+        action: Action,
+        cause: Cause,
+        reasons: Vec<Reason>,
+    ) -> Self {
+        let subject = match (&account, &person) {
+            (Some(account), _) => format!("account {}", account.vendor_id.raw()),
+            (None, Some(person)) => format!("person {}", person.id.as_str()),
+            (None, None) => "app".to_owned(),
+        };
+        let (kind, value) = action.identity();
+        let digest =
+            Digest::of_parts(&[app.as_str(), &subject, action.verb().word(), &kind, &value]);
+        let id = ChangeId(digest.to_string()[..16].to_owned());
+        Self {
+            id,
+            app: app.clone(),
+            person,
+            account,
+            action,
+            cause,
+            reasons,
+        }
+    }
+}
+
+/// A person, as a change names one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonTag {
+    /// The HR id.
+    pub id: PersonId,
+    /// The name for people.
+    pub name: Foreign,
+}
+
+/// An account, as a change names one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountTag {
+    /// The vendor's id.
+    pub vendor_id: Foreign,
+    /// The login.
+    pub login: Foreign,
+}
+
+/// What is done to an account. Inviting, releasing and awaiting come with the connectors that need
+/// them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Makes an account that does not exist.
+    Create(NewAccount),
+    /// Writes the person's HR id to an account that exists and is theirs.
+    Adopt {
+        /// How it was found to be theirs.
+        rule: LinkRule,
+        /// The HR id stored before; empty if none.
+        before: Foreign,
+        /// The HR id to store.
+        hr_id: String,
+    },
+    /// Opens an inactive account.
+    Reactivate,
+    /// Changes attributes.
+    Update {
+        /// The attributes, by name.
+        edits: Vec<AttributeEdit>,
+    },
+    /// Gives a value of an entitlement kind.
+    Grant {
+        /// The entitlement kind.
+        kind: String,
+        /// The value.
+        value: String,
+        /// The level, for keyed kinds.
+        level: Option<String>,
+    },
+    /// Takes a value away.
+    Revoke {
+        /// The entitlement kind.
+        kind: String,
+        /// The value, as the app spells it.
+        value: Foreign,
+        /// The level held, for keyed kinds.
+        level: Option<Foreign>,
+    },
+    /// Sets the one value of a kind, or the level of a keyed value.
+    Set {
+        /// The entitlement kind.
+        kind: String,
+        /// The key, for keyed kinds.
+        key: Option<String>,
+        /// The value or level before.
+        before: Option<Foreign>,
+        /// The value or level after.
+        after: String,
+    },
+    /// Closes an account.
+    Deactivate {
+        /// What that means in this app, in words.
+        effect: String,
+    },
+}
+
+impl Action {
+    /// The verb.
+    pub const fn verb(&self) -> Verb {
+        match self {
+            Self::Create(_) => Verb::Create,
+            Self::Adopt { .. } => Verb::Adopt,
+            Self::Reactivate => Verb::Reactivate,
+            Self::Update { .. } => Verb::Update,
+            Self::Grant { .. } => Verb::Grant,
+            Self::Revoke { .. } => Verb::Revoke,
+            Self::Set { .. } => Verb::Set,
+            Self::Deactivate { .. } => Verb::Deactivate,
+        }
+    }
+
+    /// Kind and value, as far as they belong to the id.
+    fn identity(&self) -> (String, String) {
+        match self {
+            Self::Create(_) | Self::Reactivate | Self::Deactivate { .. } => {
+                (String::new(), String::new())
+            }
+            Self::Adopt { hr_id, .. } => ("hr_id".to_owned(), hr_id.clone()),
+            Self::Update { edits } => {
+                let parts: Vec<&str> = edits
+                    .iter()
+                    .flat_map(|edit| [edit.attribute.as_str(), &edit.after])
+                    .collect();
+                (
+                    "attributes".to_owned(),
+                    Digest::of_parts(&parts).to_string(),
+                )
+            }
+            Self::Grant { kind, value, level } => (
+                kind.clone(),
+                Digest::of_parts(&[value, level.as_deref().unwrap_or_default()]).to_string(),
+            ),
+            Self::Revoke { kind, value, .. } => (kind.clone(), value.raw().to_owned()),
+            Self::Set {
+                kind, key, after, ..
+            } => (
+                kind.clone(),
+                Digest::of_parts(&[key.as_deref().unwrap_or_default(), after]).to_string(),
+            ),
+        }
+    }
+}
+
+/// What a change does, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Makes an account.
+    Create,
+    /// Writes our HR id to an account.
+    Adopt,
+    /// Opens an inactive account.
+    Reactivate,
+    /// Changes attributes.
+    Update,
+    /// Gives a value.
+    Grant,
+    /// Sets a value or a level.
+    Set,
+    /// Takes a value away.
+    Revoke,
+    /// Closes an account.
+    Deactivate,
+}
+
+impl Verb {
+    /// All verbs, in the order in which counts name them.
+    pub const ALL: [Self; 8] = [
+        Self::Deactivate,
+        Self::Revoke,
+        Self::Reactivate,
+        Self::Set,
+        Self::Grant,
+        Self::Create,
+        Self::Adopt,
+        Self::Update,
+    ];
+
+    /// The word for people, and for ids.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Adopt => "adopt",
+            Self::Reactivate => "reactivate",
+            Self::Update => "update",
+            Self::Grant => "grant",
+            Self::Set => "set",
+            Self::Revoke => "revoke",
+            Self::Deactivate => "deactivate",
+        }
+    }
+}
+
+/// An account to be created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    /// What the person signs in with.
+    pub login: String,
+    /// The address at work.
+    pub email: String,
+    /// The HR id to store, where the app stores one.
+    pub hr_id: Option<String>,
+    /// Attributes by name.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// One attribute's edit. Login and email are attributes here too (`login`, `email`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeEdit {
+    /// Our name for it.
+    pub attribute: String,
+    /// The value before.
+    pub before: Option<Foreign>,
+    /// The value after.
+    pub after: String,
+}
+
+/// What brought a change about (R22).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The files say something else than at the last run.
+    Files,
+    /// A date arrived.
+    Clock,
+    /// The last run tried it and did not get it done.
+    Retry,
+    /// Somebody changed it outside of provisor.
+    Drift,
+}
+
+impl Cause {
+    /// The word for people.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Clock => "clock",
+            Self::Retry => "retry",
+            Self::Drift => "drift",
+        }
+    }
+}
+
+/// One link of a reason chain: why, and the line that says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// Why.
+    pub why: Why,
+    /// The line in the files, where there is one.
+    pub at: Option<Location>,
+}
+
+/// Why a change is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
+pub enum Why {
+    /// A period begins on this day.
+    Starts {
+        /// First working day.
+        on: Date,
+        /// The profile of the period.
+        job_code: ProfileKey,
+    },
+    /// A profile names it, along these includes.
+    Profile {
+        /// From the person's own profile to the one that says so.
+        chain: Vec<ProfileKey>,
+    },
+    /// An extra names it.
+    Extra {
+        /// The reason given.
+        reason: Foreign,
+        /// Last day.
+        until: Date,
+    },
+    /// The last period ended.
+    Left {
+        /// Last working day.
+        last_day: Date,
+    },
+    /// `access_ends` cut it.
+    AccessEnded {
+        /// The instant.
+        at: Timestamp,
+    },
+    /// On leave.
+    OnLeave {
+        /// First day away.
+        from: Date,
+    },
+    /// `release_after` has passed since the last day.
+    Released {
+        /// Last working day.
+        last_day: Date,
+    },
+    /// No profile or extra of the person names this value any more.
+    NoLongerNamed {
+        /// The person's profile now.
+        job_code: ProfileKey,
+    },
+    /// No profile or extra of the person names this app any more.
+    AppNoLongerNamed {
+        /// The person's profile now.
+        job_code: ProfileKey,
+    },
+    /// The person's entry says so.
+    Entry,
+    /// A run of ours closed the account.
+    ClosedByUs {
+        /// The run.
+        run: Option<RunId>,
+    },
+    /// The account was closed before the person's period opened.
+    ClosedBefore,
+    /// The account is the person's, found by this rule.
+    Matched {
+        /// The rule.
+        rule: LinkRule,
+    },
+}

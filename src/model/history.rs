@@ -1,0 +1,95 @@
+//! What the last snapshot remembers: whose each account is and what runs of ours did to it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Digest, Foreign};
+
+use super::account::LinkRule;
+use super::change::ChangeId;
+use super::name::{AppName, PersonId, RunId};
+use super::observation::Observation;
+
+/// What is known of one account beyond what its app says: written into every reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Whose account it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// How that was found when it was first linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkRule>,
+    /// The run of ours that created it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<RunId>,
+    /// The run of ours that closed it, if it is still as that run left it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<RunId>,
+    /// A profile or extra gave its person this app at some run (R4).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub desired: bool,
+    /// Since which reading it is seen inactive (R9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inactive_since: Option<Timestamp>,
+}
+
+/// A person as a snapshot remembers one: enough to notice that they vanished (R3) and that their
+/// facts changed (R22).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RememberedPerson {
+    /// The HR id.
+    pub id: PersonId,
+    /// The name for people.
+    pub name: Foreign,
+    /// When the last known period ends; open-ended if absent.
+    pub until: Option<Timestamp>,
+    /// The digest of the entry and of all that profiles and extras gave them.
+    pub facts: Digest,
+}
+
+/// Everything that planning may infer from the past; empty before the first run (R25).
+#[derive(Debug, Default)]
+pub struct History {
+    /// The last snapshot, if there is one.
+    pub last: Option<LastRun>,
+    /// Per app, the last reading and what is remembered of its accounts.
+    pub apps: BTreeMap<AppName, RememberedApp>,
+    /// The people of the last run, by id.
+    pub people: BTreeMap<PersonId, RememberedPerson>,
+}
+
+/// The last run that left a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    /// The snapshot's serial number.
+    pub serial: u64,
+    /// The digest of its manifest: the head of the chain.
+    pub head: Digest,
+    /// The moment its desired state was computed for.
+    pub as_of: Timestamp,
+    /// The digest of its validated configuration.
+    pub configuration: Digest,
+    /// Changes that it tried and did not get done.
+    pub undone: Vec<ChangeId>,
+}
+
+/// One app as the last snapshot has it.
+#[derive(Debug)]
+pub struct RememberedApp {
+    /// The accounts as they were after that run.
+    pub reading: Observation,
+    /// Per account, in the order of the reading.
+    pub memories: Vec<Memory>,
+}
+
+impl RememberedApp {
+    /// What is remembered of the account of a vendor id.
+    pub fn memory(&self, vendor_id: &str) -> Option<&Memory> {
+        let account = self.reading.find(vendor_id)?;
+        self.memories.get(account.index().0 as usize)
+    }
+}

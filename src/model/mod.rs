@@ -1,0 +1,15 @@
+//! Floor 2: the plain values that the rooms hand each other. No input or output, no clock, no
+//! async.
+
+pub mod account;
+pub mod app;
+pub mod change;
+pub mod desired;
+pub mod failure;
+pub mod history;
+pub mod name;
+pub mod observation;
+pub mod outcome;
+pub mod person;
+pub mod plan;
+pub mod snapshot;

@@ -1,0 +1,270 @@
+//! A plan: all changes, ordered, with everything held or blocked and why; a plain value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::base::source::Location;
+use crate::base::{Digest, Foreign};
+
+use super::account::Status;
+use super::change::{AccountTag, Change, ChangeId, PersonTag};
+use super::failure::Failure;
+use super::name::{AppName, PersonId};
+
+/// The format of a plan's body.
+pub const FORMAT: &str = "provisor.plan/1";
+
+/// A plan: the envelope says when and by what it was made, the body all else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// When and by what it was made.
+    pub envelope: Envelope,
+    /// What it says.
+    pub body: Body,
+}
+
+impl Plan {
+    /// The plan's id: the digest of its body.
+    pub fn id(&self) -> Digest {
+        Digest::of_value(&self.body)
+    }
+}
+
+/// When and by what a plan was made; not part of its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// The instant.
+    pub created: Timestamp,
+    /// This program's version.
+    pub tool: String,
+    /// The commit of the files, if they are in a Git repository.
+    pub commit: Option<String>,
+    /// When each app was read.
+    pub fetched_at: BTreeMap<AppName, Timestamp>,
+}
+
+/// What a plan says: byte-identical for identical input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The organisation's name.
+    pub organisation: Foreign,
+    /// The moment that the desired state was computed for.
+    pub as_of: Timestamp,
+    /// The digest of the validated configuration.
+    pub configuration: Digest,
+    /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
+    pub first_run: bool,
+    /// Each configured app: what was read, or why it was not.
+    pub apps: BTreeMap<AppName, AppSummary>,
+    /// In the order of execution: every edge leads from an earlier to a later change.
+    pub changes: Vec<Change>,
+    /// Sorted.
+    pub edges: Vec<Edge>,
+    /// Not done because a human must decide or a rule forbids it.
+    pub withheld: Vec<Withheld>,
+    /// Accounts that match nobody (R5).
+    pub unmanaged: Vec<UnmanagedAccount>,
+    /// Accounts of people to whom no profile gives the app (R4).
+    pub surplus: Vec<SurplusAccount>,
+    /// People whose provisioning has not opened yet.
+    pub upcoming: Vec<Upcoming>,
+}
+
+/// What was read of one app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reading", deny_unknown_fields)]
+pub enum AppSummary {
+    /// The app answered.
+    Read {
+        /// How many accounts it has.
+        accounts: usize,
+        /// Of those, the ones that belong to a person.
+        matched: usize,
+        /// Why the answer may lack accounts; absent if it is complete.
+        incomplete: Option<String>,
+    },
+    /// The app could not be read: nothing is planned there (R21).
+    Unread {
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// Two changes of which one comes before the other (R16).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    /// The earlier.
+    pub before: ChangeId,
+    /// The later.
+    pub after: ChangeId,
+    /// Whether a failure of the earlier skips the later.
+    pub kind: EdgeKind,
+}
+
+/// Whether an edge carries failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeKind {
+    /// Order, and a failure skips what comes after (R17).
+    Requires,
+    /// Order only.
+    Follows,
+}
+
+/// Something that is not done, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withheld {
+    /// Held or blocked.
+    pub state: WithheldState,
+    /// Where; absent if it concerns the person everywhere.
+    pub app: Option<AppName>,
+    /// Who, if anybody is known.
+    pub person: Option<PersonTag>,
+    /// Why.
+    pub why: Impediment,
+    /// What is not done, where that is known.
+    pub changes: Vec<Change>,
+    /// The line in the files, where there is one.
+    pub at: Option<Location>,
+}
+
+/// Whether a human must decide or a rule forbids it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithheldState {
+    /// A human must decide.
+    Held,
+    /// A rule, an unknown value or a missing seat forbids it.
+    Blocked,
+}
+
+/// What stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "impediment", deny_unknown_fields)]
+pub enum Impediment {
+    /// R3: removed from the files while a period ran.
+    Vanished,
+    /// R7: the account says that it is another's, and the email says that it is this person's.
+    Contradiction {
+        /// The account.
+        account: AccountTag,
+        /// The HR id that the account stores; empty if the last snapshot's link contradicts.
+        hr_id: Foreign,
+        /// To whom it belongs by that id or link, if anybody.
+        owner: Option<PersonId>,
+    },
+    /// R8: several people match one account.
+    SeveralPeople {
+        /// The account.
+        account: AccountTag,
+        /// The people.
+        people: Vec<PersonTag>,
+    },
+    /// R8: one person matches several accounts by the same rule.
+    SeveralAccounts {
+        /// The accounts, with their status.
+        accounts: Vec<(AccountTag, Status)>,
+    },
+    /// R9: the account was closed, and not by us.
+    InactiveNotByUs {
+        /// The account.
+        account: AccountTag,
+    },
+    /// R9: the reading is incomplete, so that nothing is created or removed.
+    IncompleteReading {
+        /// Why it is incomplete.
+        because: String,
+    },
+    /// R11: the app does not know the value.
+    UnknownValue {
+        /// The entitlement kind.
+        kind: String,
+        /// The value.
+        value: String,
+        /// The nearest names that the app knows.
+        nearest: Vec<Foreign>,
+    },
+    /// R11: the app knows several values of this name.
+    AmbiguousValue {
+        /// The entitlement kind.
+        kind: String,
+        /// The value.
+        value: String,
+    },
+    /// The person's entry has a problem of its own.
+    Entry {
+        /// The diagnostic's code.
+        code: String,
+    },
+}
+
+impl Impediment {
+    /// The rule that withholds, where it is one of the numbered ones.
+    pub const fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Vanished => Some("R3"),
+            Self::Contradiction { .. } => Some("R7"),
+            Self::SeveralPeople { .. } | Self::SeveralAccounts { .. } => Some("R8"),
+            Self::InactiveNotByUs { .. } | Self::IncompleteReading { .. } => Some("R9"),
+            Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
+            Self::Entry { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for WithheldState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Held => "held",
+            Self::Blocked => "blocked",
+        })
+    }
+}
+
+/// An account that matches nobody (R5).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnmanagedAccount {
+    /// Where.
+    pub app: AppName,
+    /// Which.
+    pub account: AccountTag,
+    /// Whether it can be used.
+    pub status: Status,
+}
+
+/// An account of a person to whom no profile gives the app (R4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurplusAccount {
+    /// Where.
+    pub app: AppName,
+    /// Whose.
+    pub person: PersonTag,
+    /// Which.
+    pub account: AccountTag,
+    /// Whether it can be used.
+    pub status: Status,
+}
+
+/// A person whose provisioning has not opened yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upcoming {
+    /// When the first of their apps opens.
+    pub opens: Timestamp,
+    /// Who.
+    pub person: PersonTag,
+    /// In how many apps.
+    pub apps: usize,
+}

@@ -1,0 +1,139 @@
+//! The accounts as observed after a run, with the digests of everything that led to it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Digest, Foreign};
+
+use super::change::ChangeId;
+use super::name::{AppName, RunId};
+
+/// The format of a manifest.
+pub const MANIFEST_FORMAT: &str = "provisor.snapshot/1";
+
+/// One snapshot: the readings before and after a run, and what led from one to the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`MANIFEST_FORMAT`].
+    pub format: String,
+    /// From 1, without gaps.
+    pub serial: u64,
+    /// The digest of the manifest before this one.
+    pub previous: Option<Digest>,
+    /// When it was written, by the story's clock.
+    pub written: Timestamp,
+    /// The moment the desired state was computed for.
+    pub as_of: Timestamp,
+    /// The runs closed or found dead since the manifest before, with what became of each.
+    pub runs: Vec<RunRecord>,
+    /// The digest of the validated configuration.
+    pub configuration: Digest,
+    /// The digest of the plan's body.
+    pub plan: Digest,
+    /// The object that remembers the people.
+    pub people: Digest,
+    /// Per app, the readings before and after the run.
+    pub apps: BTreeMap<AppName, AppReadings>,
+    /// Who ran it, as the machine tells.
+    pub actor: Foreign,
+    /// The commit of the files, if they are in a Git repository.
+    pub commit: Option<String>,
+    /// This program's version.
+    pub tool: String,
+    /// What the run did.
+    pub counts: Counts,
+    /// Changes that were tried and did not get done, for the next run's causes.
+    pub undone: Vec<ChangeId>,
+}
+
+/// One run's end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// Which.
+    pub run: RunId,
+    /// How it ended.
+    pub end: RunEnd,
+    /// The digest over its segments, in order.
+    pub journal: Digest,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEnd {
+    /// It closed its journal.
+    Closed,
+    /// It died; a later run resolved what it left open.
+    Died,
+}
+
+/// The readings of one app around a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppReadings {
+    /// Before the first write.
+    pub before: ReadingRecord,
+    /// After the last.
+    pub after: ReadingRecord,
+}
+
+/// Where a reading came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "how", deny_unknown_fields)]
+pub enum ReadingRecord {
+    /// Read from the app.
+    Read {
+        /// The object.
+        object: Digest,
+        /// When.
+        at: Timestamp,
+    },
+    /// Not read; the last reading stands, marked with its time (R21).
+    Carried {
+        /// The object.
+        object: Digest,
+        /// When it was read.
+        at: Timestamp,
+        /// Why it was not read again.
+        why: String,
+    },
+    /// Not read, and never read before.
+    Unread {
+        /// Why.
+        why: String,
+    },
+}
+
+impl ReadingRecord {
+    /// The object and the time of its reading.
+    pub fn object(&self) -> Option<(Digest, Timestamp)> {
+        match self {
+            Self::Read { object, at } | Self::Carried { object, at, .. } => Some((*object, *at)),
+            Self::Unread { .. } => None,
+        }
+    }
+}
+
+/// What a run did, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Changes done.
+    pub done: usize,
+    /// Changes that were already so.
+    pub already_so: usize,
+    /// Changes that failed.
+    pub failed: usize,
+    /// Changes whose outcome is unknown.
+    pub unknown: usize,
+    /// Changes skipped since what they require did not happen.
+    pub skipped: usize,
+    /// Changes not begun because the run was stopped.
+    pub not_started: usize,
+    /// Held or blocked.
+    pub withheld: usize,
+}
