@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 1 | [`base`] |
 //! | 2 | [`model`] |
-//! | 3 | [`apps`] |
+//! | 3 | [`apps`], [`state`] |
 //! | 4 | [`config`] |
 //!
 //! The data's way is one line: files → `Config` → `Desired`; apps → `Observed`; both → `Plan` →
@@ -17,3 +17,4 @@ pub mod apps;
 pub mod base;
 pub mod config;
 pub mod model;
+pub mod state;

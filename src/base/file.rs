@@ -11,33 +11,91 @@ use std::path::Path;
 /// # Errors
 /// Whatever the file system says; the old content then still stands.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    create_private_folder(folder)?;
-    let mut neighbour = tempfile::NamedTempFile::new_in(folder)?;
-    neighbour.write_all(content)?;
-    neighbour.as_file().sync_all()?;
+    let folder = folder_of(path);
+    let neighbour = write_neighbour(folder, content)?;
     neighbour.persist(path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()
 }
 
-/// Makes a folder and its missing parents, each readable by its owner only.
+/// Like [`write_atomically`], for a file that is never written again: false, and nothing is
+/// changed, if it exists. Of several who try at once, in whatever processes, one makes the file;
+/// for all of them it is lasting when this returns.
+///
+/// # Errors
+/// Whatever the file system says; whether the file was made is then to be found by looking.
+pub fn create_atomically(path: &Path, content: &[u8]) -> io::Result<bool> {
+    let folder = folder_of(path);
+    let made = !path.try_exists()?
+        && match write_neighbour(folder, content)?.persist_noclobber(path) {
+            Ok(_) => true,
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error.error),
+        };
+    File::open(folder)?.sync_all()?;
+    Ok(made)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// A flushed temporary file (0600) in a folder, which is made if it is missing.
+fn write_neighbour(folder: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    create_private_folder(folder)?;
+    let mut neighbour = tempfile::NamedTempFile::new_in(folder)?;
+    neighbour.write_all(content)?;
+    neighbour.as_file().sync_all()?;
+    Ok(neighbour)
+}
+
+/// Makes a folder and its missing parents, each readable by its owner only, and flushes the
+/// folders that hold them: a file is as lasting as the names that lead to it.
 ///
 /// # Errors
 /// Whatever the file system says.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let missing = folder
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .count();
+    if missing == 0 && folder.is_dir() {
+        return Ok(());
+    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder)?;
+    for made in folder.ancestors().take(missing) {
+        File::open(folder_of(made))?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_who_create_one_wins_and_its_content_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/file");
+        let made: Vec<(u8, bool)> = std::thread::scope(|scope| {
+            let create = |byte| {
+                let path = &path;
+                scope.spawn(move || (byte, create_atomically(path, &[byte; 4096]).unwrap()))
+            };
+            let threads: Vec<_> = (0..8).map(create).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        let winners: Vec<u8> = made.iter().filter(|m| m.1).map(|m| m.0).collect();
+        assert_eq!(winners.len(), 1);
+        assert_eq!(fs::read(&path).unwrap(), [winners[0]; 4096]);
+        let left = fs::read_dir(folder.path().join("new")).unwrap().count();
+        assert_eq!(left, 1, "no temporary file stays");
+    }
 
     #[test]
     fn replaces_content_and_keeps_it_private() {

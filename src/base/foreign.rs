@@ -40,6 +40,13 @@ impl<T: AsRef<str>> Foreign<T> {
     }
 }
 
+impl<'a> Foreign<&'a str> {
+    /// [`Self::raw`], for as long as the text itself lives.
+    pub fn into_raw(self) -> &'a str {
+        self.0
+    }
+}
+
 impl From<&str> for Foreign {
     fn from(text: &str) -> Self {
         Self(text.to_owned())

@@ -1,6 +1,6 @@
 //! What the last snapshot remembers: whose each account is and what runs of ours did to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,8 @@ pub struct RememberedApp {
     pub reading: Observation,
     /// Per account, in the order of the reading.
     pub memories: Vec<Memory>,
+    /// Per entitlement kind, the values that the files or a past run named (R10).
+    pub named: Vec<BTreeSet<String>>,
 }
 
 impl RememberedApp {

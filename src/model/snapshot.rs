@@ -9,6 +9,7 @@ use crate::base::{Digest, Foreign};
 
 use super::change::ChangeId;
 use super::name::{AppName, RunId};
+use super::outcome::Outcome;
 
 /// The format of a manifest.
 pub const MANIFEST_FORMAT: &str = "provisor.snapshot/1";
@@ -57,7 +58,7 @@ pub struct RunRecord {
     pub run: RunId,
     /// How it ended.
     pub end: RunEnd,
-    /// The digest over its segments, in order.
+    /// The digest of its last segment, which holds that of the one before, and so on.
     pub journal: Digest,
 }
 
@@ -136,4 +137,18 @@ pub struct Counts {
     pub not_started: usize,
     /// Held or blocked.
     pub withheld: usize,
+}
+
+impl Counts {
+    /// Counts one outcome.
+    pub fn add(&mut self, outcome: &Outcome) {
+        *match outcome {
+            Outcome::Done { .. } => &mut self.done,
+            Outcome::AlreadySo { .. } => &mut self.already_so,
+            Outcome::Failed { .. } => &mut self.failed,
+            Outcome::Unknown { .. } => &mut self.unknown,
+            Outcome::Skipped { .. } => &mut self.skipped,
+            Outcome::NotStarted => &mut self.not_started,
+        } += 1;
+    }
 }

@@ -1,0 +1,149 @@
+//! The journal of a run: what it is about to do, and what came of it, durable before anything
+//! depends on it.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::base::Digest;
+use crate::base::digest::canonical;
+use crate::model::change::ChangeId;
+use crate::model::name::RunId;
+use crate::model::outcome::StepOutcome;
+use crate::model::plan::Body;
+use crate::model::snapshot::{Counts, RunEnd, RunRecord};
+
+use super::StateError;
+use super::object::{self, Object};
+pub use super::segment::Opened;
+use super::segment::{self, Entry, Tail};
+use super::store::{Creation, Store};
+
+/// A run's journal, while it runs.
+#[derive(Debug)]
+pub struct Journal {
+    store: Store,
+    tail: Tail,
+    counts: Counts,
+}
+
+impl Journal {
+    /// Begins a run with the next free number. Its plan is stored first, so that whoever finds
+    /// this run dead knows what each intent meant.
+    ///
+    /// # Panics
+    /// If `opened` names another plan.
+    pub async fn open(store: &Store, opened: Opened, plan: &Body) -> Result<Self, StateError> {
+        let object = Object::new(canonical(plan));
+        assert_eq!(opened.plan, object.digest(), "the run names its own plan");
+        object::put(store, &object).await?;
+        let mut number = last_number(store).await?.max(1);
+        loop {
+            let mut tail = Tail::new(segment::run_id(number));
+            if tail.append(store, Entry::Opened(opened.clone())).await? {
+                return Ok(Self {
+                    store: store.clone(),
+                    tail,
+                    counts: Counts {
+                        withheld: plan.withheld.len(),
+                        ..Counts::default()
+                    },
+                });
+            }
+            number += 1;
+        }
+    }
+
+    /// Which run this is.
+    pub fn run(&self) -> &RunId {
+        &self.tail.run
+    }
+
+    /// Says that changes are about to be tried. They may be when this returns.
+    pub async fn intend(&mut self, changes: &[ChangeId], at: Timestamp) -> Result<(), StateError> {
+        let changes = changes.to_vec();
+        let entry = Entry::Intents { at, changes };
+        self.tail.extend(&self.store, entry).await
+    }
+
+    /// Says what became of changes, whether or not they were begun.
+    pub async fn record(&mut self, outcomes: &[StepOutcome]) -> Result<(), StateError> {
+        let entry = Entry::Outcomes {
+            outcomes: outcomes.to_vec(),
+        };
+        self.tail.extend(&self.store, entry).await?;
+        for step in outcomes {
+            self.counts.add(&step.outcome);
+        }
+        Ok(())
+    }
+
+    /// Ends the run, with its log of API calls (NDJSON; empty if none was made).
+    pub async fn close(mut self, audit: Bytes, at: Timestamp) -> Result<Closed, StateError> {
+        let mut digest = None;
+        if !audit.is_empty() {
+            digest = Some(Digest::of(&audit));
+            let piece = segment::audit_key(self.run());
+            if self.store.create(&piece, audit).await? == Creation::Existed {
+                return Err(StateError::Raced { piece });
+            }
+        }
+        let record = close(
+            &self.store,
+            &mut self.tail,
+            self.counts,
+            RunEnd::Closed,
+            digest,
+            at,
+        );
+        Ok(Closed {
+            record: record.await?,
+            counts: self.counts,
+        })
+    }
+}
+
+/// How a run ended, for the next manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Its end.
+    pub record: RunRecord,
+    /// What it did.
+    pub counts: Counts,
+}
+
+/// Appends the last segment of a run.
+pub(super) async fn close(
+    store: &Store,
+    tail: &mut Tail,
+    counts: Counts,
+    end: RunEnd,
+    audit: Option<Digest>,
+    at: Timestamp,
+) -> Result<RunRecord, StateError> {
+    let entry = Entry::Closed {
+        at,
+        end,
+        counts,
+        audit,
+    };
+    tail.extend(store, entry).await?;
+    Ok(RunRecord {
+        run: tail.run.clone(),
+        end,
+        journal: tail.digest().expect("a segment was just appended"),
+    })
+}
+
+/// The highest number that a folder of a run has; 0 if there is none. The folder may be empty, if
+/// its run died before its first segment.
+async fn last_number(store: &Store) -> Result<u64, StateError> {
+    Ok(numbers(store).await?.last().copied().unwrap_or(0))
+}
+
+/// The numbers of all folders of runs, from the first.
+pub(super) async fn numbers(store: &Store) -> Result<Vec<u64>, StateError> {
+    let names = store.list("runs").await?;
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}

@@ -1,0 +1,98 @@
+//! Floor 3: what outlives a run. Snapshots and their chain, the objects they point at, the journal
+//! of each run, and the lock that lets one run at a time write.
+//!
+//! | key | what | written |
+//! |---|---|---|
+//! | `objects/<sha256>` | a reading, the people, a plan's body | once |
+//! | `snapshots/<serial>.json` | a manifest, chained to the one before | once |
+//! | `runs/<run>/<sequence>.json` | a journal segment, chained to the one before | once |
+//! | `runs/<run>/audit.ndjson` | the run's API calls | once |
+//! | `lock`, `lock.json` | the lock, and who holds it | local stores only |
+//!
+//! Everything but the lock is made by conditional create and never changed, so that any store
+//! with get, create-if-absent and list will do.
+
+mod format;
+pub mod journal;
+pub mod lock;
+pub mod object;
+pub mod past;
+pub mod people;
+pub mod reading;
+mod segment;
+pub mod snapshot;
+pub mod store;
+
+pub use journal::Journal;
+pub use lock::{Lock, LockError};
+pub use object::Object;
+pub use past::PastRun;
+pub use snapshot::Snapshot;
+pub use store::Store;
+
+use crate::base::foreign::escape;
+
+/// What is wrong with the state, or with reaching it. Each names the piece by its key.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The store itself failed.
+    #[error("cannot {verb} {piece} of the state")]
+    Store {
+        /// What was tried: `read`.
+        verb: &'static str,
+        /// Which piece.
+        piece: String,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// A piece that another one names is not there.
+    #[error("{piece} is missing from the state, though {named_by} names it")]
+    Missing {
+        /// Which piece.
+        piece: String,
+        /// The piece that names it.
+        named_by: String,
+    },
+    /// A piece was edited, cut or damaged.
+    #[error("{piece} of the state was edited, cut or damaged: {}", escape(why))]
+    Damaged {
+        /// Which piece.
+        piece: String,
+        /// How that shows; may quote the piece.
+        why: String,
+    },
+    /// A piece has a format that this program does not know yet.
+    #[error(
+        "{piece} of the state was written by a newer provisor ({}): update provisor",
+        escape(format)
+    )]
+    Newer {
+        /// Which piece.
+        piece: String,
+        /// Its format.
+        format: String,
+    },
+    /// Another process wrote the piece first.
+    #[error("another run wrote {piece} first: run again, it will start from what that run left")]
+    Raced {
+        /// Which piece.
+        piece: String,
+    },
+    /// A run that died cannot be closed while it is unknown what became of a change it began.
+    #[error("run {run} died while at change {change}, and nothing says what became of it")]
+    Unresolved {
+        /// The run.
+        run: crate::model::name::RunId,
+        /// The change.
+        change: crate::model::change::ChangeId,
+    },
+}
+
+impl StateError {
+    fn damaged(piece: &str, why: impl Into<String>) -> Self {
+        Self::Damaged {
+            piece: piece.to_owned(),
+            why: why.into(),
+        }
+    }
+}
