@@ -175,3 +175,219 @@ impl PastRun {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::digest::canonical;
+    use crate::model::change::{Action, Cause};
+    use crate::model::plan::FORMAT;
+    use crate::state::Journal;
+    use bytes::Bytes;
+    use std::path::Path;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn plan(accounts: &[&str]) -> Body {
+        let change = |account: &&str| {
+            let account = crate::model::change::AccountTag {
+                vendor_id: (*account).into(),
+                login: "x".into(),
+            };
+            let action = Action::Reactivate;
+            Change::new(
+                &"app".into(),
+                None,
+                Some(account),
+                action,
+                Cause::Files,
+                Vec::new(),
+            )
+        };
+        Body {
+            format: FORMAT.to_owned(),
+            organisation: "Meridian".into(),
+            as_of: AT,
+            configuration: Digest::of(b""),
+            first_run: true,
+            apps: BTreeMap::new(),
+            changes: accounts.iter().map(change).collect(),
+            edges: Vec::new(),
+            withheld: Vec::new(),
+            unmanaged: Vec::new(),
+            surplus: Vec::new(),
+            upcoming: Vec::new(),
+        }
+    }
+
+    fn opened(plan: &Body) -> Opened {
+        Opened {
+            started: AT,
+            plan: Digest::of(&canonical(plan)),
+            head: None,
+            actor: "ci".into(),
+            commit: None,
+            tool: "0.1.0".to_owned(),
+        }
+    }
+
+    fn done(change: &ChangeId) -> StepOutcome {
+        StepOutcome {
+            change: change.clone(),
+            outcome: Outcome::Done { vendor_id: None },
+            ended: AT,
+            milliseconds: 12,
+            request_id: None,
+        }
+    }
+
+    /// A whole run of three changes, in six segments.
+    async fn whole_run(store: &Store) -> RunRecord {
+        let plan = plan(&["a", "b", "c"]);
+        let ids: Vec<ChangeId> = plan
+            .changes
+            .iter()
+            .map(|change| change.id.clone())
+            .collect();
+        let mut journal = Journal::open(store, opened(&plan), &plan).await.unwrap();
+        journal.intend(&ids[..2], AT).await.unwrap();
+        journal.record(&[done(&ids[0])]).await.unwrap();
+        journal.intend(&ids[2..], AT).await.unwrap();
+        journal
+            .record(&[done(&ids[1]), done(&ids[2])])
+            .await
+            .unwrap();
+        let closed = journal.close(Bytes::from("{}\n"), AT).await.unwrap();
+        assert_eq!(closed.counts.done, 3);
+        closed.record
+    }
+
+    /// The state as a run left it that died when it had made so many segments.
+    fn died_after(segments: usize, whole: &Path, folder: &Path) -> Store {
+        std::fs::create_dir_all(folder.join("runs/000001")).unwrap();
+        std::fs::create_dir_all(folder.join("objects")).unwrap();
+        let mut pieces: Vec<String> = (0..segments)
+            .map(|sequence| format!("runs/000001/{sequence:06}.json"))
+            .collect();
+        for object in std::fs::read_dir(whole.join("objects")).unwrap() {
+            let name = object.unwrap().file_name().into_string().unwrap();
+            pieces.push(format!("objects/{name}"));
+        }
+        for piece in pieces {
+            std::fs::copy(whole.join(&piece), folder.join(&piece)).unwrap();
+        }
+        Store::open(folder).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_run_that_died_after_any_segment_is_found_and_closed_once() {
+        let whole = tempfile::tempdir().unwrap();
+        let record = whole_run(&Store::open(whole.path()).unwrap()).await;
+        // Per number of segments made: changes begun and not ended, changes ended.
+        let expected = [(0, 0), (0, 0), (2, 0), (1, 1), (2, 1), (0, 3), (0, 3)];
+        for (segments, (open, ended)) in expected.into_iter().enumerate() {
+            let folder = tempfile::tempdir().unwrap();
+            let store = died_after(segments, whole.path(), folder.path());
+            let mut runs = since_last_snapshot(&store).await.unwrap();
+            if segments == 0 {
+                assert!(runs.is_empty(), "nothing was begun");
+                assert_eq!(whole_run(&store).await.run.as_str(), "000001");
+                continue;
+            }
+            let [run] = &mut runs[..] else {
+                panic!("one run")
+            };
+            assert_eq!(run.open_changes().count(), open);
+            assert_eq!(run.outcomes().count(), ended);
+            if segments == expected.len() - 1 {
+                assert_eq!(run.record(), Some(&record), "it closed");
+                continue;
+            }
+            assert_eq!(run.record(), None);
+            let found: Vec<_> = run.open_changes().map(|change| done(&change.id)).collect();
+            if !found.is_empty() {
+                let error = run.resolve(&store, &found[1..], AT).await.unwrap_err();
+                assert!(matches!(error, StateError::Unresolved { .. }));
+            }
+            let resolved = run.resolve(&store, &found, AT).await.unwrap();
+            assert_eq!(resolved.end, RunEnd::Died);
+            assert_eq!(run.counts().done, open + ended);
+            assert_eq!(run.counts().not_started, 3 - open - ended);
+
+            let again = since_last_snapshot(&store).await.unwrap();
+            assert_eq!(again[0].record(), Some(&resolved));
+            assert_eq!(again[0].open_changes().count(), 0);
+            assert_eq!(again[0].outcomes().count(), open + ended);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_names_a_run_settles_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let first = whole_run(&store).await;
+        let manifest = snapshot::tests::manifest(None, vec![first]);
+        let head = snapshot::write(&store, manifest).await.unwrap();
+        assert!(since_last_snapshot(&store).await.unwrap().is_empty());
+
+        let second = whole_run(&store).await;
+        assert_eq!(second.run.as_str(), "000002");
+        let runs = since_last_snapshot(&store).await.unwrap();
+        assert_eq!(runs[0].record(), Some(&second));
+        assert_eq!(runs[0].outcomes().count(), 3);
+
+        // A snapshot without runs settles nothing.
+        let manifest = snapshot::tests::manifest(Some(&head), Vec::new());
+        snapshot::write(&store, manifest).await.unwrap();
+        assert_eq!(since_last_snapshot(&store).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_edited_or_missing_segment_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        whole_run(&store).await;
+        let path = folder.path().join("runs/000001/000002.json");
+        let content = std::fs::read_to_string(&path).unwrap();
+        let error = async || since_last_snapshot(&store).await.unwrap_err().to_string();
+
+        std::fs::write(
+            &path,
+            content.replace("\"milliseconds\":12", "\"milliseconds\":13"),
+        )
+        .unwrap();
+        let message = error().await;
+        assert!(message.starts_with("runs/000001/000003.json of the state was edited"));
+        assert!(message.contains("it does not follow from the one before it"));
+        std::fs::write(&path, "").unwrap();
+        assert!(
+            error()
+                .await
+                .starts_with("runs/000001/000002.json of the state was edited")
+        );
+        std::fs::remove_file(&path).unwrap();
+        assert!(
+            error()
+                .await
+                .starts_with("runs/000001/000002.json is missing")
+        );
+    }
+
+    #[tokio::test]
+    async fn two_processes_that_open_a_run_get_two_numbers_and_none_writes_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let plan = plan(&["a"]);
+        let open = || Journal::open(&store, opened(&plan), &plan);
+        let (one, two) = tokio::join!(open(), open());
+        let (mut one, two) = (one.unwrap(), two.unwrap());
+        assert_ne!(one.run(), two.run());
+
+        // Whoever takes a living run for a dead one fences it off.
+        let mut runs = since_last_snapshot(&store).await.unwrap();
+        let run = runs.iter_mut().find(|run| run.run() == one.run()).unwrap();
+        run.resolve(&store, &[], AT).await.unwrap();
+        let error = one.intend(&[plan.changes[0].id.clone()], AT).await;
+        assert!(matches!(error, Err(StateError::Raced { .. })));
+    }
+}

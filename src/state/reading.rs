@@ -395,3 +395,6 @@ impl<'a> Parser<'a> {
         true
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

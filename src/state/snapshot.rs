@@ -162,3 +162,156 @@ pub async fn history(
         people: blocking(move || people::parse(&people)).await?,
     })
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::base::Foreign;
+    use crate::model::snapshot::{AppReadings, Counts, ReadingRecord, RunRecord};
+    use crate::state::object::Object;
+    use jiff::Timestamp;
+    use std::path::Path;
+
+    /// A manifest that follows a snapshot and names runs.
+    pub(in crate::state) fn manifest(before: Option<&Snapshot>, runs: Vec<RunRecord>) -> Manifest {
+        Manifest {
+            format: MANIFEST_FORMAT.to_owned(),
+            serial: before.map_or(1, |before| before.manifest.serial + 1),
+            previous: before.map(|before| before.digest),
+            written: Timestamp::UNIX_EPOCH,
+            as_of: Timestamp::UNIX_EPOCH,
+            runs,
+            configuration: Digest::of(b"configuration"),
+            plan: Digest::of(b"plan"),
+            people: people::write(&BTreeMap::new()).digest(),
+            apps: BTreeMap::new(),
+            actor: Foreign::from("ci"),
+            commit: None,
+            tool: "0.1.0".to_owned(),
+            counts: Counts::default(),
+            undone: Vec::new(),
+        }
+    }
+
+    async fn chain(folder: &Path, length: u64) -> Store {
+        let store = Store::open(folder).unwrap();
+        let mut last = None;
+        for _ in 0..length {
+            let next = manifest(last.as_ref(), Vec::new());
+            last = Some(write(&store, next).await.unwrap());
+        }
+        store
+    }
+
+    #[tokio::test]
+    async fn snapshots_form_a_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = chain(folder.path(), 3).await;
+        assert_eq!(serials(&store).await.unwrap(), [1, 2, 3]);
+        let last = latest(&store).await.unwrap().unwrap();
+        let second = load(&store, 2).await.unwrap().unwrap();
+        assert_eq!(last.manifest.serial, 3);
+        assert_eq!(last.manifest.previous, Some(second.digest));
+        assert!(load(&store, 4).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_edited_missing_or_newer_manifest_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = chain(folder.path(), 3).await;
+        let path = |serial| folder.path().join(key(serial));
+        let second = std::fs::read_to_string(path(2)).unwrap();
+        let error = async || latest(&store).await.unwrap_err().to_string();
+
+        std::fs::write(path(2), second.replace("\"ci\"", "\"me\"")).unwrap();
+        assert!(
+            error()
+                .await
+                .starts_with("snapshots/00000002.json of the state was edited")
+        );
+        std::fs::remove_file(path(2)).unwrap();
+        assert!(
+            error()
+                .await
+                .starts_with("snapshots/00000002.json is missing")
+        );
+        std::fs::write(path(2), &second).unwrap();
+
+        std::fs::write(path(3), &second[..second.len() / 2]).unwrap();
+        assert!(
+            error()
+                .await
+                .starts_with("snapshots/00000003.json of the state was edited")
+        );
+        std::fs::write(path(3), &second).unwrap();
+        assert!(error().await.contains("it says that it is snapshot 2"));
+        std::fs::write(path(3), second.replace("snapshot/1", "snapshot/2")).unwrap();
+        assert!(
+            error()
+                .await
+                .contains("by a newer provisor (provisor.snapshot/2)")
+        );
+    }
+
+    #[tokio::test]
+    async fn of_two_who_append_at_once_one_wins_and_the_other_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = chain(folder.path(), 1).await;
+        let head = latest(&store).await.unwrap();
+        let by = |actor: &str| Manifest {
+            actor: actor.into(),
+            ..manifest(head.as_ref(), Vec::new())
+        };
+        let (one, two) = tokio::join!(write(&store, by("one")), write(&store, by("two")));
+        let (winner, loser) = if one.is_ok() { (one, two) } else { (two, one) };
+        assert!(matches!(loser, Err(StateError::Raced { piece }) if piece == key(2)));
+        assert_eq!(latest(&store).await.unwrap(), Some(winner.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn a_manifest_that_does_not_follow_from_the_head_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = chain(folder.path(), 2).await;
+        let first = load(&store, 1).await.unwrap();
+        let mut next = manifest(first.as_ref(), Vec::new());
+        next.serial = 3;
+        assert!(write(&store, next).await.is_err());
+        assert_eq!(serials(&store).await.unwrap(), [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn history_is_what_the_last_snapshot_says_of_the_apps_described() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let none = history(&store, &BTreeMap::new()).await.unwrap();
+        assert!(none.last.is_none());
+
+        let (description, object) = reading::tests::small();
+        let at = "2026-03-07T17:22:00Z".parse().unwrap();
+        let record = |object: &Object| ReadingRecord::Carried {
+            object: object.digest(),
+            at,
+            why: "an outage".to_owned(),
+        };
+        object::put(&store, &object).await.unwrap();
+        object::put(&store, &people::write(&BTreeMap::new()))
+            .await
+            .unwrap();
+        let mut first = manifest(None, Vec::new());
+        let readings = AppReadings {
+            before: record(&Object::new("not read here")),
+            after: record(&object),
+        };
+        first.apps.insert("app".into(), readings.clone());
+        first.apps.insert("gone".into(), readings);
+        let head = write(&store, first).await.unwrap().digest;
+
+        let unread = (AppName::from("new"), Arc::clone(&description));
+        let described = BTreeMap::from([("app".into(), description), unread]);
+        let history = history(&store, &described).await.unwrap();
+        assert_eq!(history.last.unwrap().head, head);
+        assert_eq!(history.apps.len(), 1);
+        let app = &history.apps[&AppName::from("app")];
+        assert_eq!((app.reading.len(), app.reading.fetched_at), (2, at));
+    }
+}
