@@ -2,20 +2,69 @@
 //!
 //! Reading and writing are different types. Only `apply/` and this room may name [`Writer`].
 
+mod context;
+mod credentials;
+mod scim;
+pub mod transport;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 use url::Url;
 
 use crate::base::Foreign;
-use crate::model::app::KindIndex;
+use crate::model::app::{AppDescription, KindIndex};
 use crate::model::change::{AccountTag, AttributeEdit, NewAccount};
-use crate::model::failure::Failure;
+use crate::model::failure::{Failure, FailureKind};
 use crate::model::name::AppName;
 use crate::model::observation::Observation;
 use crate::model::outcome::Outcome;
+
+pub use context::Context;
+
+/// The kinds of apps that there is a connector for, sorted.
+pub fn kinds() -> Vec<&'static str> {
+    vec![scim::KIND]
+}
+
+/// What the connector of a kind says of itself; none if there is no such connector.
+pub fn describe(kind: &str) -> Option<Arc<AppDescription>> {
+    (kind == scim::KIND).then(|| Arc::new(scim::description()))
+}
+
+/// Opens an app for reading. Nothing is sent until something is read.
+pub fn open_reader(
+    settings: &Settings,
+    description: &Arc<AppDescription>,
+    context: &Context,
+) -> Result<Box<dyn Reader>, Failure> {
+    check(settings)?;
+    let client = scim::Client::open(settings, context)?;
+    Ok(Box::new(scim::ScimReader::new(client, description.clone())))
+}
+
+/// Opens an app for writing. Nothing is sent until something is written.
+pub fn open_writer(
+    settings: &Settings,
+    description: &Arc<AppDescription>,
+    context: &Context,
+) -> Result<Box<dyn Writer>, Failure> {
+    check(settings)?;
+    let client = scim::Client::open(settings, context)?;
+    Ok(Box::new(scim::ScimWriter::new(client, description.clone())))
+}
+
+fn check(settings: &Settings) -> Result<(), Failure> {
+    if settings.kind == scim::KIND {
+        return Ok(());
+    }
+    let kind = crate::base::foreign::escape(&settings.kind);
+    let what = format!("there is no connector of the kind {kind}");
+    Err(Failure::new(&settings.app, FailureKind::Unsupported, what))
+}
 
 /// What a connector needs to know to speak to one app.
 #[derive(Clone, Debug)]

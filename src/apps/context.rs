@@ -1,0 +1,66 @@
+//! What connectors share: the clock, the log of calls, and one way to each app.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::Clock;
+use crate::model::failure::Failure;
+
+use super::Settings;
+use super::transport::{Calls, Clients, Patience, Transport};
+
+/// Made once per process, and handed to whoever opens a connector.
+#[derive(Debug)]
+pub struct Context {
+    clock: Clock,
+    calls: Calls,
+    patience: Patience,
+    clients: Arc<Clients>,
+    transports: Mutex<Vec<(Settings, Arc<Transport>)>>,
+}
+
+impl Context {
+    /// A context with the usual patience.
+    pub fn new(clock: Clock) -> Self {
+        Self::with_patience(clock, Patience::default())
+    }
+
+    /// A context that waits differently: simulated apps need not be waited for as long.
+    pub fn with_patience(clock: Clock, patience: Patience) -> Self {
+        Self {
+            clock,
+            calls: Calls::default(),
+            patience,
+            clients: Arc::default(),
+            transports: Mutex::default(),
+        }
+    }
+
+    /// The log of all calls to all apps.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// The way to an app: the same for its reader and its writer, so that they share its limits
+    /// and its credential is fetched once.
+    pub fn transport(&self, settings: &Settings) -> Result<Arc<Transport>, Failure> {
+        let mut transports = self
+            .transports
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = transports.iter().find(|(other, _)| {
+            other.app == settings.app && other.url == settings.url && other.kind == settings.kind
+        });
+        if let Some((_, transport)) = known {
+            return Ok(transport.clone());
+        }
+        let transport = Arc::new(Transport::new(
+            settings,
+            self.clock,
+            self.calls.clone(),
+            self.clients.clone(),
+            self.patience,
+        )?);
+        transports.push((settings.clone(), transport.clone()));
+        Ok(transport)
+    }
+}

@@ -1,0 +1,245 @@
+//! Making an account: never twice, whatever becomes of the answers.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::apps::Written;
+use crate::apps::transport::{Answer, Repeat, Target};
+use crate::model::change::NewAccount;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::person::fold_email;
+
+use super::discovery::Server;
+use super::listing::{self, Sink};
+use super::resource::{Unreadable, User, items, member, text};
+use super::write::{already_so, done, unknown};
+use super::{ScimWriter, filter, patch, schema};
+
+const WHAT: &str = "creating the account";
+
+/// What one request to create came to.
+enum Sent {
+    Made(Written),
+    Exists(Failure),
+    /// It may have been acted on.
+    Lost(Failure),
+}
+
+/// An account that was found by looking.
+struct Found {
+    id: String,
+    hr_id: String,
+    usable: bool,
+}
+
+/// What looking brought.
+enum Look {
+    Found(Found),
+    /// A complete look did not find it.
+    Absent,
+    /// Nothing can be concluded.
+    Unclear,
+}
+
+impl ScimWriter {
+    /// Makes an account. A lost answer is followed by a look; only when that look is complete and
+    /// finds nothing, the request is sent once more.
+    pub(super) async fn make(&self, account: &NewAccount) -> Result<Written, Failure> {
+        let server = self.server().await?;
+        let body = body(account, server);
+        let lost = match self.send(&body).await? {
+            Sent::Made(written) => return Ok(written),
+            Sent::Exists(failure) => return self.exists(account, failure).await,
+            Sent::Lost(failure) => failure,
+        };
+        match self.seek(account).await {
+            Ok(Look::Absent) => {}
+            looked => return self.after_lost(account, looked, lost),
+        }
+        match self.send(&body).await? {
+            Sent::Made(written) => Ok(written),
+            Sent::Exists(failure) => self.exists(account, failure).await,
+            Sent::Lost(lost) => self.after_lost(account, self.seek(account).await, lost),
+        }
+    }
+
+    async fn send(&self, body: &Value) -> Result<Sent, Failure> {
+        let client = &self.client;
+        let target = client.target(&["Users"], WHAT)?;
+        let request = client.request(Method::POST, target, Some(body), Repeat::AfterLooking);
+        let answer = match client.transport.send(&request, WHAT).await {
+            Ok(answer) => answer,
+            Err(lost) if lost.sent => return Ok(Sent::Lost(lost.failure)),
+            Err(unsent) => return Err(unsent.failure),
+        };
+        if answer.is_success() {
+            return Ok(match id_of(&answer) {
+                Some(id) => Sent::Made(done(Some(&id), answer.request_id)),
+                None => Sent::Lost(self.without_id(&answer)),
+            });
+        }
+        let failure = client.refused(&answer, WHAT);
+        match answer.status {
+            409 => Ok(Sent::Exists(failure)),
+            _ if failure.kind == FailureKind::AlreadyExists => Ok(Sent::Exists(failure)),
+            _ if answer.is_uncertain() => Ok(Sent::Lost(failure)),
+            _ => Err(failure),
+        }
+    }
+
+    fn without_id(&self, answer: &Answer) -> Failure {
+        let mut failure = self.client.refused(answer, WHAT);
+        failure.kind = FailureKind::Protocol;
+        failure.what = format!("{WHAT}: the app answered success without an id");
+        failure
+    }
+
+    /// The server says that it exists: is it ours?
+    async fn exists(&self, account: &NewAccount, mut failure: Failure) -> Result<Written, Failure> {
+        failure.kind = FailureKind::AlreadyExists;
+        let why = match self.seek(account).await {
+            Ok(Look::Found(found)) if is_ours(&found, account) && found.usable => {
+                return Ok(already_so(Some(&found.id)));
+            }
+            Ok(Look::Found(found)) if is_ours(&found, account) => "it is there, and closed",
+            Ok(Look::Found(_)) => "one with this login is there, without this HR id",
+            Ok(Look::Absent) => "the app says that it is there, and does not show it",
+            Ok(Look::Unclear) | Err(_) => "the app says that it is there",
+        };
+        failure.what = format!("{WHAT}: {why}");
+        Err(failure)
+    }
+
+    /// The answer was lost; what was found decides. An account with this login that nobody's HR id
+    /// marks is the one we asked for: the plan knew of none.
+    fn after_lost(
+        &self,
+        account: &NewAccount,
+        looked: Result<Look, Failure>,
+        lost: Failure,
+    ) -> Result<Written, Failure> {
+        match looked {
+            Ok(Look::Found(found)) if is_ours(&found, account) || found.hr_id.is_empty() => {
+                Ok(done(Some(&found.id), lost.request_id))
+            }
+            Ok(Look::Found(_)) => {
+                let what = format!("{WHAT}: one with this login and another HR id is there");
+                let transport = &self.client.transport;
+                Err(transport.failure(FailureKind::AlreadyExists, what))
+            }
+            Ok(Look::Absent | Look::Unclear) | Err(_) => Ok(unknown(lost)),
+        }
+    }
+
+    /// Looks for the account: by filter, and where that finds nothing, which may only mean that the
+    /// server does not filter, in the whole listing.
+    async fn seek(&self, account: &NewAccount) -> Result<Look, Failure> {
+        let server = self.server().await?;
+        if server.filters
+            && let Some(found) = self.filtered(account).await?
+        {
+            return Ok(Look::Found(found));
+        }
+        let what = "looking for the account";
+        let make = || Candidates::of(account);
+        let listed = listing::read(&self.client, server, "Users", what, make).await?;
+        Ok(match (listed.sink.best(), listed.doubt) {
+            (Some(found), _) => Look::Found(found),
+            (None, None) => Look::Absent,
+            (None, Some(_)) => Look::Unclear,
+        })
+    }
+
+    async fn filtered(&self, account: &NewAccount) -> Result<Option<Found>, Failure> {
+        let what = "looking for the account";
+        let Ok(filter) = filter::equals("userName", &account.login) else {
+            return Ok(None);
+        };
+        let target = Target::new(&["Users"]).and_then(|target| target.parameter("filter", &filter));
+        let target = target.map_err(|error| self.client.unaddressable(error, what))?;
+        let answer = self.client.get(target, what).await?;
+        let list = answer.json().filter(|_| answer.is_success());
+        let mut candidates = Candidates::of(account);
+        let resources = list.as_ref().and_then(|list| member(list, "Resources"));
+        for record in resources.map_or(&[][..], items) {
+            // An unreadable record is not the one; the full listing will judge it.
+            let _ = candidates.take(record);
+        }
+        Ok(candidates.best())
+    }
+}
+
+fn is_ours(found: &Found, account: &NewAccount) -> bool {
+    account.hr_id.as_deref() == Some(found.hr_id.as_str())
+}
+
+fn id_of(answer: &Answer) -> Option<String> {
+    let body = answer.json()?;
+    let id = member(&body, "id").and_then(text)?;
+    (!id.is_empty()).then(|| id.into_owned())
+}
+
+/// The users that may be the one we look for: servers ignore filters, so each is checked.
+struct Candidates<'a> {
+    account: &'a NewAccount,
+    login: String,
+    same_hr_id: Option<Found>,
+    same_login: Option<Found>,
+}
+
+impl<'a> Candidates<'a> {
+    fn of(account: &'a NewAccount) -> Self {
+        Self {
+            login: fold_email(&account.login),
+            account,
+            same_hr_id: None,
+            same_login: None,
+        }
+    }
+
+    fn best(self) -> Option<Found> {
+        self.same_hr_id.or(self.same_login)
+    }
+}
+
+impl Sink for Candidates<'_> {
+    fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
+        let user = User::read(record)?;
+        let found = || Found {
+            id: user.id.clone().into_owned(),
+            hr_id: user.hr_id.clone().into_owned(),
+            usable: user.active != Some(false),
+        };
+        if is_ours(&found(), self.account) {
+            self.same_hr_id.get_or_insert_with(found);
+        } else if fold_email(&user.login) == self.login {
+            self.same_login.get_or_insert_with(found);
+        }
+        Ok(())
+    }
+}
+
+/// The whole body: only attributes that the server lists, and `active` always said.
+fn body(account: &NewAccount, server: &Server) -> Value {
+    let mut record = json!({"schemas": [schema::USER]});
+    let mut put = |path, value: Value| {
+        if server.knows(path) {
+            patch::set(&mut record, path, Some(value));
+        }
+    };
+    put(schema::LOGIN, json!(account.login));
+    put(schema::ACTIVE, json!(true));
+    if let Some(hr_id) = &account.hr_id {
+        put(schema::HR_ID, json!(hr_id));
+    }
+    if !account.email.is_empty() {
+        let email = json!([{"value": account.email, "type": "work", "primary": true}]);
+        put(schema::EMAILS, email);
+    }
+    for (name, value) in &account.attributes {
+        if let Some(path) = schema::path_of(name).filter(|_| !value.is_empty()) {
+            put(path, json!(value));
+        }
+    }
+    record
+}

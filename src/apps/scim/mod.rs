@@ -1,0 +1,148 @@
+//! The `scim` connector: SCIM 2.0 (RFC 7643, 7644, 9865) as a tolerant client.
+//!
+//! What a server declares is a hint, what it answers is checked, and what was written is read
+//! back: real servers ignore filters, drop members, and answer 200 to what they did not do.
+
+mod catalogue;
+mod create;
+mod dialect;
+mod discovery;
+mod error;
+mod filter;
+mod group;
+mod listing;
+mod membership;
+mod modify;
+mod patch;
+mod read;
+mod resource;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::apps::transport::{
+    Answer, NotAddressable, Repeat, Request, Target, Transport, Unanswered,
+};
+use crate::apps::{Context, Settings};
+use crate::model::app::{AppDescription, Authority, EntitlementKind, KindIndex, Leaving, Shape};
+use crate::model::failure::{Failure, FailureKind};
+
+use dialect::Dialect;
+pub use read::ScimReader;
+pub use write::ScimWriter;
+
+/// The `kind` in `[apps.X]`.
+pub const KIND: &str = "scim";
+
+/// The one entitlement kind.
+const GROUPS: KindIndex = KindIndex(0);
+
+/// What the connector says of itself.
+///
+/// Login and email are no attributes here: an observation has columns of their own for them, the
+/// planner compares those, and its edits of them are called `login` and `email`.
+pub fn description() -> AppDescription {
+    AppDescription {
+        kind: KIND,
+        summary: "any app with a SCIM 2.0 interface",
+        entitlements: vec![EntitlementKind {
+            name: "groups".into(),
+            shape: Shape::Many,
+            authority: Authority::Named,
+            summary: "groups, by displayName".into(),
+        }],
+        attributes: schema::attributes(),
+        stores_hr_id: true,
+        leaving: Leaving {
+            effect: "set to active = false: cannot sign in; groups stay".into(),
+            reversible: true,
+            destroys_data: false,
+        },
+        credentials: &["token"],
+        read_scopes: "a bearer token that may read Users and Groups",
+        write_scopes: "a bearer token that may read and write Users and Groups",
+    }
+}
+
+/// Speaks SCIM to one app.
+#[derive(Clone, Debug)]
+pub struct Client {
+    transport: Arc<Transport>,
+    dialect: Dialect,
+}
+
+impl Client {
+    /// A client; nothing is sent yet.
+    pub fn open(settings: &Settings, context: &Context) -> Result<Self, Failure> {
+        Ok(Self {
+            transport: context.transport(settings)?,
+            dialect: Dialect::generic(),
+        })
+    }
+
+    async fn get(&self, target: Target, what: &str) -> Result<Answer, Unanswered> {
+        let request = self.request(Method::GET, target, None, Repeat::Harmless);
+        self.transport.send(&request, what).await
+    }
+
+    fn request<'a>(
+        &self,
+        method: Method,
+        target: Target,
+        body: Option<&'a Value>,
+        repeat: Repeat,
+    ) -> Request<'a> {
+        Request {
+            method,
+            target,
+            body,
+            if_match: None,
+            repeat,
+            media_type: self.dialect.media_type,
+        }
+    }
+
+    /// The address of one resource, or of a collection.
+    fn target(&self, segments: &[&str], what: &str) -> Result<Target, Failure> {
+        Target::new(segments).map_err(|error| self.unaddressable(error, what))
+    }
+
+    fn unaddressable(&self, error: NotAddressable, what: &str) -> Failure {
+        self.transport
+            .failure(FailureKind::Invalid, format!("{what}: {error}"))
+    }
+
+    /// Reads one resource; none if it is gone.
+    async fn find(&self, collection: &str, id: &str, what: &str) -> Result<Option<Value>, Failure> {
+        let target = self.target(&[collection, id], what)?;
+        let answer = self.get(target, what).await?;
+        match answer.status {
+            200 => {}
+            404 | 410 => return Ok(None),
+            _ => return Err(self.refused(&answer, what)),
+        }
+        let found = answer.json().filter(|record| {
+            let told = resource::member(record, "id").and_then(resource::text);
+            told.is_some_and(|told| told == id)
+        });
+        match found {
+            Some(record) => Ok(Some(record)),
+            None => {
+                let mut failure = self.refused(&answer, what);
+                failure.kind = FailureKind::Protocol;
+                failure.what = format!("{what}: the answer is not the record asked for");
+                Err(failure)
+            }
+        }
+    }
+
+    fn refused(&self, answer: &Answer, what: &str) -> Failure {
+        error::refused(&self.transport, answer, what)
+    }
+}

@@ -1,0 +1,291 @@
+//! Changes of one user, in the forms that servers understand. Pure: from a record as read to a
+//! body.
+
+use serde_json::{Map, Value, json};
+
+use super::dialect::Change;
+use super::resource::{at, boolean, is_work, items, main_email, member, text};
+use super::schema::{self, Path};
+
+/// One thing that a user's record is to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// A text at a path; an empty one is removed.
+    Text(Path, String),
+    /// Whether the account can be used.
+    Active(bool),
+    /// The main email.
+    Email(String),
+}
+
+impl Edit {
+    /// True if the record says so.
+    pub fn holds(&self, record: &Value) -> bool {
+        match self {
+            Self::Text(path, wanted) => {
+                let found = at(record, path).and_then(text).unwrap_or_default();
+                *found == **wanted || (*path == schema::LOGIN && folded_equal(&found, wanted))
+            }
+            Self::Active(wanted) => {
+                let told = at(record, schema::ACTIVE).and_then(boolean);
+                told.unwrap_or(true) == *wanted
+            }
+            Self::Email(wanted) => {
+                main_email(record).is_some_and(|(_, email)| folded_equal(&email, wanted))
+            }
+        }
+    }
+
+    /// SCIM's name of what changes.
+    pub fn name(&self) -> String {
+        schema::written(self.path())
+    }
+
+    fn path(&self) -> Path {
+        match self {
+            Self::Text(path, _) => path,
+            Self::Active(_) => schema::ACTIVE,
+            Self::Email(_) => schema::EMAILS,
+        }
+    }
+
+    /// The value at the edit's path; none to remove it.
+    fn value(&self, record: &Value) -> Option<Value> {
+        match self {
+            Self::Text(_, wanted) if wanted.is_empty() => None,
+            Self::Text(_, wanted) => Some(Value::from(wanted.as_str())),
+            Self::Active(wanted) => Some(Value::from(*wanted)),
+            Self::Email(wanted) => Some(emails_with(record, wanted)),
+        }
+    }
+
+    fn operation(&self, record: &Value, value_paths: bool) -> Value {
+        let path = schema::written(self.path());
+        match self {
+            Self::Email(wanted) if value_paths && one_work_email_will_do(record, wanted) => {
+                json!({"op": "replace", "path": "emails[type eq \"work\"].value", "value": wanted})
+            }
+            _ => match self.value(record) {
+                Some(value) => json!({"op": "replace", "path": path, "value": value}),
+                None => json!({"op": "remove", "path": path}),
+            },
+        }
+    }
+}
+
+/// The body that makes edits in a form; `record` is the user as just read.
+pub fn body(form: Change, record: &Value, edits: &[Edit], value_paths: bool) -> Value {
+    match form {
+        Change::ByPath => {
+            let operations = edits.iter().map(|edit| edit.operation(record, value_paths));
+            operations_body(operations.collect())
+        }
+        Change::WithoutPath => {
+            let after = edited(record, edits);
+            let mut value = Map::new();
+            for edit in edits {
+                // Whole top-level attributes, since servers do not agree on merging parts.
+                let key = edit.path()[0];
+                let now = member(&after, key).cloned().unwrap_or(Value::Null);
+                value.insert(key.to_owned(), now);
+            }
+            operations_body(vec![json!({"op": "replace", "value": value})])
+        }
+        Change::Whole => edited(record, edits),
+    }
+}
+
+/// A PATCH of these operations.
+pub fn operations_body(operations: Vec<Value>) -> Value {
+    json!({"schemas": [schema::PATCH], "Operations": operations})
+}
+
+/// The record as it should be, with everything kept that we do not know.
+pub fn edited(record: &Value, edits: &[Edit]) -> Value {
+    let mut after = record.clone();
+    for edit in edits {
+        set(&mut after, edit.path(), edit.value(record));
+    }
+    after
+}
+
+/// Sets what is at a path, in the spelling of keys that the record has.
+pub fn set(record: &mut Value, path: Path, value: Option<Value>) {
+    if path.len() > 1 && member(record, &schema::written(path)).is_some() {
+        return put(record, &schema::written(path), value);
+    }
+    let [first, rest @ ..] = path else { return };
+    if rest.is_empty() {
+        return put(record, first, value);
+    }
+    if *first == schema::ENTERPRISE && value.is_some() {
+        declare(record, first);
+    }
+    let mut inner = member(record, first).cloned().unwrap_or_else(|| json!({}));
+    put_nested(&mut inner, rest, value);
+    put(record, first, Some(inner));
+}
+
+fn put_nested(record: &mut Value, path: &[&str], value: Option<Value>) {
+    if let [key] = path {
+        put(record, key, value);
+    }
+}
+
+fn put(record: &mut Value, key: &str, value: Option<Value>) {
+    let Some(object) = record.as_object_mut() else {
+        return;
+    };
+    let spelt = object
+        .keys()
+        .find(|name| name.eq_ignore_ascii_case(key))
+        .cloned()
+        .unwrap_or_else(|| key.to_owned());
+    match value {
+        Some(value) => drop(object.insert(spelt, value)),
+        None => drop(object.remove(&spelt)),
+    }
+}
+
+/// Names a schema among the record's.
+fn declare(record: &mut Value, urn: &str) {
+    let mut schemas = member(record, "schemas").map_or(Vec::new(), |found| items(found).to_vec());
+    if !schemas.iter().any(|schema| schema == urn) {
+        schemas.push(Value::from(urn));
+        put(record, "schemas", Some(Value::from(schemas)));
+    }
+}
+
+/// The list of emails with another main one, the others kept.
+fn emails_with(record: &Value, wanted: &str) -> Value {
+    let emails = at(record, schema::EMAILS).map_or(&[][..], items);
+    let Some((main, _)) = main_email(record) else {
+        return json!([{"value": wanted, "type": "work", "primary": true}]);
+    };
+    let mut changed = Vec::with_capacity(emails.len());
+    for (place, email) in emails.iter().enumerate() {
+        if place == main {
+            let mut email = match email {
+                Value::Object(_) => email.clone(),
+                _ => json!({}),
+            };
+            put(&mut email, "value", Some(Value::from(wanted)));
+            put(&mut email, "display", None);
+            changed.push(email);
+        } else if !is_address(email, wanted) {
+            changed.push(email.clone());
+        }
+    }
+    Value::from(changed)
+}
+
+/// True if changing the value of the emails of the type `work` changes the main one and no other.
+fn one_work_email_will_do(record: &Value, wanted: &str) -> bool {
+    let emails = at(record, schema::EMAILS).map_or(&[][..], items);
+    let main_is_work = main_email(record).is_some_and(|(place, _)| is_work(&emails[place]));
+    main_is_work
+        && emails.iter().filter(|email| is_work(email)).count() == 1
+        && !emails.iter().any(|email| is_address(email, wanted))
+}
+
+fn is_address(email: &Value, wanted: &str) -> bool {
+    let value = member(email, "value").unwrap_or(email);
+    text(value).is_some_and(|found| folded_equal(&found, wanted))
+}
+
+fn folded_equal(left: &str, right: &str) -> bool {
+    left.trim().to_lowercase() == right.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn emma() -> Value {
+        json!({
+            "schemas": [schema::USER], "id": "1", "userName": "emma@x.example", "Active": true,
+            "name": {"givenName": "Emma", "honorificPrefix": "Dr"},
+            "emails": [
+                {"value": "private@y.example", "type": "home"},
+                {"value": "emma@x.example", "type": "work", "primary": true},
+            ],
+            "urn:vendor": {"kept": 1},
+        })
+    }
+
+    fn operation(edit: &Edit, record: &Value) -> Value {
+        let body = body(Change::ByPath, record, std::slice::from_ref(edit), true);
+        body["Operations"][0].clone()
+    }
+
+    #[test]
+    fn the_form_of_the_standard_names_one_path_per_operation() {
+        let record = emma();
+        let department = Edit::Text(&[schema::ENTERPRISE, "department"], "R&D".into());
+        assert_eq!(
+            operation(&department, &record),
+            json!({"op": "replace", "value": "R&D",
+                "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"})
+        );
+        assert_eq!(
+            operation(&Edit::Active(false), &record),
+            json!({"op": "replace", "path": "active", "value": false})
+        );
+        assert_eq!(
+            operation(&Edit::Text(&["title"], String::new()), &record),
+            json!({"op": "remove", "path": "title"})
+        );
+        assert_eq!(
+            operation(&Edit::Email("new@x.example".into()), &record),
+            json!({"op": "replace", "path": "emails[type eq \"work\"].value", "value": "new@x.example"})
+        );
+    }
+
+    #[test]
+    fn another_email_is_never_lost_and_never_doubled() {
+        let mut record = emma();
+        record["emails"][1]["type"] = json!("other");
+        let edit = Edit::Email("private@y.example".into());
+        assert_eq!(
+            operation(&edit, &record)["value"],
+            json!([{"value": "private@y.example", "type": "other", "primary": true}])
+        );
+        record["emails"] = json!({"value": "old@x.example"});
+        let edit = Edit::Email("new@x.example".into());
+        assert_eq!(
+            operation(&edit, &record)["value"],
+            json!([{"value": "new@x.example"}])
+        );
+        record["emails"] = json!([]);
+        assert_eq!(
+            operation(&edit, &record)["value"],
+            json!([{"value": "new@x.example", "type": "work", "primary": true}])
+        );
+    }
+
+    #[test]
+    fn the_other_forms_keep_what_they_do_not_change() {
+        let record = emma();
+        let edits = [
+            Edit::Text(&["name", "givenName"], "Emmy".into()),
+            Edit::Text(&[schema::ENTERPRISE, "department"], "R&D".into()),
+            Edit::Active(false),
+        ];
+        let patch = body(Change::WithoutPath, &record, &edits, true);
+        let value = &patch["Operations"][0]["value"];
+        assert_eq!(
+            value["name"],
+            json!({"givenName": "Emmy", "honorificPrefix": "Dr"})
+        );
+        assert_eq!(value[schema::ENTERPRISE], json!({"department": "R&D"}));
+        assert_eq!(value["active"], json!(false));
+        assert!(value.get("userName").is_none());
+        let whole = body(Change::Whole, &record, &edits, true);
+        assert_eq!(whole["urn:vendor"], json!({"kept": 1}));
+        assert_eq!(whole["Active"], json!(false), "the server's spelling stays");
+        assert!(whole.get("active").is_none());
+        assert_eq!(whole["schemas"], json!([schema::USER, schema::ENTERPRISE]));
+        assert!(edits.iter().all(|edit| edit.holds(&whole)));
+        assert!(edits.iter().all(|edit| !edit.holds(&record)));
+    }
+}

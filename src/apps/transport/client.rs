@@ -1,0 +1,50 @@
+//! The HTTP clients, made when the first app is spoken to.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::redirect::Policy;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// One client for all apps, and one for apps on this machine, which never speaks to a proxy: their
+/// tokens would cross the network in clear text.
+#[derive(Debug, Default)]
+pub struct Clients {
+    world: OnceLock<Client>,
+    loopback: OnceLock<Client>,
+}
+
+impl Clients {
+    /// The client to speak to a host with.
+    pub fn for_host(&self, loopback: bool) -> Result<Client, reqwest::Error> {
+        let slot = if loopback {
+            &self.loopback
+        } else {
+            &self.world
+        };
+        if let Some(client) = slot.get() {
+            return Ok(client.clone());
+        }
+        let client = build(loopback)?;
+        Ok(slot.get_or_init(|| client).clone())
+    }
+}
+
+fn build(loopback: bool) -> Result<Client, reqwest::Error> {
+    // An error means that the process has a provider already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder()
+        .user_agent(concat!("provisor/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .https_only(!loopback)
+        .gzip(true);
+    if loopback {
+        builder.no_proxy().build()
+    } else {
+        builder.build()
+    }
+}
