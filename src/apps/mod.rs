@@ -2,6 +2,10 @@
 //!
 //! Reading and writing are different types. Only `apply/` and this room may name [`Writer`].
 
+pub mod describe;
+
+pub use describe::describe;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

@@ -1,6 +1,5 @@
 //! TOML read leniently: values that know their places, and all mistakes of a file at once.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -145,6 +144,12 @@ impl<'a> Table<'a> {
         self.get(name)?.text(problems)
     }
 
+    /// An optional list.
+    pub fn list(&self, name: &str, problems: &mut Vec<Diagnostic>) -> Vec<Value<'a>> {
+        let list = self.get(name).map(|value| value.list(problems));
+        list.unwrap_or_default()
+    }
+
     fn refuse_unknown(&self, fields: &Fields, problems: &mut Vec<Diagnostic>) {
         for (key, _) in self.entries {
             let name = key.get_ref().as_ref();
@@ -211,24 +216,20 @@ impl<'a> Value<'a> {
     }
 
     /// A list.
-    pub fn list(
-        &self,
-        problems: &mut Vec<Diagnostic>,
-    ) -> impl ExactSizeIterator<Item = Value<'a>> + use<'a> {
+    pub fn list(&self, problems: &mut Vec<Diagnostic>) -> Vec<Value<'a>> {
         let list = self.expect(self.inner.get_ref().as_array(), "a list", problems);
-        let place = self.place;
-        list.map_or(&[][..], |list| list)
-            .iter()
-            .map(move |inner| Value {
-                inner,
-                place,
-                key: place.site(&inner.span()),
-            })
+        let values = list.into_iter().flatten().map(|inner| Value {
+            inner,
+            place: self.place,
+            key: self.place.site(&inner.span()),
+        });
+        values.collect()
     }
 
     /// A list of texts; what is not a text is reported and left out.
     pub fn texts(&self, problems: &mut Vec<Diagnostic>) -> Vec<(&'a str, Site)> {
-        self.list(problems)
+        let values = self.list(problems).into_iter();
+        values
             .filter_map(|value| Some((value.text(problems)?, value.site())))
             .collect()
     }
@@ -246,29 +247,24 @@ impl<'a> Value<'a> {
     }
 
     /// The entries of a table whose keys are names, sorted by name.
-    pub fn entries(
-        &self,
-        problems: &mut Vec<Diagnostic>,
-    ) -> impl Iterator<Item = (Key<'a>, Value<'a>)> + use<'a> {
+    pub fn entries(&self, problems: &mut Vec<Diagnostic>) -> Vec<(Key<'a>, Value<'a>)> {
         let entries = self.expect(self.inner.get_ref().as_table(), "a table", problems);
-        let place = self.place;
-        let mut entries: Vec<_> = entries.into_iter().flatten().collect();
-        entries.sort_by(|(a, _), (b, _)| a.get_ref().cmp(b.get_ref()));
-        entries.into_iter().map(move |(key, inner)| {
-            let site = place.site(&key.span());
-            let name = match key.get_ref() {
-                Cow::Borrowed(name) => *name,
-                Cow::Owned(name) => name.as_str(),
-            };
-            (
-                Key { name, site },
-                Value {
+        let mut entries: Vec<_> = entries
+            .into_iter()
+            .flatten()
+            .map(|(key, inner)| {
+                let site = self.place.site(&key.span());
+                let name: &str = key.get_ref();
+                let value = Value {
                     inner,
-                    place,
+                    place: self.place,
                     key: site,
-                },
-            )
-        })
+                };
+                (Key { name, site }, value)
+            })
+            .collect();
+        entries.sort_by_key(|(key, _)| key.name);
+        entries
     }
 
     /// A day: `2026-03-17`.
@@ -303,11 +299,8 @@ impl<'a> Value<'a> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        Diagnostic::error(
-            "wrong-shape",
-            format!("expected {expected}, found {found}"),
-        )
-        .at(self.site(), format!("expected {expected}"))
+        Diagnostic::error("wrong-shape", format!("expected {expected}, found {found}"))
+            .at(self.site(), format!("expected {expected}"))
     }
 
     fn expect<T>(
@@ -392,8 +385,20 @@ mod tests {
         let mut problems = Vec::new();
         let document = Document::parse(FileId(3), "name = 'x'", 100, &mut problems);
         let name = document.root(&FIELDS, &mut problems).get("name").unwrap();
-        assert_eq!(name.key.span, Span { start: 100, end: 104 });
-        assert_eq!(name.site().span, Span { start: 107, end: 110 });
+        assert_eq!(
+            name.key.span,
+            Span {
+                start: 100,
+                end: 104
+            }
+        );
+        assert_eq!(
+            name.site().span,
+            Span {
+                start: 107,
+                end: 110
+            }
+        );
         assert_eq!(name.site().file, FileId(3));
     }
 
