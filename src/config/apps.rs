@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use petgraph::graphmap::DiGraphMap;
 use url::Url;
 
 use crate::apps::{CredentialSource, Settings, describe};
@@ -13,6 +14,7 @@ use crate::model::app::{AppDescription, Authority};
 use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
+use super::cycle::{cycles, named};
 use super::name::{Alphabet, checked, invalid};
 use super::secret::{is_random, secret_in_file};
 use super::settings::{lead, word};
@@ -116,12 +118,25 @@ pub(super) fn apps(
             apps.insert(name, app);
         }
     }
-    for (name, value) in after {
-        let order = value.map(|value| known_apps(&value, &catalogue, problems));
-        if let (Some(app), Some(order)) = (apps.get_mut(&name), order) {
-            app.after = order;
+    let mut order: DiGraphMap<&str, Site> = DiGraphMap::new();
+    for (name, value) in &after {
+        let names = value.map(|value| value.texts(problems));
+        for (before, site) in names.unwrap_or_default() {
+            let Some((before, _)) = catalogue.get_key_value(before) else {
+                problems.push(unknown_app(before, site, &catalogue));
+                continue;
+            };
+            order.add_edge(name.as_str(), before.as_str(), site);
+            if let Some(app) = apps.get_mut(name) {
+                app.after.push(before.clone());
+            }
         }
     }
+    for app in apps.values_mut() {
+        app.after.sort_unstable();
+        app.after.dedup();
+    }
+    circles(&order, problems);
     (catalogue, apps)
 }
 
@@ -241,7 +256,8 @@ fn url(value: &Value<'_>, trusted: &Trusted, problems: &mut Vec<Diagnostic>) -> 
                     .hint("use https: credentials would cross the network in the clear"),
             );
         }
-        if !trusted.host(&url) {
+        // Trusting the host would not make the address safe: one thing at a time.
+        else if !trusted.host(&url) {
             let host = url.host_str().unwrap_or_default();
             problems.push(
                 Diagnostic::error(
@@ -468,22 +484,19 @@ fn credential(
     }
 }
 
-fn known_apps(
-    value: &Value<'_>,
-    catalogue: &Catalogue,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<AppName> {
-    let mut names = Vec::new();
-    for (name, site) in value.texts(problems) {
-        if catalogue.contains_key(name) {
-            names.push(AppName::from(name));
-        } else {
-            problems.push(unknown_app(name, site, catalogue));
+/// Reports apps that come after each other in a circle.
+fn circles(order: &DiGraphMap<&str, Site>, problems: &mut Vec<Diagnostic>) {
+    for cycle in cycles(order) {
+        let mut problem = Diagnostic::error(
+            "app-cycle",
+            format!("apps come after each other in a circle: {}", named(&cycle)),
+        );
+        for (app, before) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
+            let says = format!("`{app}` comes after `{before}`");
+            problem = problem.at(order[(*app, *before)], says);
         }
+        problems.push(problem.hint("take one of these `after` away"));
     }
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// The report of an app that `provisor.toml` does not have.

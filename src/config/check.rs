@@ -12,10 +12,10 @@ use crate::model::name::{PersonId, ProfileKey};
 use crate::model::person::Person;
 
 use super::compose::{Composer, profiles_of};
-use super::cycle::{cycles, knots};
+use super::cycle::{cycles, knots, named};
 use super::people::Draft;
 use super::pieces::Entries;
-use super::profiles::{named, unknown_profile};
+use super::profiles::unknown_profile;
 use super::{AppConfig, Extra, Profile};
 
 /// Hints cost time for each known name: a file full of mistakes gets no more than this many
@@ -295,30 +295,5 @@ pub(super) fn compositions(
         if !problems.contains(&conflict) {
             problems.push(conflict);
         }
-    }
-}
-
-/// Reports apps that come after each other in a circle.
-pub(super) fn app_order(
-    apps: &BTreeMap<crate::model::name::AppName, AppConfig>,
-    problems: &mut Vec<Diagnostic>,
-) {
-    let graph: DiGraphMap<&str, ()> = apps
-        .iter()
-        .flat_map(|(name, app)| {
-            app.after
-                .iter()
-                .map(|before| (name.as_str(), before.as_str(), ()))
-        })
-        .collect();
-    for cycle in cycles(&graph) {
-        let mut problem = Diagnostic::error(
-            "app-cycle",
-            format!("apps come after each other in a circle: {}", named(&cycle)),
-        );
-        for (name, before) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
-            problem = problem.at(apps[*name].site, format!("after `{before}`"));
-        }
-        problems.push(problem.hint("take one of these `after` away"));
     }
 }

@@ -85,7 +85,8 @@ pub(super) struct Composed {
 }
 
 impl Composed {
-    fn bundle_app(&self, app: &AppName) -> Option<BundleApp> {
+    /// What is given in one app, laid out.
+    pub fn bundle_app(&self, app: &AppName) -> Option<BundleApp> {
         let (named_by, slots) = self.apps.get(app)?;
         let mut entitlements: Vec<_> = slots.values().cloned().collect();
         entitlements.sort_by(|a, b| (a.kind, &a.value).cmp(&(b.kind, &b.value)));

@@ -20,6 +20,15 @@ where
     cycles
 }
 
+/// A cycle in words: `a → b → a`.
+pub(super) fn named(cycle: &[&str]) -> String {
+    let back = cycle.iter().chain(cycle.first());
+    let names: Vec<_> = back
+        .map(|name| crate::base::foreign::escape(name))
+        .collect();
+    names.join(" → ")
+}
+
 /// The sets of nodes that reach each other, and single nodes that refer to themselves; each
 /// sorted.
 pub(super) fn knots<N, E>(graph: &DiGraphMap<N, E>) -> Vec<Vec<N>>

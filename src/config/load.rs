@@ -60,7 +60,6 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
     };
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
-    check::app_order(&settings.apps, &mut problems);
     let profiles = profiles.unwrap_or_default();
     let structured = |problems: &[Diagnostic]| {
         problems

@@ -11,7 +11,7 @@ use crate::model::person::Employment;
 
 use super::apps::Catalogue;
 use super::compose::Composer;
-use super::cycle::cycles;
+use super::cycle::{cycles, named};
 use super::name::{Alphabet, checked, invalid};
 use super::settings::word;
 use super::{Match, Profile, entitlements, secret};
@@ -180,15 +180,6 @@ fn acyclic(includes: &[(ProfileKey, ProfileKey, Site)], problems: &mut Vec<Diagn
         problems.push(problem.hint("take one of these includes away"));
     }
     cycles.is_empty()
-}
-
-/// A cycle in words: `a → b → a`.
-pub(super) fn named(cycle: &[&str]) -> String {
-    let back = cycle.iter().chain(cycle.first());
-    let names: Vec<_> = back
-        .map(|name| crate::base::foreign::escape(name))
-        .collect();
-    names.join(" → ")
 }
 
 /// True if no chain of includes is too long to follow.

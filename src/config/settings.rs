@@ -184,12 +184,17 @@ pub(super) fn lead(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<
 
 fn parse_lead(text: &str) -> Option<Lead> {
     let (number, unit) = text.split_once(' ')?;
-    let number: u16 = number.parse().ok().filter(|number| *number <= 366)?;
+    let number = digits(number).filter(|number| *number <= 366)?;
     match unit {
         "day" | "days" => Some(Lead::Days(number)),
         "business day" | "business days" => Some(Lead::BusinessDays(number)),
         _ => None,
     }
+}
+
+/// A number without a sign.
+fn digits(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
 /// Minutes after midnight.
@@ -198,7 +203,7 @@ fn minutes(text: &str) -> Option<u16> {
     if hour.len() != 2 || minute.len() != 2 {
         return None;
     }
-    let [hour, minute]: [u16; 2] = [hour.parse().ok()?, minute.parse().ok()?];
+    let [hour, minute] = [digits(hour)?, digits(minute)?];
     (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
 }
 
