@@ -38,6 +38,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do.
     pub hint: Option<String>,
+    /// Places of secrets near the labels: whoever shows source lines puts asterisks there.
+    pub redact: Vec<Site>,
 }
 
 impl Diagnostic {
@@ -49,6 +51,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             hint: None,
+            redact: Vec::new(),
         }
     }
 

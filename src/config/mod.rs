@@ -1,4 +1,31 @@
 //! Floor 4: files → validated values, with spans and diagnostics.
+//!
+//! [`Config::load`] reads a folder leniently and reports every mistake at once. A mistake of the
+//! structure is an `Error` and there is no [`Config`]; one of a person's own is `Held` and named in
+//! [`Person::problem`].
+
+mod apps;
+mod check;
+mod compose;
+mod cycle;
+mod digest;
+mod entitlements;
+mod files;
+mod load;
+mod name;
+mod people;
+mod pieces;
+mod profiles;
+mod secret;
+mod settings;
+mod trust;
+
+#[cfg(test)]
+mod tests;
+
+pub use files::LARGEST_FILE;
+pub use load::Loaded;
+pub use trust::Trust;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +45,7 @@ use crate::model::person::{Employment, Person};
 #[derive(Debug)]
 pub struct Config {
     /// The files it was read from.
-    pub sources: Sources,
+    pub sources: Arc<Sources>,
     /// `[organisation]`
     pub organisation: Organisation,
     /// `[lifecycle]`
@@ -31,7 +58,7 @@ pub struct Config {
     pub profiles: BTreeMap<ProfileKey, Profile>,
     /// Sorted by id.
     pub people: Vec<Person>,
-    /// `[[extra]]`, as written.
+    /// `[[extra]]`, by person, then by place.
     pub extras: Vec<Extra>,
     /// The digest of everything above except for places in files: reformatting does not change it.
     pub digest: Digest,
@@ -124,7 +151,7 @@ pub enum Unmanaged {
     Ignore,
 }
 
-/// `[profiles.X]`, as written; [`Config::bundle`] composes several.
+/// `[profiles.X]`, as written; [`Config::compose`] composes several.
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// For people.

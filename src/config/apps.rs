@@ -1,0 +1,513 @@
+//! `[apps.X]` of `provisor.toml`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use petgraph::graphmap::DiGraphMap;
+use url::Url;
+
+use crate::apps::{CredentialSource, Settings, describe};
+use crate::base::document::{Key, did_you_mean, not_built_yet};
+use crate::base::{Diagnostic, Fields, Foreign, Site, Table, Value};
+use crate::model::app::{AppDescription, Authority};
+use crate::model::name::AppName;
+use crate::model::person::fold_email;
+
+use super::cycle::{cycles, named};
+use super::name::{Alphabet, checked, invalid};
+use super::secret::{is_random, secret_in_file};
+use super::settings::{lead, word};
+use super::trust::{Trusted, is_loopback};
+use super::{AppConfig, Unmanaged};
+
+const APP: Fields = Fields::new(&[
+    "kind",
+    "url",
+    "credentials",
+    "owner",
+    "mode",
+    "after",
+    "provision_before_start",
+    "unmanaged",
+    "protected",
+    "login",
+    "authority",
+])
+.planned(&[
+    "provisioned_by",
+    "seats",
+    "guards",
+    "scope",
+    "privileged",
+    "surplus",
+    "attributes",
+    "allow_destructive",
+    "drift",
+    "dialect",
+    "endpoints",
+]);
+
+const SOURCE: Fields = Fields::new(&["env", "file", "command"]);
+
+/// Connectors that are designed and not built.
+const PLANNED_KINDS: [&str; 24] = [
+    "adobe",
+    "box",
+    "confluence",
+    "dropbox",
+    "entra",
+    "figma",
+    "github",
+    "gitlab",
+    "google_analytics",
+    "google_workspace",
+    "hubspot",
+    "jira",
+    "jumpcloud",
+    "linear",
+    "microsoft365",
+    "notion",
+    "okta",
+    "rest",
+    "salesforce",
+    "servicenow",
+    "slack",
+    "zendesk",
+    "zoom",
+    "zoho",
+];
+
+/// Every app that is named, with its description if its kind is known.
+pub(super) type Catalogue = BTreeMap<AppName, Option<Arc<AppDescription>>>;
+
+/// What apps are read with.
+#[derive(Debug)]
+pub(super) struct Ground<'a> {
+    pub folder: &'a Path,
+    pub trusted: &'a Trusted,
+}
+
+/// All of `[apps]`: the names, and the apps that are sound.
+pub(super) fn apps(
+    root: &Table<'_>,
+    ground: &Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> (Catalogue, BTreeMap<AppName, AppConfig>) {
+    let mut catalogue = Catalogue::new();
+    let mut apps = BTreeMap::new();
+    let mut after = BTreeMap::new();
+    for (key, value) in root
+        .require("apps", problems)
+        .map(|value| value.entries(problems))
+        .unwrap_or_default()
+    {
+        let Some(name) = checked(key.name, Alphabet::AppName, key.site, problems) else {
+            continue;
+        };
+        let name = AppName::from(name);
+        refuse_secrets(&value, problems);
+        let Some(table) = value.table(&APP, problems) else {
+            catalogue.insert(name, None);
+            continue;
+        };
+        let description = description(&table, problems);
+        catalogue.insert(name.clone(), description.clone());
+        after.insert(name.clone(), table.get("after"));
+        if let Some(app) = app(&name, key, &table, description, ground, problems) {
+            apps.insert(name, app);
+        }
+    }
+    let mut order: DiGraphMap<&str, Site> = DiGraphMap::new();
+    for (name, value) in &after {
+        let names = value.map(|value| value.texts(problems));
+        for (before, site) in names.unwrap_or_default() {
+            let Some((before, _)) = catalogue.get_key_value(before) else {
+                problems.push(unknown_app(before, site, &catalogue));
+                continue;
+            };
+            order.add_edge(name.as_str(), before.as_str(), site);
+            if let Some(app) = apps.get_mut(name) {
+                app.after.push(before.clone());
+            }
+        }
+    }
+    for app in apps.values_mut() {
+        app.after.sort_unstable();
+        app.after.dedup();
+    }
+    circles(&order, problems);
+    (catalogue, apps)
+}
+
+/// A key that names a secret, with a text as its value, beside `credentials` instead of in it.
+fn refuse_secrets(app: &Value<'_>, problems: &mut Vec<Diagnostic>) {
+    const WORDS: [&str; 5] = ["token", "secret", "password", "key", "credential"];
+    if !app.is_table() {
+        return;
+    }
+    for (key, value) in app.entries(problems) {
+        let name = key.name.to_lowercase();
+        if value.as_text().is_some() && WORDS.iter().any(|word| name.contains(word)) {
+            problems.push(secret_in_file(key.site, value.site()));
+        }
+    }
+}
+
+fn description(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Arc<AppDescription>> {
+    let value = table.require("kind", problems)?;
+    let kind = value.text(problems)?;
+    let description = describe(kind);
+    if description.is_none() {
+        problems.push(if PLANNED_KINDS.contains(&kind) {
+            not_built_yet(&format!("the connector `{kind}`"), value.site())
+        } else {
+            let known = PLANNED_KINDS.into_iter().chain(["scim"]);
+            Diagnostic::error("unknown-kind", format!("there is no connector `{kind}`"))
+                .at(value.site(), "")
+                .hint(did_you_mean(kind, known).unwrap_or_else(|| "known: `scim`".into()))
+        });
+    }
+    description
+}
+
+fn app(
+    name: &AppName,
+    key: Key<'_>,
+    table: &Table<'_>,
+    description: Option<Arc<AppDescription>>,
+    ground: &Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<AppConfig> {
+    let before = problems.len();
+    let url = table
+        .require("url", problems)
+        .and_then(|value| url(&value, ground.trusted, problems));
+    mode(table, problems);
+    let credentials = credentials(table, description.as_deref(), ground, problems);
+    let owner = table.text("owner", problems).map(Foreign::from);
+    let provision_before_start = table
+        .get("provision_before_start")
+        .and_then(|value| lead(&value, problems));
+    let unmanaged = unmanaged(table, problems);
+    let mut protected: Vec<String> = table
+        .get("protected")
+        .map(|list| list.texts(problems))
+        .into_iter()
+        .flatten()
+        .map(|(login, _)| fold_email(login))
+        .collect();
+    protected.sort_unstable();
+    protected.dedup();
+    let login = login(table, problems);
+    let authority = authority(table, description.as_deref(), problems);
+    if problems.len() > before {
+        return None;
+    }
+    Some(AppConfig {
+        settings: Settings {
+            app: name.clone(),
+            kind: description.as_ref()?.kind.to_owned(),
+            url: url?,
+            credentials,
+        },
+        description: description?,
+        owner,
+        after: Vec::new(),
+        provision_before_start,
+        unmanaged,
+        protected,
+        authority,
+        login,
+        site: key.site,
+    })
+}
+
+fn url(value: &Value<'_>, trusted: &Trusted, problems: &mut Vec<Diagnostic>) -> Option<Url> {
+    let text = value.text(problems)?;
+    let mut refuse = |message: &str, hidden: bool| {
+        let mut problem = Diagnostic::error("invalid-url", message)
+            .at(value.key, "")
+            .hint("write it as \"https://scim.example.com/v2\"");
+        problem.redact.extend(hidden.then(|| value.site()));
+        problems.push(problem);
+    };
+    let Ok(mut url) = Url::parse(text) else {
+        refuse("this is not a URL", text.contains('@'));
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        problems.push(secret_in_file(value.key, value.site()));
+        return None;
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        refuse("the URL has a query or a fragment", true);
+        return None;
+    }
+    if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
+        refuse("the URL is neither https nor http", false);
+        return None;
+    }
+    if !is_loopback(&url) {
+        if url.scheme() == "http" {
+            problems.push(
+                Diagnostic::error("insecure-url", "http is for this machine only")
+                    .at(value.site(), "")
+                    .hint("use https: credentials would cross the network in the clear"),
+            );
+        }
+        // Trusting the host would not make the address safe: one thing at a time.
+        else if !trusted.host(&url) {
+            let host = url.host_str().unwrap_or_default();
+            problems.push(
+                Diagnostic::error(
+                    "untrusted-host",
+                    format!("nobody trusts the host `{host}` with credentials"),
+                )
+                .at(value.site(), "")
+                .hint(format!(
+                    "add hosts = [\"{host}\"] to the file that PROVISOR_TRUST names, outside of \
+                     the reviewed tree"
+                )),
+            );
+        }
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Some(url)
+}
+
+fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
+    const HINT: &str = "write mode = \"enforce\": what provisor may change is always written down";
+    let Some(value) = table.get("mode") else {
+        problems.push(
+            Diagnostic::error("missing-field", "`mode` is missing")
+                .at(table.site, "needs `mode`")
+                .hint(HINT),
+        );
+        return;
+    };
+    match value.text(problems) {
+        Some("enforce") | None => {}
+        Some(mode @ ("report" | "additive")) => {
+            problems.push(not_built_yet(&format!("mode = \"{mode}\""), value.site()));
+        }
+        Some(_) => problems.push(invalid(value.site(), "there is no such mode", HINT)),
+    }
+}
+
+fn unmanaged(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Unmanaged {
+    let Some(value) = table.get("unmanaged") else {
+        return Unmanaged::Report;
+    };
+    if value.as_text() == Some("deactivate") {
+        problems.push(not_built_yet("unmanaged = \"deactivate\"", value.site()));
+        return Unmanaged::Report;
+    }
+    let words = [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
+    word(&value, &words, problems).unwrap_or(Unmanaged::Report)
+}
+
+fn login(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> String {
+    const DEFAULT: &str = "{email}";
+    let Some((value, text)) = table
+        .get("login")
+        .and_then(|value| Some((value, value.text(problems)?)))
+    else {
+        return DEFAULT.to_owned();
+    };
+    let rest = ["{email}", "{email_local}", "{id}"]
+        .iter()
+        .fold(text.to_owned(), |rest, place| rest.replace(place, ""));
+    if rest == text
+        || rest.contains(['{', '}'])
+        || rest
+            .chars()
+            .any(|c| c.is_whitespace() || crate::base::foreign::is_hostile(c))
+    {
+        problems.push(invalid(
+            value.site(),
+            "not a template of logins",
+            "it holds `{email}`, `{email_local}` or `{id}`, as in \"{email}.acme\"",
+        ));
+        return DEFAULT.to_owned();
+    }
+    text.to_owned()
+}
+
+fn authority(
+    table: &Table<'_>,
+    description: Option<&AppDescription>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Authority> {
+    let Some(description) = description else {
+        return Vec::new();
+    };
+    let mut authority: Vec<_> = description
+        .entitlements
+        .iter()
+        .map(|kind| kind.authority)
+        .collect();
+    for (key, value) in table
+        .get("authority")
+        .map(|value| value.entries(problems))
+        .unwrap_or_default()
+    {
+        let Some((index, _)) = description.entitlement(key.name) else {
+            problems.push(unknown_entitlement(key.name, key.site, description));
+            continue;
+        };
+        if value.as_text() == Some("granted") {
+            problems.push(not_built_yet("authority \"granted\"", value.site()));
+            continue;
+        }
+        let words = [("named", Authority::Named), ("all", Authority::All)];
+        if let Some(chosen) = word(&value, &words, problems) {
+            authority[usize::from(index.0)] = chosen;
+        }
+    }
+    authority
+}
+
+/// The report of an entitlement kind that an app does not have.
+pub(super) fn unknown_entitlement(
+    name: &str,
+    site: Site,
+    description: &AppDescription,
+) -> Diagnostic {
+    let known = || description.entitlements.iter().map(|kind| &*kind.name);
+    Diagnostic::error(
+        "unknown-entitlement",
+        format!("`{}` has no entitlement kind `{name}`", description.kind),
+    )
+    .at(site, "")
+    .hint(
+        did_you_mean(name, known())
+            .unwrap_or_else(|| format!("known here: {}", known().collect::<Vec<_>>().join(", "))),
+    )
+}
+
+fn credentials(
+    table: &Table<'_>,
+    description: Option<&AppDescription>,
+    ground: &Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, CredentialSource> {
+    let mut credentials = BTreeMap::new();
+    let Some(value) = table.get("credentials") else {
+        return credentials;
+    };
+    if value.as_text().is_some() {
+        problems.push(secret_in_file(value.key, value.site()));
+        return credentials;
+    }
+    for (key, value) in value.entries(problems) {
+        if value.as_text().is_some() {
+            problems.push(secret_in_file(key.site, value.site()));
+            continue;
+        }
+        if let Some(description) = description
+            && !description.credentials.contains(&key.name)
+        {
+            let known = description.credentials.iter().copied();
+            problems.push(
+                Diagnostic::error(
+                    "unknown-credential",
+                    format!("`{}` has no credential `{}`", description.kind, key.name),
+                )
+                .at(key.site, "")
+                .hint(format!(
+                    "known here: {}",
+                    known.collect::<Vec<_>>().join(", ")
+                )),
+            );
+        }
+        if let Some(source) = credential(&value, ground, problems) {
+            credentials.insert(key.name.to_owned(), source);
+        }
+    }
+    credentials
+}
+
+fn credential(
+    value: &Value<'_>,
+    ground: &Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<CredentialSource> {
+    const ONE: &str = "one of { env = \"..\" }, { file = \"..\" } and { command = [..] }";
+    let table = value.table(&SOURCE, problems)?;
+    let given = [table.get("env"), table.get("file"), table.get("command")];
+    match given {
+        [Some(env), None, None] => {
+            let name = env.text(problems)?;
+            let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !plain || is_random(name) {
+                // Not the name of a variable: then it is what should be in the variable.
+                problems.push(secret_in_file(env.key, env.site()));
+                return None;
+            }
+            Some(CredentialSource::Environment(name.to_owned()))
+        }
+        [None, Some(file), None] => {
+            let path = ground.folder.join(PathBuf::from(file.text(problems)?));
+            Some(CredentialSource::File(
+                std::path::absolute(&path).unwrap_or(path),
+            ))
+        }
+        [None, None, Some(list)] => {
+            let words = list.texts(problems).into_iter();
+            let command: Vec<String> = words.map(|(word, _)| word.to_owned()).collect();
+            if command.is_empty() {
+                problems.push(invalid(list.site(), "no program", "name a program"));
+                return None;
+            }
+            if !ground.trusted.command(&command) {
+                problems.push(
+                    Diagnostic::error(
+                        "untrusted-command",
+                        "nobody trusts this command to be run for a credential",
+                    )
+                    .at(list.site(), "")
+                    .hint(
+                        "add it to `commands` in the file that PROVISOR_TRUST names, outside of \
+                         the reviewed tree",
+                    ),
+                );
+            }
+            Some(CredentialSource::Command(command))
+        }
+        _ => {
+            problems.push(value.wrong_shape(ONE));
+            None
+        }
+    }
+}
+
+/// Reports apps that come after each other in a circle.
+fn circles(order: &DiGraphMap<&str, Site>, problems: &mut Vec<Diagnostic>) {
+    for cycle in cycles(order) {
+        let mut problem = Diagnostic::error(
+            "app-cycle",
+            format!("apps come after each other in a circle: {}", named(&cycle)),
+        );
+        for (app, before) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
+            let says = format!("`{app}` comes after `{before}`");
+            problem = problem.at(order[(*app, *before)], says);
+        }
+        problems.push(problem.hint("take one of these `after` away"));
+    }
+}
+
+/// The report of an app that `provisor.toml` does not have.
+pub(super) fn unknown_app(name: &str, site: Site, catalogue: &Catalogue) -> Diagnostic {
+    let known = || catalogue.keys().map(AppName::as_str);
+    Diagnostic::error("unknown-app", format!("unknown app `{name}`"))
+        .at(site, "")
+        .hint(did_you_mean(name, known()).unwrap_or_else(|| {
+            format!(
+                "provisor.toml has: {}",
+                known().collect::<Vec<_>>().join(", ")
+            )
+        }))
+}

@@ -1,0 +1,416 @@
+//! Digests of validated values: what is written where, and in which order, does not change them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::apps::CredentialSource;
+use crate::base::Digest;
+use crate::base::source::relative;
+use crate::model::app::Authority;
+use crate::model::desired::BundleApp;
+use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::person::{Period, Person};
+
+use super::pieces::side_by_side;
+use super::{
+    AppConfig, Config, Extra, Lead, Lifecycle, OnLeave, Organisation, Profile, Removed, Unmanaged,
+};
+
+/// How many people one task digests.
+const PEOPLE: usize = 2_000;
+
+impl Config {
+    /// For each person, in order: the digest of everything that the files give them: their entry,
+    /// what the profiles of all their periods give, and their extras. Equal digests mean that an
+    /// edit of the files did not concern the person (R22).
+    pub fn facts(&self) -> Vec<Digest> {
+        let mut bundles: HashMap<Vec<ProfileKey>, Digest> = HashMap::new();
+        let mut extras = self.extras.iter().peekable();
+        self.people
+            .iter()
+            .map(|person| {
+                let mut parts = vec![Digest::of_value(&entry(person))];
+                for period in &person.periods {
+                    let keys = self.profiles_of(person, period);
+                    let digest = bundles
+                        .entry(keys)
+                        .or_insert_with_key(|keys| self.given(keys));
+                    parts.push(*digest);
+                }
+                while extras.next_if(|extra| extra.person < person.id).is_some() {}
+                let mut own = Vec::new();
+                while let Some(extra) = extras.next_if(|extra| extra.person == person.id) {
+                    own.push(Digest::of_value(&given_extra(extra)));
+                }
+                own.sort_unstable();
+                Digest::of_value(&(parts, own))
+            })
+            .collect()
+    }
+
+    /// The digest of what profiles give together.
+    fn given(&self, keys: &[ProfileKey]) -> Digest {
+        let bundle = self.compose(keys).unwrap_or_default();
+        let apps = self.apps.keys().zip(&bundle.apps);
+        let given: BTreeMap<_, _> = apps
+            .filter_map(|(name, app)| Some((name, holdings(app.as_ref()?))))
+            .collect();
+        Digest::of_value(&given)
+    }
+
+    /// Takes the digest of everything but places; `folder` is the configuration's, which may be
+    /// checked out anywhere.
+    pub(super) fn digested(mut self, folder: &Path) -> Self {
+        let tasks: Vec<&[Person]> = self.people.chunks(PEOPLE).collect();
+        let people = side_by_side(&tasks, |people| {
+            people
+                .iter()
+                .map(|person| Digest::of_value(&entry(person)))
+                .collect::<Vec<_>>()
+        });
+        let mut extras: Vec<_> = self
+            .extras
+            .iter()
+            .map(given_extra)
+            .map(|e| Digest::of_value(&e))
+            .collect();
+        extras.sort_unstable();
+        let whole = Whole {
+            organisation: organisation(&self.organisation),
+            lifecycle: lifecycle(&self.lifecycle),
+            state: relative(&self.state, folder),
+            apps: self
+                .apps
+                .iter()
+                .map(|(name, app)| (name, app_entry(app, folder)))
+                .collect(),
+            profiles: self
+                .profiles
+                .iter()
+                .map(|(key, p)| (key, profile_entry(p)))
+                .collect(),
+            people: people.concat(),
+            extras,
+        };
+        self.digest = Digest::of_value(&whole);
+        self
+    }
+}
+
+// The views below name every field of what they show: a field that is added and not digested does
+// not compile. Places are the only thing left out.
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    organisation: OrganisationView<'a>,
+    lifecycle: LifecycleView,
+    state: PathBuf,
+    apps: BTreeMap<&'a AppName, AppView<'a>>,
+    profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
+    people: Vec<Digest>,
+    extras: Vec<Digest>,
+}
+
+#[derive(Serialize)]
+struct OrganisationView<'a> {
+    name: &'a str,
+    domains: &'a [String],
+    time_zone: Option<&'a str>,
+}
+
+fn organisation(organisation: &Organisation) -> OrganisationView<'_> {
+    let Organisation {
+        name,
+        domains,
+        time_zone,
+    } = organisation;
+    OrganisationView {
+        name: name.raw(),
+        domains,
+        time_zone: time_zone.iana_name(),
+    }
+}
+
+#[derive(Serialize)]
+struct LifecycleView {
+    provision_before_start: String,
+    last_day_cutoff: u16,
+    release_after: u16,
+    on_leave: &'static str,
+    removed: &'static str,
+}
+
+fn lifecycle(lifecycle: &Lifecycle) -> LifecycleView {
+    let Lifecycle {
+        provision_before_start,
+        last_day_cutoff,
+        release_after,
+        on_leave,
+        removed,
+    } = *lifecycle;
+    LifecycleView {
+        provision_before_start: lead(provision_before_start),
+        last_day_cutoff,
+        release_after,
+        on_leave: match on_leave {
+            OnLeave::Keep => "keep",
+            OnLeave::Suspend => "suspend",
+        },
+        removed: match removed {
+            Removed::Hold => "hold",
+            Removed::Leaver => "leaver",
+        },
+    }
+}
+
+fn lead(lead: Lead) -> String {
+    match lead {
+        Lead::Days(days) => format!("{days} days"),
+        Lead::BusinessDays(days) => format!("{days} business days"),
+    }
+}
+
+#[derive(Serialize)]
+struct AppView<'a> {
+    kind: &'a str,
+    url: &'a str,
+    credentials: BTreeMap<&'a str, (&'static str, Vec<String>)>,
+    owner: Option<&'a str>,
+    after: &'a [AppName],
+    provision_before_start: Option<String>,
+    unmanaged: &'static str,
+    protected: &'a [String],
+    authority: Vec<(&'a str, &'static str)>,
+    login: &'a str,
+}
+
+fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
+    let AppConfig {
+        settings,
+        description,
+        owner,
+        after,
+        provision_before_start,
+        unmanaged,
+        protected,
+        authority,
+        login,
+        site: _,
+    } = app;
+    let credentials = settings.credentials.iter();
+    let kinds = description.entitlements.iter().zip(authority);
+    AppView {
+        kind: &settings.kind,
+        url: settings.url.as_str(),
+        credentials: credentials
+            .map(|(name, source)| (name.as_str(), credential(source, folder)))
+            .collect(),
+        owner: owner.as_ref().map(|owner| owner.raw()),
+        after,
+        provision_before_start: provision_before_start.map(lead),
+        unmanaged: match unmanaged {
+            Unmanaged::Report => "report",
+            Unmanaged::Ignore => "ignore",
+        },
+        protected,
+        authority: kinds
+            .map(|(kind, authority)| {
+                let word = match authority {
+                    Authority::Named => "named",
+                    Authority::All => "all",
+                    Authority::Granted => "granted",
+                };
+                (&*kind.name, word)
+            })
+            .collect(),
+        login,
+    }
+}
+
+fn credential(source: &CredentialSource, folder: &Path) -> (&'static str, Vec<String>) {
+    match source {
+        CredentialSource::Environment(name) => ("env", vec![name.clone()]),
+        CredentialSource::File(path) => {
+            let path = relative(path, folder);
+            ("file", vec![path.to_string_lossy().into_owned()])
+        }
+        CredentialSource::Command(words) => ("command", words.clone()),
+        // Never in a file: the sandbox's own, which are of no consequence.
+        CredentialSource::Fixed(_) => ("fixed", Vec::new()),
+    }
+}
+
+#[derive(Serialize)]
+struct ProfileView<'a> {
+    description: Option<&'a str>,
+    includes: &'a [ProfileKey],
+    matches: Option<(Option<&'a [String]>, Option<Vec<&'static str>>)>,
+    apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
+}
+
+fn profile_entry(profile: &Profile) -> ProfileView<'_> {
+    let Profile {
+        description,
+        includes,
+        matches,
+        apps,
+        site: _,
+    } = profile;
+    ProfileView {
+        description: description.as_ref().map(|description| description.raw()),
+        includes,
+        matches: matches.as_ref().map(|conditions| {
+            let kinds = conditions.employment.as_ref();
+            (
+                conditions.department.as_deref(),
+                kinds.map(|kinds| kinds.iter().map(|kind| kind.word()).collect()),
+            )
+        }),
+        apps: apps
+            .iter()
+            .map(|(name, app)| (name, holdings(app)))
+            .collect(),
+    }
+}
+
+/// An entitlement kind's index, a value and a level.
+type Holding<'a> = (u8, &'a str, Option<&'a str>);
+
+fn holdings(app: &BundleApp) -> Vec<Holding<'_>> {
+    let held = app.entitlements.iter();
+    held.map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
+        .collect()
+}
+
+#[derive(Serialize)]
+struct ExtraView<'a> {
+    person: &'a PersonId,
+    until: Date,
+    reason: &'a str,
+    apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
+}
+
+fn given_extra(extra: &Extra) -> ExtraView<'_> {
+    let Extra {
+        person,
+        until,
+        reason,
+        apps,
+        site: _,
+    } = extra;
+    ExtraView {
+        person,
+        until: *until,
+        reason: reason.raw(),
+        apps: apps
+            .iter()
+            .map(|(name, app)| (name, holdings(app)))
+            .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct PersonView<'a> {
+    id: &'a PersonId,
+    given: &'a str,
+    family: &'a str,
+    email: &'a str,
+    previous_emails: Vec<&'a str>,
+    previous_ids: &'a [PersonId],
+    logins: BTreeMap<&'a AppName, &'a str>,
+    periods: Vec<PeriodView<'a>>,
+    leave: Vec<(Date, Option<Date>)>,
+    access_ends: Option<Timestamp>,
+    time_zone: Option<&'a str>,
+    country: Option<&'a str>,
+    locale: Option<&'a str>,
+    cost_centre: Option<&'a str>,
+    attributes: BTreeMap<&'a str, &'a str>,
+    problem: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct PeriodView<'a> {
+    from: Date,
+    until: Option<Date>,
+    job_code: &'a ProfileKey,
+    title: Option<&'a str>,
+    department: Option<&'a str>,
+    manager: Option<&'a PersonId>,
+    employment: &'static str,
+}
+
+fn entry(person: &Person) -> PersonView<'_> {
+    let Person {
+        id,
+        given,
+        family,
+        email,
+        previous_emails,
+        previous_ids,
+        logins,
+        periods,
+        leave,
+        access_ends,
+        time_zone,
+        country,
+        locale,
+        cost_centre,
+        attributes,
+        site: _,
+        problem,
+    } = person;
+    PersonView {
+        id,
+        given: given.raw(),
+        family: family.raw(),
+        email: email.raw(),
+        previous_emails: previous_emails.iter().map(|email| email.raw()).collect(),
+        previous_ids,
+        logins: logins
+            .iter()
+            .map(|(app, login)| (app, login.raw()))
+            .collect(),
+        periods: periods.iter().map(period).collect(),
+        leave: leave
+            .iter()
+            .map(|leave| (leave.from, leave.until))
+            .collect(),
+        access_ends: *access_ends,
+        time_zone: time_zone.as_deref(),
+        country: country.as_ref().map(|text| text.raw()),
+        locale: locale.as_ref().map(|text| text.raw()),
+        cost_centre: cost_centre.as_ref().map(|text| text.raw()),
+        attributes: attributes
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.raw()))
+            .collect(),
+        problem: *problem,
+    }
+}
+
+fn period(period: &Period) -> PeriodView<'_> {
+    let Period {
+        from,
+        until,
+        job_code,
+        title,
+        department,
+        manager,
+        employment,
+        site: _,
+    } = period;
+    PeriodView {
+        from: *from,
+        until: *until,
+        job_code,
+        title: title.as_ref().map(|title| title.raw()),
+        department: department.as_ref().map(|department| department.raw()),
+        manager: manager.as_ref(),
+        employment: employment.word(),
+    }
+}

@@ -1,0 +1,142 @@
+//! Loads a configuration: every file, every mistake, in one order.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::{Diagnostic, Digest, Document, Severity, Sources};
+use crate::model::name::AppName;
+
+use super::apps::Catalogue;
+use super::pieces::PIECE;
+use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
+use super::{apps, check, files, people, pieces, profiles, secret, settings};
+
+/// What came of loading a configuration.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The files that could be read, to show diagnostics in.
+    pub sources: Arc<Sources>,
+    /// Everything that is wrong, by file, place and code; what is wrong with whole files first.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The configuration, if there is no [`Severity::Error`].
+    pub config: Option<Config>,
+}
+
+impl Config {
+    /// Reads the files of a folder. No credential is resolved and nothing is contacted.
+    pub fn load(folder: &Path, trust: &Trust) -> Loaded {
+        load(folder, trust, PIECE)
+    }
+}
+
+/// Loads, parsing people in pieces of at least so many bytes.
+pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
+    let mut problems = Vec::new();
+    let mut sources = Sources::default();
+    let read = files::read(folder, &mut sources, &mut problems);
+    let trusted = trust.read(folder, &mut sources, &mut problems);
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let ground = apps::Ground {
+        folder: &folder,
+        trusted: &trusted,
+    };
+
+    let settings = match read.settings {
+        Some(file) => {
+            let text = &sources.file(file).text;
+            secret::scan(file, text, 0, &mut problems);
+            let document = Document::parse(file, text, 0, &mut problems);
+            settings(&document, &ground, &mut problems)
+        }
+        None => Settings::default(),
+    };
+    let profiles = read
+        .profiles
+        .map(|file| profiles::read(file, &sources, &settings.catalogue, &mut problems));
+    let ground = people::Ground {
+        catalogue: &settings.catalogue,
+        organisation: settings.organisation.as_ref(),
+    };
+    let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
+    let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
+    let profiles = profiles.unwrap_or_default();
+    let structured = |problems: &[Diagnostic]| {
+        problems
+            .iter()
+            .all(|problem| problem.severity != Severity::Error)
+    };
+    if structured(&problems) {
+        check::compositions(&people, &profiles, &settings.apps, &mut problems);
+    }
+
+    secret::redact(&sources, &mut problems);
+    sort(&mut problems);
+    let sources = Arc::new(sources);
+    let config = match settings {
+        Settings {
+            organisation: Some(organisation),
+            lifecycle: Some(lifecycle),
+            state: Some(state),
+            apps,
+            ..
+        } if structured(&problems) => {
+            let config = Config {
+                sources: Arc::clone(&sources),
+                organisation,
+                lifecycle,
+                state,
+                apps,
+                profiles,
+                people,
+                extras,
+                digest: Digest::of(b""),
+            };
+            Some(config.digested(&folder))
+        }
+        _ => None,
+    };
+    Loaded {
+        sources,
+        diagnostics: problems,
+        config,
+    }
+}
+
+/// `provisor.toml`, as far as it is sound.
+#[derive(Debug, Default)]
+struct Settings {
+    organisation: Option<Organisation>,
+    lifecycle: Option<Lifecycle>,
+    state: Option<std::path::PathBuf>,
+    catalogue: Catalogue,
+    apps: BTreeMap<AppName, AppConfig>,
+}
+
+fn settings(
+    document: &Document<'_>,
+    ground: &apps::Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Settings {
+    let root = document.root(&settings::ROOT, problems);
+    let organisation = settings::organisation(&root, problems);
+    let lifecycle = Some(settings::lifecycle(&root, problems));
+    let state = settings::state(&root, ground.folder, problems);
+    let (catalogue, apps) = apps::apps(&root, ground, problems);
+    Settings {
+        organisation,
+        lifecycle,
+        state,
+        catalogue,
+        apps,
+    }
+}
+
+/// By file, place and code: the same whatever order the files were read in.
+fn sort(problems: &mut Vec<Diagnostic>) {
+    problems.sort_by(|a, b| {
+        let key = |problem: &Diagnostic| problem.labels.first().map(|label| label.site);
+        (key(a), a.code, &a.message).cmp(&(key(b), b.code, &b.message))
+    });
+    problems.dedup();
+}

@@ -1,0 +1,261 @@
+//! `provisor.toml`, except for its apps.
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+use crate::base::document::{did_you_mean, not_built_yet};
+use crate::base::{Diagnostic, Fields, Foreign, Table, Value};
+
+use super::name::invalid;
+use super::{Lead, Lifecycle, OnLeave, Organisation, Removed};
+
+pub(super) const ROOT: Fields = Fields::new(&["organisation", "lifecycle", "state", "apps"])
+    .planned(&["scope", "guards", "drift"]);
+const ORGANISATION: Fields = Fields::new(&["name", "domains", "time_zone"]);
+const LIFECYCLE: Fields = Fields::new(&[
+    "provision_before_start",
+    "last_day_cutoff",
+    "release_after",
+    "on_leave",
+    "removed",
+]);
+const STATE: Fields = Fields::new(&["url"]).planned(&["sign_with"]);
+
+/// `[organisation]`
+pub(super) fn organisation(
+    root: &Table<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Organisation> {
+    let table = root
+        .require("organisation", problems)?
+        .table(&ORGANISATION, problems)?;
+    let name = table
+        .require("name", problems)
+        .and_then(|name| name.text(problems));
+    let domains = table.require("domains", problems).map(|list| {
+        let domains = list.texts(problems);
+        if domains.is_empty() {
+            problems.push(invalid(
+                list.site(),
+                "no domain",
+                "name the domains of your employees' emails: [\"example.com\"]",
+            ));
+        }
+        for (domain, site) in &domains {
+            if domain.contains('@') || !domain.contains('.') {
+                problems.push(invalid(
+                    *site,
+                    "not a domain",
+                    "write it as in \"example.com\"",
+                ));
+            }
+        }
+        let mut domains: Vec<_> = domains
+            .iter()
+            .map(|(d, _)| d.trim().to_lowercase())
+            .collect();
+        domains.sort_unstable();
+        domains.dedup();
+        domains
+    });
+    let zone = table
+        .require("time_zone", problems)
+        .and_then(|zone| time_zone(&zone, problems));
+    Some(Organisation {
+        name: Foreign::from(name?),
+        domains: domains?,
+        time_zone: zone?,
+    })
+}
+
+/// An IANA time zone.
+pub(super) fn time_zone(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<TimeZone> {
+    let name = value.text(problems)?;
+    let zone = TimeZone::get(name).ok();
+    if zone.is_none() {
+        let known: Vec<String> = jiff::tz::db().available().map(|n| n.to_string()).collect();
+        let hint = did_you_mean(name, known.iter().map(String::as_str));
+        problems.push(
+            Diagnostic::error("unknown-time-zone", "unknown time zone")
+                .at(value.site(), "")
+                .hint(hint.unwrap_or_else(|| "an IANA name such as `America/Los_Angeles`".into())),
+        );
+    }
+    zone
+}
+
+/// `[lifecycle]`; what is absent has its default.
+pub(super) fn lifecycle(root: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Lifecycle {
+    let mut lifecycle = Lifecycle {
+        provision_before_start: Lead::BusinessDays(10),
+        last_day_cutoff: 24 * 60,
+        release_after: 30,
+        on_leave: OnLeave::Keep,
+        removed: Removed::Hold,
+    };
+    let Some(table) = root
+        .get("lifecycle")
+        .and_then(|value| value.table(&LIFECYCLE, problems))
+    else {
+        return lifecycle;
+    };
+    if let Some(lead) = table
+        .get("provision_before_start")
+        .and_then(|value| lead(&value, problems))
+    {
+        lifecycle.provision_before_start = lead;
+    }
+    if let Some(cutoff) = table.get("last_day_cutoff")
+        && let Some(text) = cutoff.text(problems)
+    {
+        match minutes(text) {
+            Some(minutes) => lifecycle.last_day_cutoff = minutes,
+            None => problems.push(invalid(
+                cutoff.site(),
+                "not a time of day",
+                "write it as \"18:00\", up to \"24:00\"",
+            )),
+        }
+    }
+    if let Some(release) = table.get("release_after")
+        && let Some(text) = release.text(problems)
+    {
+        match parse_lead(text) {
+            Some(Lead::Days(days)) => lifecycle.release_after = days,
+            _ => problems.push(invalid(
+                release.site(),
+                "not a number of days",
+                "write it as \"30 days\"",
+            )),
+        }
+    }
+    let on_leave = [("keep", OnLeave::Keep), ("suspend", OnLeave::Suspend)];
+    if let Some(chosen) = table
+        .get("on_leave")
+        .and_then(|v| word(&v, &on_leave, problems))
+    {
+        lifecycle.on_leave = chosen;
+    }
+    let removed = [("hold", Removed::Hold), ("leaver", Removed::Leaver)];
+    if let Some(chosen) = table
+        .get("removed")
+        .and_then(|v| word(&v, &removed, problems))
+    {
+        lifecycle.removed = chosen;
+    }
+    lifecycle
+}
+
+/// One of a few words.
+pub(super) fn word<T: Copy>(
+    value: &Value<'_>,
+    words: &[(&'static str, T)],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    let text = value.text(problems)?;
+    let found = words.iter().find(|(word, _)| *word == text);
+    if found.is_none() {
+        let all: Vec<_> = words
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
+        problems.push(invalid(
+            value.site(),
+            format!("`{text}` is not a choice here"),
+            &format!("choose {}", all.join(" or ")),
+        ));
+    }
+    found.map(|(_, meaning)| *meaning)
+}
+
+/// `"10 business days"` or `"14 days"`.
+pub(super) fn lead(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Lead> {
+    let lead = parse_lead(value.text(problems)?);
+    if lead.is_none() {
+        problems.push(invalid(
+            value.site(),
+            "not a number of days",
+            "write it as \"10 business days\", \"14 days\" or \"0 days\", up to 366",
+        ));
+    }
+    lead
+}
+
+fn parse_lead(text: &str) -> Option<Lead> {
+    let (number, unit) = text.split_once(' ')?;
+    let number = digits(number).filter(|number| *number <= 366)?;
+    match unit {
+        "day" | "days" => Some(Lead::Days(number)),
+        "business day" | "business days" => Some(Lead::BusinessDays(number)),
+        _ => None,
+    }
+}
+
+/// A number without a sign.
+fn digits(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}
+
+/// Minutes after midnight.
+fn minutes(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    if hour.len() != 2 || minute.len() != 2 {
+        return None;
+    }
+    let [hour, minute] = [digits(hour)?, digits(minute)?];
+    (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
+}
+
+/// The folder of `[state] url`.
+pub(super) fn state(
+    root: &Table<'_>,
+    folder: &Path,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<PathBuf> {
+    let absolute = |path: &str| {
+        let path = folder.join(path);
+        std::path::absolute(&path).unwrap_or(path)
+    };
+    let Some(state) = root.get("state") else {
+        return Some(absolute("state"));
+    };
+    let value = state.table(&STATE, problems)?.require("url", problems)?;
+    let url = value.text(problems)?;
+    let remote = ["s3://", "gs://", "az://"];
+    if let Some(path) = url.strip_prefix("file:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if !path.is_empty() {
+            return Some(absolute(path));
+        }
+    } else if remote.iter().any(|scheme| url.starts_with(scheme)) {
+        problems.push(not_built_yet("a remote state", value.site()));
+        return None;
+    }
+    problems.push(invalid(
+        value.site(),
+        "not a place for the state",
+        "a folder beside provisor.toml: \"file:state\"",
+    ));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leads_and_times_of_day_are_exact() {
+        assert_eq!(parse_lead("10 business days"), Some(Lead::BusinessDays(10)));
+        assert_eq!(parse_lead("1 day"), Some(Lead::Days(1)));
+        assert_eq!(parse_lead("0 days"), Some(Lead::Days(0)));
+        for bad in ["10", "-1 days", "ten days", "1 week", "367 days", "1  days"] {
+            assert_eq!(parse_lead(bad), None, "{bad}");
+        }
+        assert_eq!(minutes("24:00"), Some(1440));
+        assert_eq!(minutes("18:30"), Some(1110));
+        for bad in ["24:01", "9:00", "12:60", "-1:00", "12", "+1:+1"] {
+            assert_eq!(minutes(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Whom credentials may be sent to, and which programs may be run for them: said outside of the
+//! tree that pull requests change (DESIGN.md, section 10).
+
+use std::path::{Path, PathBuf};
+
+use crate::base::{Diagnostic, Document, Fields, Sources};
+
+use super::files::read_file;
+
+/// Names the trust file, if there is one.
+///
+/// ```toml
+/// hosts = ["scim.example.com", "scim.example.com:8443"]   # exactly these; without a port: any
+/// commands = [
+///     ["op", "read", "op://it/directory/token"],          # exactly this program and arguments
+///     "vault",                                            # this program, with any arguments
+/// ]
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    path: Option<PathBuf>,
+}
+
+impl Trust {
+    /// Trusts loopback only, and no program.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Trusts what a file says. It is read with the configuration, so that its mistakes are
+    /// reported with the others; one inside of the reviewed tree is refused.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: Some(path.into()),
+        }
+    }
+
+    /// Reads the trust file.
+    pub(super) fn read(
+        &self,
+        folder: &Path,
+        sources: &mut Sources,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Trusted {
+        let Some(path) = &self.path else {
+            return Trusted::default();
+        };
+        let Some(file) = read_file(path, path.clone(), sources, problems) else {
+            return Trusted::default();
+        };
+        if is_reviewed(path, folder) {
+            problems.push(
+                Diagnostic::error(
+                    "trust-inside-tree",
+                    "the trust file is inside of the tree that it is to protect",
+                )
+                .hint("move it to where a pull request cannot change it"),
+            );
+            return Trusted::default();
+        }
+        let text = &sources.file(file).text;
+        let document = Document::parse(file, text, 0, problems);
+        let root = document.root(&Fields::new(&["hosts", "commands"]), problems);
+        let mut trusted = Trusted::default();
+        if let Some(hosts) = root.get("hosts") {
+            let hosts = hosts.texts(problems).into_iter();
+            trusted.hosts = hosts.map(|(host, _)| host.to_lowercase()).collect();
+        }
+        for command in root.list("commands", problems) {
+            if let Some(program) = command.as_text() {
+                trusted.programs.push(program.to_owned());
+            } else {
+                let words = command.texts(problems).into_iter();
+                trusted
+                    .commands
+                    .push(words.map(|(word, _)| word.to_owned()).collect());
+            }
+        }
+        trusted
+    }
+}
+
+/// True for a path in the configuration's folder, or in the Git work tree around it.
+fn is_reviewed(path: &Path, folder: &Path) -> bool {
+    let (Ok(path), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else {
+        return true;
+    };
+    let tree = folder
+        .ancestors()
+        .find(|ancestor| ancestor.join(".git").exists())
+        .unwrap_or(&folder);
+    path.starts_with(tree)
+}
+
+/// What a trust file says.
+#[derive(Debug, Default)]
+pub(super) struct Trusted {
+    hosts: Vec<String>,
+    programs: Vec<String>,
+    commands: Vec<Vec<String>>,
+}
+
+impl Trusted {
+    /// True if credentials may be sent to the URL's host. Loopback is not asked about here.
+    pub fn host(&self, url: &url::Url) -> bool {
+        let Some(host) = url.host_str() else {
+            return false;
+        };
+        let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or(0));
+        self.hosts
+            .iter()
+            .any(|trusted| trusted == host || *trusted == with_port)
+    }
+
+    /// True if the program may be run with these arguments.
+    pub fn command(&self, command: &[String]) -> bool {
+        self.commands.iter().any(|trusted| trusted == command)
+            || command
+                .first()
+                .is_some_and(|program| self.programs.contains(program))
+    }
+}
+
+/// True for an address of this machine.
+pub(super) fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
