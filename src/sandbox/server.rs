@@ -59,26 +59,26 @@ async fn handle(
 ) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let name = path.split('/').next().unwrap_or_default().to_owned();
-    let Some(served) = server.apps.get(&name) else {
+    let Some(app) = server.apps.get(&name) else {
         return respond(Answer::empty(StatusCode::NOT_FOUND));
     };
-    if !authorised(request.headers(), &served.token) {
-        let answer = served.app.refuse(
+    if !authorised(request.headers(), &app.token) {
+        let answer = app.app.refuse(
             StatusCode::UNAUTHORIZED,
             "the request does not carry this app's token",
         );
         return respond(answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"sandbox\""));
     }
-    let Some(call) = read(served, request).await else {
+    let Some(call) = read(app, request).await else {
         let detail = "there is nothing at this address, or the body is too large";
-        return respond(served.app.refuse(StatusCode::NOT_FOUND, detail));
+        return respond(app.app.refuse(StatusCode::NOT_FOUND, detail));
     };
-    let fate = served.fates.next(call.writes());
-    if !served.fates.latency().is_zero() {
-        tokio::time::sleep(served.fates.latency()).await;
+    let fate = app.fates.next(call.writes());
+    if !app.fates.latency().is_zero() {
+        tokio::time::sleep(app.fates.latency()).await;
     }
     if let Fate::Refused(status, retry_after) = fate {
-        return respond(refusal(served, status, retry_after));
+        return respond(refusal(app, status, retry_after));
     }
     let shared = Arc::clone(&server);
     let answer = tokio::task::spawn_blocking(move || answer(&shared.apps[&name], &call)).await;

@@ -143,7 +143,7 @@ impl Directory {
     ) -> Result<String, ScimError> {
         let members = self.admit(of, None, &mut attributes)?.unwrap_or_default();
         let name = name(of, &attributes).to_owned();
-        let id = (0..)
+        let id = (0..u64::MAX)
             .map(|nth| identify(&self.app, of, &name, nth))
             .find(|id| {
                 let gone = self.store.get(&format!("gone/{id}")).is_some();

@@ -98,7 +98,7 @@ fn attribute(of: &Attribute) -> Value {
             Mutability::Immutable => "immutable",
             Mutability::ReadOnly => "readOnly",
         },
-        "returned": "default",
+        "returned": if of.on_request { "request" } else { "default" },
     });
     document["type"] = match of.of {
         Type::Text => "string",

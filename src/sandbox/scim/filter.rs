@@ -50,10 +50,10 @@ impl Filter {
         let mut parser = Parser::new(text);
         let filter = parser.disjunction(&|path| of.resolve(path))?;
         parser.skip_space();
-        match parser.rest.is_empty() {
-            true => Ok(filter),
-            false => Err(parser.unexpected()),
+        if !parser.rest.is_empty() {
+            return Err(parser.unexpected());
         }
+        Ok(filter)
     }
 
     /// Parses a filter of an attribute's items up to its closing bracket; also returns what
@@ -71,11 +71,14 @@ impl Filter {
             Self::Or(left, right) => left.matches(object) || right.matches(object),
             Self::Not(inner) => !inner.matches(object),
             Self::Present(steps) => any(object, steps, &|_| true),
-            Self::Compare(steps, Operator::NotEqual, literal) => {
-                !any(object, steps, &|value| literal.equals(value))
-                    && !(matches!(literal, Literal::Null) && !any(object, steps, &|_| true))
-            }
+            // Null is what an attribute without a value has.
             Self::Compare(steps, Operator::Equal, Literal::Null) => !any(object, steps, &|_| true),
+            Self::Compare(steps, Operator::NotEqual, Literal::Null) => {
+                any(object, steps, &|_| true)
+            }
+            Self::Compare(steps, Operator::NotEqual, literal) => !any(object, steps, &|value| {
+                literal.compares(Operator::Equal, value)
+            }),
             Self::Compare(steps, operator, literal) => {
                 any(object, steps, &|value| literal.compares(*operator, value))
             }
@@ -134,10 +137,6 @@ fn any(
 }
 
 impl Literal {
-    fn equals(&self, value: &Value) -> bool {
-        self.compares(Operator::Equal, value)
-    }
-
     fn compares(&self, operator: Operator, value: &Value) -> bool {
         match (self, value) {
             (Self::Boolean(wanted), Value::Bool(value)) => value == wanted,
@@ -271,10 +270,10 @@ impl<'a> Parser<'a> {
             return Err(ScimError::invalid_filter(detail));
         }
         let filter = self.disjunction(&|path| resolve(last.inside().iter(), path))?;
-        match self.symbol(']') {
-            true => Ok(filter),
-            false => Err(self.unexpected()),
+        if !self.symbol(']') {
+            return Err(self.unexpected());
         }
+        Ok(filter)
     }
 
     fn operator(&mut self) -> Result<Operator, ScimError> {
@@ -306,9 +305,10 @@ impl<'a> Parser<'a> {
                 let instant = text.parse().map_err(|_| unfit())?;
                 Ok(Literal::Instant(instant))
             }
-            (Value::String(text), Type::Text | Type::Reference(_)) => Ok(match of.case_exact {
-                true => Literal::Exact(text),
-                false => Literal::Folded(text.to_lowercase()),
+            (Value::String(text), Type::Text | Type::Reference(_)) => Ok(if of.case_exact {
+                Literal::Exact(text)
+            } else {
+                Literal::Folded(text.to_lowercase())
             }),
             _ => Err(unfit()),
         }
@@ -366,9 +366,10 @@ impl<'a> Parser<'a> {
 
     fn unexpected(&self) -> ScimError {
         let near: String = self.rest.chars().take(20).collect();
-        ScimError::invalid_filter(match near.is_empty() {
-            true => "the filter ends too early".to_owned(),
-            false => format!("the filter is not understood at `{near}`"),
+        ScimError::invalid_filter(if near.is_empty() {
+            "the filter ends too early".to_owned()
+        } else {
+            format!("the filter is not understood at `{near}`")
         })
     }
 }

@@ -10,6 +10,7 @@ mod query;
 mod resource;
 mod schema;
 mod seed;
+mod selection;
 #[cfg(test)]
 mod tests;
 
@@ -23,9 +24,10 @@ use serde_json::Value;
 use self::directory::Directory;
 use self::error::ScimError;
 use self::filter::Filter;
-use self::query::{Page, Selection};
+use self::query::Query;
 use self::resource::Object;
 use self::schema::{RESOURCE_TYPES, ResourceType, USER};
+use self::selection::Selection;
 use super::app::{Answer, Call, Simulated};
 use super::spec::AppSpec;
 use super::store::{Log, StoreError};
@@ -81,16 +83,18 @@ impl Scim {
                 discovered(call, rest, discovery::resource_types(&self.base))
             }
             ["Schemas", ref rest @ ..] => discovered(call, rest, discovery::schemas(&self.base)),
+            [".search"] => self.search(&RESOURCE_TYPES, call),
             ["Me" | "Bulk"] => Err(ScimError::plain(
                 StatusCode::NOT_IMPLEMENTED,
                 "this server does not do that",
             )),
             [endpoint, ref rest @ ..] => {
                 let mut types = RESOURCE_TYPES.iter();
-                let of = types.find(|of| of.endpoint == endpoint);
+                let of = types.find(|of| of.endpoint == endpoint).copied();
                 let of = of.ok_or_else(|| ScimError::not_found("endpoint"))?;
                 match *rest {
                     [] => self.collection(of, call),
+                    [".search"] => self.search(&[of], call),
                     [id] => self.resource(of, id, call),
                     _ => Err(ScimError::not_found("endpoint")),
                 }
@@ -99,11 +103,11 @@ impl Scim {
         }
     }
 
-    fn collection(&self, of: &ResourceType, call: &Call) -> Answered {
+    fn collection(&self, of: &'static ResourceType, call: &Call) -> Answered {
         match call.method {
-            Method::GET => self.list(of, call),
+            Method::GET => self.list(&[of], &Query::of_url(call)?),
             Method::POST => {
-                let selection = Selection::parse(of, call)?;
+                let selection = Selection::parse(of, &Query::of_url(call)?)?;
                 let input = body(call)?;
                 resource::check_schemas(of, &input)?;
                 let mut attributes = resource::resource(of, &input)?;
@@ -119,7 +123,7 @@ impl Scim {
     }
 
     fn resource(&self, of: &ResourceType, id: &str, call: &Call) -> Answered {
-        let selection = Selection::parse(of, call)?;
+        let selection = Selection::parse(of, &Query::of_url(call)?)?;
         if call.method == Method::GET {
             let directory = self.read();
             let version = version(&directory, of, id)?;
@@ -159,20 +163,41 @@ impl Scim {
         shown(&directory, of, id, &selection, StatusCode::OK)
     }
 
-    fn list(&self, of: &ResourceType, call: &Call) -> Answered {
-        let selection = Selection::parse(of, call)?;
-        let page = Page::parse(call, self.largest_page)?;
-        let filter = call.parameter("filter").map(|text| Filter::parse(of, text));
-        let filter = filter.transpose()?;
+    fn search(&self, types: &[&'static ResourceType], call: &Call) -> Answered {
+        match call.method {
+            Method::POST => self.list(types, &Query::of_search(&body(call)?)?),
+            _ => Err(not_allowed()),
+        }
+    }
+
+    /// Lists resources of some types. A type that cannot understand the query has no part in the
+    /// answer, unless it is the only one.
+    fn list(&self, types: &[&'static ResourceType], query: &Query) -> Answered {
         let directory = self.read();
-        let found = found(&directory, of, filter.as_ref());
-        let relations = selection.wants(of.relation);
-        let ids = found.iter().skip(page.skip).take(page.take);
-        let views = ids.filter_map(|id| directory.view(of, id, relations));
-        let resources = views
-            .map(|view| Value::Object(selection.of(view)))
-            .collect();
-        Ok(ok(query::list(found.len(), page.skip, resources)))
+        let mut found = Vec::new();
+        let mut refused = Vec::new();
+        for of in types {
+            let filter = query.filter.as_deref();
+            let filter = filter.map(|text| Filter::parse(of, text)).transpose();
+            match (Selection::parse(of, query), filter) {
+                (Ok(selection), Ok(filter)) => {
+                    let selection = Arc::new(selection);
+                    let ids = matching(&directory, of, filter.as_ref()).into_iter();
+                    found.extend(ids.map(|id| (*of, id, Arc::clone(&selection))));
+                }
+                (Err(error), _) | (_, Err(error)) => refused.push(error),
+            }
+        }
+        if refused.len() == types.len() {
+            return Err(refused.swap_remove(0));
+        }
+        let (skip, take) = query.page(self.largest_page);
+        let page = found.iter().skip(skip).take(take);
+        let shown = page.filter_map(|(of, id, selection)| {
+            let view = directory.view(of, id, selection.wants(of.relation))?;
+            Some(Value::Object(selection.of(of, &view)))
+        });
+        Ok(ok(query::list(found.len(), skip, shown.collect())))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Directory> {
@@ -203,7 +228,7 @@ impl Simulated for Scim {
 }
 
 /// The ids of the resources that match.
-fn found<'a>(
+fn matching<'a>(
     directory: &'a Directory,
     of: &'a ResourceType,
     filter: Option<&Filter>,
@@ -240,7 +265,7 @@ fn shown(
         .unwrap_or_default()
         .to_owned();
     let version = version(directory, of, id)?;
-    let answer = Answer::json(status, MEDIA_TYPE, Value::Object(selection.of(view)));
+    let answer = Answer::json(status, MEDIA_TYPE, Value::Object(selection.of(of, &view)));
     let answer = answer.with(header::ETAG, &version);
     Ok(match status {
         StatusCode::CREATED => answer.with(header::LOCATION, &location),

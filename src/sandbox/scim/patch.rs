@@ -146,7 +146,7 @@ impl Target {
         let before = object.get(last.name).cloned();
         match (&self.filter, verb) {
             (Some(filter), _) => {
-                self.change_items(object.get_mut(last.name), filter, verb, value)?
+                self.change_items(object.get_mut(last.name), filter, verb, value)?;
             }
             (None, Verb::Remove) => drop(object.remove(last.name)),
             (None, Verb::Add) => add(object, last, value)?,
@@ -249,7 +249,7 @@ fn replace(object: &mut Object, of: &'static Attribute, value: &Value) -> Result
             .entry(of.name)
             .or_insert_with(|| Object::new().into());
         let inner = inner.as_object_mut().expect("a complex value is an object");
-        for (name, value) in parts {
+        for (name, value) in parts.iter().filter(|(name, _)| !resource::is_schemas(name)) {
             let unknown = || ScimError::invalid_value(format!("unknown attribute `{name}`"));
             let part = named(inside.iter(), name).ok_or_else(unknown)?;
             if part.mutability != Mutability::ReadOnly {

@@ -19,9 +19,7 @@ pub(super) fn resource(of: &ResourceType, input: &Object) -> Result<Object, Scim
 
 /// True if the body names the schema of the resource type and no unknown one.
 pub(super) fn check_schemas(of: &ResourceType, input: &Object) -> Result<(), ScimError> {
-    let given = input
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case("schemas"));
+    let given = input.iter().find(|(key, _)| is_schemas(key));
     let urns = given.and_then(|(_, value)| value.as_array());
     let Some(urns) = urns else {
         return Err(ScimError::invalid_syntax("`schemas` is missing"));
@@ -92,7 +90,7 @@ pub(super) fn single(of: &'static Attribute, input: &Value) -> Result<Option<Val
 
 fn object(attributes: &[&'static Attribute], input: &Object) -> Result<Object, ScimError> {
     let mut object = Object::new();
-    for (name, given) in input {
+    for (name, given) in input.iter().filter(|(name, _)| !is_schemas(name)) {
         let Some(of) = named(attributes.iter().copied(), name) else {
             let detail = format!("`{name}` is not an attribute that this server knows");
             return Err(ScimError::invalid_value(detail));
@@ -115,6 +113,11 @@ fn object(attributes: &[&'static Attribute], input: &Object) -> Result<Object, S
         }
     }
     Ok(object)
+}
+
+/// Every object may say which schemas it is of, extensions too.
+pub(super) fn is_schemas(name: &str) -> bool {
+    name.eq_ignore_ascii_case("schemas")
 }
 
 fn mistyped(of: &Attribute, wanted: &str) -> ScimError {

@@ -22,6 +22,10 @@ pub(super) enum Mutability {
 
 /// One attribute with its properties (RFC 7643 section 2.2).
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the RFC's own properties of an attribute"
+)]
 pub(super) struct Attribute {
     pub name: &'static str,
     pub description: &'static str,
@@ -32,6 +36,8 @@ pub(super) struct Attribute {
     pub unique: bool,
     pub mutability: Mutability,
     pub canonical: &'static [&'static str],
+    /// Left out of answers unless asked for by name.
+    pub on_request: bool,
 }
 
 impl Attribute {
@@ -46,6 +52,7 @@ impl Attribute {
             unique: false,
             mutability: Mutability::ReadWrite,
             canonical: &[],
+            on_request: false,
         }
     }
 
@@ -85,6 +92,11 @@ impl Attribute {
 
     const fn canonical(mut self, values: &'static [&'static str]) -> Self {
         self.canonical = values;
+        self
+    }
+
+    const fn on_request(mut self) -> Self {
+        self.on_request = true;
         self
     }
 
@@ -267,7 +279,9 @@ pub(super) static USER: ResourceType = ResourceType {
                         .case_exact()
                         .required(),
                     Attribute::new("$ref", Type::Reference("User"), "Its address.").case_exact(),
-                    Attribute::text("displayName", "Its name on display.").read_only(),
+                    Attribute::text("displayName", "Its name on display.")
+                        .read_only()
+                        .on_request(),
                 ]),
                 "The person's manager.",
             ),
@@ -297,7 +311,9 @@ pub(super) static GROUP: ResourceType = ResourceType {
                 Attribute::text("type", "The type of the member.")
                     .canonical(&["User"])
                     .immutable(),
-                Attribute::text("display", "The account's name on display.").read_only(),
+                Attribute::text("display", "The account's name on display.")
+                    .read_only()
+                    .on_request(),
             ]),
             "The accounts in the group.",
         )
