@@ -11,6 +11,8 @@ mod scim;
 mod server;
 mod spec;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
