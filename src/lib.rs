@@ -8,13 +8,26 @@
 //! | 1 | [`base`] |
 //! | 2 | [`model`] |
 //! | 3 | [`apps`], [`state`] |
-//! | 4 | [`config`] |
+//! | 4 | [`config`], [`observe`] |
+//! | 5 | [`desired`] |
+//! | 6 | [`plan`] |
+//! | 7 | [`apply`] |
+//! | 8 | [`sandbox`] |
+//! | 9 | [`render`] |
+//! | 10 | [`cli`] |
 //!
 //! The data's way is one line: files → `Config` → `Desired`; apps → `Observed`; both → `Plan` →
 //! rendered or applied → `Outcomes` → `Snapshot`.
 
+pub mod apply;
 pub mod apps;
 pub mod base;
+pub mod cli;
 pub mod config;
+pub mod desired;
 pub mod model;
+pub mod observe;
+pub mod plan;
+pub mod render;
+pub mod sandbox;
 pub mod state;

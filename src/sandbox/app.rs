@@ -1,0 +1,86 @@
+//! What a kind of simulated app is to the server: calls in, answers out.
+
+use std::io;
+
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// One simulated app. It answers one call after another, in plain blocking code: sockets,
+/// credentials and faults are the server's.
+pub(super) trait Simulated: Send + Sync {
+    /// Answers a call that carried the app's token.
+    fn answer(&self, call: &Call) -> Answer;
+
+    /// Words a refusal that the server decided upon the way this kind of app words its errors.
+    fn refuse(&self, status: StatusCode, detail: &str) -> Answer;
+
+    /// Returns when everything that was answered so far is safe on the disk.
+    fn flush(&self) -> io::Result<()>;
+}
+
+/// A request, as far as a simulated app needs to see it.
+pub(super) struct Call {
+    pub method: Method,
+    /// The decoded segments of the path below the app's URL.
+    pub path: Vec<String>,
+    /// The decoded parameters, in their order.
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Call {
+    /// The value of a parameter.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let mut matching = self.query.iter().filter(|(key, _)| key == name);
+        matching.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a header, if it is readable text.
+    pub fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// True if the call may change something.
+    pub fn writes(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+}
+
+/// A response: status, headers and perhaps a JSON body.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Option<Value>,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: None,
+        }
+    }
+
+    /// An answer with a JSON body of a media type.
+    pub fn json(status: StatusCode, media_type: &'static str, body: Value) -> Self {
+        let mut answer = Self::empty(status);
+        answer
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        answer.body = Some(body);
+        answer
+    }
+
+    /// Adds a header whose value is plain ASCII.
+    #[must_use]
+    pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
+        let value = HeaderValue::from_str(value).expect("our header values are plain ASCII");
+        self.headers.insert(name, value);
+        self
+    }
+}

@@ -1,0 +1,79 @@
+//! What a SCIM app starts with: `[apps.NAME]` of `sandbox.toml` as records.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::directory::{Document, Record, identify, key, membership};
+use super::resource::Object;
+use super::schema::{ENTERPRISE, GROUP, ResourceType, USER};
+use crate::sandbox::spec::{AppSpec, UserSpec};
+
+/// The records of an app at its first start.
+pub(super) fn records(app: &str, spec: &AppSpec, now: Timestamp) -> BTreeMap<String, Record> {
+    let mut records = BTreeMap::new();
+    let mut put = |of: &ResourceType, id: &str, attributes| {
+        let document = Document {
+            attributes,
+            created: now,
+            modified: now,
+            revision: 1,
+        };
+        records.insert(key(of, id), Record::Resource(document));
+    };
+    let group_id = |name: &str| identify(app, &GROUP, name, 0);
+    let user_id = |user: &UserSpec| identify(app, &USER, user.user_name.get_ref(), 0);
+    for group in &spec.groups {
+        let name = group.get_ref();
+        let attributes = present([("displayName", Some(name.as_str().into()))]);
+        put(&GROUP, &group_id(name), attributes);
+    }
+    for user in &spec.users {
+        put(&USER, &user_id(user), attributes(user));
+    }
+    for user in &spec.users {
+        for group in &user.groups {
+            let key = membership(&group_id(group.get_ref()), &user_id(user));
+            records.insert(key, Record::Member);
+        }
+    }
+    records
+}
+
+fn attributes(user: &UserSpec) -> Object {
+    let text = |text: &Option<String>| text.as_deref().map(Value::from);
+    let whole: Vec<&str> = [&user.given, &user.family]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+    let whole = (!whole.is_empty()).then(|| whole.join(" "));
+    let name = present([
+        ("givenName", text(&user.given)),
+        ("familyName", text(&user.family)),
+        ("formatted", text(&whole)),
+    ]);
+    let email = |address| json!([{ "value": address, "type": "work", "primary": true }]);
+    present([
+        ("userName", Some(user.user_name.get_ref().as_str().into())),
+        ("externalId", text(&user.external_id)),
+        ("name", (!name.is_empty()).then_some(Value::Object(name))),
+        ("displayName", text(&user.display).or_else(|| text(&whole))),
+        ("title", text(&user.title)),
+        ("active", Some(user.active.into())),
+        ("emails", user.email.as_ref().map(email)),
+        (
+            ENTERPRISE,
+            user.department
+                .as_ref()
+                .map(|name| json!({ "department": name })),
+        ),
+    ])
+}
+
+fn present<const N: usize>(attributes: [(&str, Option<Value>); N]) -> Object {
+    let given = attributes.into_iter();
+    given
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}

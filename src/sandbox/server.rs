@@ -1,0 +1,161 @@
+//! HTTP on loopback: finds the app, checks its token, applies its faults, and answers.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use percent_encoding::percent_decode_str;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::app::{Answer, Call, Simulated};
+use super::connection::{Cut, CuttableListener};
+use super::faults::{FailStatus, Fate, Fates};
+
+/// Bodies of requests are bounded.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// One app as the server knows it.
+pub(super) struct Served {
+    /// The app's path below the server's root, without slashes at its ends.
+    pub path: String,
+    pub token: String,
+    pub fates: Fates,
+    pub app: Box<dyn Simulated>,
+}
+
+/// Everything that connections share.
+pub(super) struct Server {
+    pub apps: BTreeMap<String, Served>,
+    /// Holds the data folder for as long as a connection could still write to it.
+    #[expect(dead_code, reason = "held, and freed when the last connection is gone")]
+    pub lock: File,
+}
+
+impl Server {
+    /// Serves in the background until the sender is dropped.
+    pub fn serve(self, listener: TcpListener) -> oneshot::Sender<()> {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = Router::new()
+            .fallback(handle)
+            .with_state(Arc::new(self))
+            .into_make_service_with_connect_info::<Cut>();
+        let serving = axum::serve(CuttableListener(listener), router)
+            .with_graceful_shutdown(async { drop(stopped.await) });
+        tokio::spawn(async { drop(serving.await) });
+        stop
+    }
+}
+
+async fn handle(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
+    let path = request.uri().path().trim_start_matches('/');
+    let name = path.split('/').next().unwrap_or_default().to_owned();
+    let Some(app) = server.apps.get(&name) else {
+        return respond(Answer::empty(StatusCode::NOT_FOUND));
+    };
+    if !authorised(request.headers(), &app.token) {
+        let answer = app.app.refuse(
+            StatusCode::UNAUTHORIZED,
+            "the request does not carry this app's token",
+        );
+        return respond(answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"sandbox\""));
+    }
+    let Some(call) = read(app, request).await else {
+        let detail = "there is nothing at this address, or the body is too large";
+        return respond(app.app.refuse(StatusCode::NOT_FOUND, detail));
+    };
+    let fate = app.fates.next(call.writes());
+    if !app.fates.latency().is_zero() {
+        tokio::time::sleep(app.fates.latency()).await;
+    }
+    if let Fate::Refused(status, retry_after) = fate {
+        return respond(refusal(app, status, retry_after));
+    }
+    let shared = Arc::clone(&server);
+    let answer = tokio::task::spawn_blocking(move || answer(&shared.apps[&name], &call)).await;
+    if fate == Fate::Unheard {
+        cut.cut();
+    }
+    respond(answer.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)))
+}
+
+/// A write is on the disk before it is answered.
+fn answer(served: &Served, call: &Call) -> Answer {
+    let answer = served.app.answer(call);
+    if call.writes()
+        && let Err(error) = served.app.flush()
+    {
+        let detail = format!("the sandbox cannot write: {error}");
+        return served
+            .app
+            .refuse(StatusCode::INTERNAL_SERVER_ERROR, &detail);
+    }
+    answer
+}
+
+fn refusal(served: &Served, status: FailStatus, retry_after: Option<u32>) -> Answer {
+    let status = match status {
+        FailStatus::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        FailStatus::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        FailStatus::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let answer = served
+        .app
+        .refuse(status, "a fault that sandbox.toml asks for");
+    match retry_after {
+        Some(seconds) => answer.with(header::RETRY_AFTER, &seconds.to_string()),
+        None => answer,
+    }
+}
+
+fn authorised(headers: &HeaderMap, token: &str) -> bool {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return false;
+    };
+    let Some((scheme, given)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        return false;
+    };
+    scheme.eq_ignore_ascii_case("Bearer") && given == token
+}
+
+/// The request as a call below the app's URL; nothing if it is somewhere else or too large.
+async fn read(served: &Served, request: Request) -> Option<Call> {
+    let (parts, body) = request.into_parts();
+    let below = parts.uri.path().strip_prefix('/')?;
+    let below = below.strip_prefix(&served.path)?;
+    if !below.is_empty() && !below.starts_with('/') {
+        return None;
+    }
+    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let segments = below.split('/').filter(|segment| !segment.is_empty());
+    let query = parts.uri.query().unwrap_or_default();
+    Some(Call {
+        path: segments.map(decoded).collect(),
+        query: url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect(),
+        method: parts.method,
+        headers: parts.headers,
+        body: axum::body::to_bytes(body, LARGEST_BODY).await.ok()?,
+    })
+}
+
+fn respond(answer: Answer) -> Response {
+    let body = match answer.body {
+        Some(value) => Body::from(Bytes::from(value.to_string())),
+        None => Body::empty(),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}

@@ -1,0 +1,198 @@
+//! `sandbox.toml`: what each simulated app starts with, its faults, and the story's clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::faults::Faults;
+use crate::base::nearest::nearest;
+use crate::base::{Diagnostic, FileId, Site, Span};
+
+/// `sandbox.toml`, checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The story's time: the default of `--as-of`, and the time of everything that the simulated
+    /// apps do.
+    #[serde(deserialize_with = "instant")]
+    pub clock: Timestamp,
+    /// `[apps.NAME]`; an app without an entry starts empty.
+    #[serde(default)]
+    pub apps: BTreeMap<String, AppSpec>,
+}
+
+/// `[apps.NAME]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AppSpec {
+    /// The names of its groups.
+    pub groups: Vec<Spanned<String>>,
+    /// Its accounts.
+    pub users: Vec<UserSpec>,
+    /// What goes wrong in it.
+    pub faults: Faults,
+}
+
+/// `[[apps.NAME.users]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSpec {
+    /// The login; no two of an app are equal, whatever their case.
+    pub user_name: Spanned<String>,
+    /// The HR id that the app stores, if it does.
+    pub external_id: Option<String>,
+    /// Given name.
+    pub given: Option<String>,
+    /// Family name.
+    pub family: Option<String>,
+    /// The name on display; given and family name by default.
+    pub display: Option<String>,
+    /// The email for work.
+    pub email: Option<String>,
+    /// The job's title.
+    pub title: Option<String>,
+    /// The department.
+    pub department: Option<String>,
+    /// Whether the account is open.
+    #[serde(default = "open")]
+    pub active: bool,
+    /// The groups it is a member of; each is one of the app's.
+    #[serde(default)]
+    pub groups: Vec<Spanned<String>>,
+}
+
+fn open() -> bool {
+    true
+}
+
+impl Spec {
+    /// Reads the text of `sandbox.toml`; `file` is what the diagnostic's places refer to.
+    pub fn parse(text: &str, file: FileId) -> Result<Self, Box<Diagnostic>> {
+        let spec: Self = toml::from_str(text).map_err(|error| {
+            let problem = Diagnostic::error("sandbox-file", error.message());
+            Box::new(problem.at(site(file, error.span().unwrap_or_default()), ""))
+        })?;
+        for app in spec.apps.values() {
+            app.check(file).map_err(Box::new)?;
+        }
+        Ok(spec)
+    }
+}
+
+impl AppSpec {
+    fn check(&self, file: FileId) -> Result<(), Diagnostic> {
+        let mut groups = BTreeSet::new();
+        for group in &self.groups {
+            if !groups.insert(group.get_ref().as_str()) {
+                return Err(
+                    Diagnostic::error("duplicate-group", "a group is listed twice")
+                        .at(site(file, group.span()), "the second time"),
+                );
+            }
+        }
+        let mut logins = BTreeSet::new();
+        for user in &self.users {
+            if !logins.insert(user.user_name.get_ref().to_lowercase()) {
+                let problem = Diagnostic::error("duplicate-login", "two accounts have one login");
+                return Err(problem.at(site(file, user.user_name.span()), "the second one"));
+            }
+            for group in &user.groups {
+                let name = group.get_ref().as_str();
+                if groups.contains(name) {
+                    continue;
+                }
+                let problem = Diagnostic::error("unknown-group", "the app has no such group")
+                    .at(site(file, group.span()), "not in the app's `groups`");
+                return Err(match nearest(name, groups.iter().copied(), 1)[..] {
+                    [near] => problem.hint(format!("did you mean `{near}`?")),
+                    _ => problem,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn site(file: FileId, range: Range<usize>) -> Site {
+    let byte = |index| u32::try_from(index).unwrap_or(u32::MAX);
+    let (start, end) = (byte(range.start), byte(range.end));
+    Site {
+        file,
+        span: Span { start, end },
+    }
+}
+
+fn instant<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let written = toml::value::Datetime::deserialize(deserializer)?;
+    written.to_string().parse().map_err(|_| {
+        serde::de::Error::custom(
+            "the clock is an instant: date, time and offset, as in 2026-03-07T09:22:00-08:00",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Sources;
+
+    /// The file and line of a problem, and its message.
+    fn problem(text: &str) -> String {
+        let mut sources = Sources::default();
+        let file = sources.add("sandbox.toml".into(), text.to_owned());
+        let problem = Spec::parse(text, file).expect_err("the text is wrong");
+        let location = sources.locate(problem.labels[0].site);
+        let hint = problem.hint.unwrap_or_default();
+        format!("{location}: {} {hint}", problem.message)
+    }
+
+    #[test]
+    fn the_shipped_example_reads() {
+        let text = include_str!("../../examples/minimal/sandbox.toml");
+        let spec = Spec::parse(text, FileId(0)).unwrap();
+        assert_eq!(spec.clock.to_string(), "2026-03-07T17:22:00Z");
+        assert_eq!(spec.apps["directory"].users.len(), 3);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_lines() {
+        const CLOCK: &str = "clock = 2026-03-07T09:22:00-08:00\n";
+        let unknown = problem(&format!("{CLOCK}[apps.a]\ngroup = [\"x\"]\n"));
+        assert!(
+            unknown.starts_with("sandbox.toml:3: unknown field `group`"),
+            "{unknown}"
+        );
+        let local = problem("clock = 2026-03-07T09:22:00\n");
+        assert!(
+            local.starts_with("sandbox.toml:1: the clock is an instant"),
+            "{local}"
+        );
+        let group = problem(&format!(
+            "{CLOCK}[apps.a]\ngroups = [\"Sales\"]\nusers = [\n{{ user_name = \"x\", groups = [\"Sale\"] }}]\n"
+        ));
+        assert!(
+            group.starts_with("sandbox.toml:5: the app has no such group"),
+            "{group}"
+        );
+        assert!(group.ends_with("did you mean `Sales`?"), "{group}");
+        let twice = problem(&format!(
+            "{CLOCK}[[apps.a.users]]\nuser_name = \"x\"\n[[apps.a.users]]\nuser_name = \"X\"\n"
+        ));
+        assert!(
+            twice.starts_with("sandbox.toml:5: two accounts have one login"),
+            "{twice}"
+        );
+        let status = problem(&format!(
+            "{CLOCK}[apps.a.faults]\nfail_call = {{ nth = 1, status = 418 }}\n"
+        ));
+        assert!(status.starts_with("sandbox.toml:3: status 418"), "{status}");
+        let latency = problem(&format!("{CLOCK}[apps.a.faults]\nlatency = \"soon\"\n"));
+        assert!(
+            latency.starts_with("sandbox.toml:3: not a duration"),
+            "{latency}"
+        );
+    }
+}

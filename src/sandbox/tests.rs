@@ -1,0 +1,211 @@
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::base::FileId;
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+fn spec(faults: &str) -> Spec {
+    let text = format!(
+        "clock = 2026-03-07T09:22:00-08:00\n[apps.directory]\ngroups = [\"Sales\"]\n\
+         [[apps.directory.users]]\nuser_name = \"a@x.example\"\ngroups = [\"Sales\"]\n\
+         [[apps.directory.users]]\nuser_name = \"b@x.example\"\n[apps.directory.faults]\n{faults}"
+    );
+    Spec::parse(&text, FileId(0)).unwrap()
+}
+
+async fn start(folder: &Path, faults: &str) -> Sandbox {
+    let spec = spec(faults);
+    let clock = Clock::frozen(spec.clock);
+    Sandbox::start(&[("directory", "scim")], &spec, folder, clock)
+        .await
+        .unwrap()
+}
+
+fn client() -> Client {
+    // Another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::new()
+}
+
+fn request(sandbox: &Sandbox, client: &Client, method: Method, path: &str) -> RequestBuilder {
+    let url = format!("{}/{path}", sandbox.url("directory").unwrap());
+    let token = sandbox.token("directory");
+    client
+        .request(method, url)
+        .bearer_auth(token.expose_secret())
+}
+
+async fn create(sandbox: &Sandbox, client: &Client, login: &str) -> reqwest::Result<Value> {
+    let body = json!({ "schemas": [USER], "userName": login });
+    let request = request(sandbox, client, Method::POST, "Users").json(&body);
+    request.send().await?.json().await
+}
+
+async fn logins(sandbox: &Sandbox) -> Vec<String> {
+    let request = request(sandbox, &client(), Method::GET, "Users");
+    let body: Value = request.send().await.unwrap().json().await.unwrap();
+    let users = body["Resources"].as_array().unwrap().iter();
+    let mut logins: Vec<String> = users
+        .map(|user| user["userName"].as_str().unwrap().to_owned())
+        .collect();
+    logins.sort();
+    logins
+}
+
+/// The data as a `kill -9` at this moment would leave it.
+fn killed_now(folder: &TempDir) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+    }
+    copy
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_kill_a_torn_line_and_a_restart_but_not_a_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = start(folder.path(), "").await;
+    create(&sandbox, &client(), "c@x.example").await.unwrap();
+    let killed = killed_now(&folder);
+    let log = log(killed.path(), "directory");
+    let mut text = std::fs::read_to_string(&log).unwrap();
+    text.push_str("[[\"User/half");
+    std::fs::write(&log, text).unwrap();
+    let all = ["a@x.example", "b@x.example", "c@x.example"];
+    assert_eq!(logins(&start(killed.path(), "").await).await, all);
+
+    drop(sandbox);
+    let sandbox = start(folder.path(), "").await;
+    assert_eq!(logins(&sandbox).await, all);
+    drop(sandbox);
+    let clock = Clock::frozen(spec("").clock);
+    reset(folder.path(), clock).await.unwrap();
+    assert_eq!(logins(&start(folder.path(), "").await).await, all[..2]);
+}
+
+#[tokio::test]
+async fn only_the_apps_own_token_opens_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = start(folder.path(), "").await;
+    let url = format!("{}/Users", sandbox.url("directory").unwrap());
+    let other = sandbox.token("other");
+    for request in [
+        client().get(&url),
+        client().get(&url).bearer_auth(other.expose_secret()),
+    ] {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(response.headers()["content-type"], "application/scim+json");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(
+            body["schemas"][0],
+            "urn:ietf:params:scim:api:messages:2.0:Error"
+        );
+        assert_eq!(body["status"], "401");
+    }
+    let elsewhere = url.replace("/scim/v2", "/scim/v20");
+    let token = sandbox.token("directory");
+    let request = client().get(elsewhere).bearer_auth(token.expose_secret());
+    assert_eq!(
+        request.send().await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(sandbox.url("other"), None);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_a_write_that_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = start(folder.path(), "lose_answer = 2").await;
+    let client = client();
+    create(&sandbox, &client, "c@x.example").await.unwrap();
+    let lost = create(&sandbox, &client, "d@x.example").await;
+    assert!(lost.is_err(), "{lost:?}");
+    let all = ["a@x.example", "b@x.example", "c@x.example", "d@x.example"];
+    assert_eq!(logins(&sandbox).await, all);
+    create(&sandbox, &client, "e@x.example").await.unwrap();
+}
+
+#[tokio::test]
+async fn faults_refuse_the_call_they_name_and_shorten_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let faults = "fail_call = { nth = 2, status = 429, retry_after = 7 }\npage_size = 1";
+    let sandbox = start(folder.path(), faults).await;
+    let client = client();
+    for expected in [200, 429, 200] {
+        let request = request(&sandbox, &client, Method::GET, "Users?count=50");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), expected);
+        if expected == 429 {
+            assert_eq!(response.headers()["retry-after"], "7");
+            continue;
+        }
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(
+            (&body["itemsPerPage"], &body["totalResults"]),
+            (&json!(1), &json!(2))
+        );
+    }
+}
+
+#[tokio::test]
+async fn writes_side_by_side_leave_the_same_whatever_their_order() {
+    let mut listings = Vec::new();
+    for reversed in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = spec("");
+        let clock = Clock::frozen(spec.clock);
+        let sandbox = Sandbox::start(&[("directory", "scim")], &spec, folder.path(), clock);
+        let sandbox = sandbox.await.unwrap();
+        let client = client();
+        let mut logins: Vec<String> = (0..40).map(|n| format!("{n}@x.example")).collect();
+        if reversed {
+            logins.reverse();
+        }
+        let creates = logins.iter().map(|login| create(&sandbox, &client, login));
+        futures::future::try_join_all(creates).await.unwrap();
+        let request = request(&sandbox, &client, Method::GET, "Users");
+        let text = request.send().await.unwrap().text().await.unwrap();
+        listings.push(text.replace(&sandbox.address.to_string(), ""));
+    }
+    assert_eq!(listings[0], listings[1]);
+}
+
+#[tokio::test]
+async fn a_second_sandbox_waits_for_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start(folder.path(), "").await;
+    let (second, ()) = tokio::join!(start(folder.path(), ""), async {
+        create(&first, &client(), "c@x.example").await.unwrap();
+        drop(first);
+    });
+    assert_eq!(logins(&second).await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_cannot_be_simulated_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = spec("");
+    let clock = Clock::frozen(spec.clock);
+    for (apps, message) in [
+        (
+            &[("directory", "github")][..],
+            "the app `directory` of kind `github`",
+        ),
+        (
+            &[("other", "scim")],
+            "sandbox.toml describes the app `directory`",
+        ),
+        (&[("directory", "scim"), ("../x", "scim")], "unlike `../x`"),
+    ] {
+        let error = Sandbox::start(apps, &spec, folder.path(), clock)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
