@@ -9,6 +9,7 @@
 //! | 2 | [`model`] |
 //! | 3 | [`apps`] |
 //! | 4 | [`config`] |
+//! | 9 | [`render`] |
 //!
 //! The data's way is one line: files → `Config` → `Desired`; apps → `Observed`; both → `Plan` →
 //! rendered or applied → `Outcomes` → `Snapshot`.
@@ -17,3 +18,4 @@ pub mod apps;
 pub mod base;
 pub mod config;
 pub mod model;
+pub mod render;

@@ -38,6 +38,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do.
     pub hint: Option<String>,
+    /// Places that hold a secret: whoever shows them shows asterisks.
+    pub redact: Vec<Site>,
 }
 
 impl Diagnostic {
@@ -49,6 +51,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             hint: None,
+            redact: Vec::new(),
         }
     }
 
@@ -82,6 +85,12 @@ impl Diagnostic {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+    /// Marks a place that holds a secret.
+    #[must_use]
+    pub fn redact(mut self, site: Site) -> Self {
+        self.redact.push(site);
         self
     }
 }

@@ -1,0 +1,44 @@
+//! Dates, times and people in words: the same on every page.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::base::source::Location;
+use crate::model::change::PersonTag;
+
+use super::screen::Line;
+use super::style::Role;
+
+/// What stands between two facts on a line.
+pub const DOT: &str = " · ";
+
+/// `17 March 2026`
+pub fn date(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// `7 March 2026, 17:22 UTC`
+pub fn instant(instant: Timestamp) -> String {
+    instant.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// `Emma Johnson · 1042`
+pub fn person(person: &PersonTag) -> Line {
+    let line = Line::default();
+    let line = if person.name.is_empty() {
+        line
+    } else {
+        line.cell(Role::Strong, person.name.raw())
+            .own(Role::Quiet, DOT)
+    };
+    line.cell(Role::Text, person.id.as_str())
+}
+
+/// ` · profiles.toml:14`, or nothing.
+pub fn place(at: Option<&Location>) -> Line {
+    at.map_or_else(Line::default, |at| {
+        Line::default()
+            .own(Role::Quiet, DOT)
+            .cell(Role::Quiet, at.to_string())
+    })
+}
