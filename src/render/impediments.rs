@@ -25,7 +25,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
                 .own(Role::Heading, title)
                 .own(Role::Quiet, DOT)
                 .cell(Role::Quiet, items.len().to_string())
-                .own(Role::Quiet, ", ")
+                .own(Role::Quiet, DOT)
                 .own(Role::Quiet, means),
         );
         for item in items {
@@ -82,7 +82,7 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         Impediment::Vanished => (
             say("Removed from the files without an end date, while a period was running."),
             say("Put the entry back; if they left, give it an ")
-                .own(Role::Strong, "end_date")
+                .own(Role::Strong, "`end_date`")
                 .own(Role::Text, "."),
         ),
         Impediment::Contradiction {
@@ -92,13 +92,16 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         } => {
             let line = login(account).own(Role::Text, " is theirs by email, but ");
             let line = if hr_id.is_empty() {
-                line.own(Role::Text, "the last snapshot links it to ")
+                line.own(Role::Text, "the last snapshot says that it is that of ")
             } else {
                 line.own(Role::Text, "stores HR id ")
                     .cell(Role::Strong, hr_id.raw())
-                    .own(Role::Text, ", which is that of ")
+                    .own(Role::Text, ": that of ")
             };
             let line = match owner {
+                Some(owner) if owner.as_str() == hr_id.raw() => {
+                    line.own(Role::Text, "another person")
+                }
                 Some(owner) => line
                     .own(Role::Text, "person ")
                     .cell(Role::Strong, owner.as_str()),
@@ -114,15 +117,15 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         Impediment::SeveralPeople { account, people } => (
             login(account)
                 .own(Role::Text, " matches ")
-                .then(list(people.iter().map(named)))
+                .then(list(" and ", people.iter().map(named)))
                 .own(Role::Text, " alike."),
             say("Give each an email of their own, or name the owner's login in ")
-                .own(Role::Strong, "logins")
+                .own(Role::Strong, "`logins`")
                 .own(Role::Text, "."),
         ),
         Impediment::SeveralAccounts { accounts } => (
             say("They match several accounts by the same rule: ")
-                .then(list(accounts.iter().map(|(account, status)| {
+                .then(list(" and ", accounts.iter().map(|(account, status)| {
                     login(account)
                         .own(Role::Text, " (")
                         .own(Role::Text, status.word())
@@ -130,7 +133,7 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 })))
                 .own(Role::Text, "."),
             say("Name theirs in ")
-                .own(Role::Strong, "logins")
+                .own(Role::Strong, "`logins`")
                 .own(Role::Text, ", or close the others in ")
                 .cell(Role::Text, app)
                 .own(Role::Text, "."),
@@ -173,7 +176,7 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 say("")
             } else {
                 say("Did you mean ")
-                    .then(list(nearest.iter().map(|name| {
+                    .then(list(" or ", nearest.iter().map(|name| {
                         Line::default().cell(Role::Strong, name.raw())
                     })))
                     .own(Role::Text, "? ")
@@ -201,7 +204,7 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Strong, code)
                 .own(Role::Text, "): nothing is granted, closings go on."),
             say("Run ")
-                .own(Role::Strong, "provisor validate")
+                .own(Role::Strong, "`provisor\u{a0}validate`")
                 .own(Role::Text, " to see the line, and correct it."),
         ),
     }
@@ -232,15 +235,15 @@ fn named(tag: &PersonTag) -> Line {
         .own(Role::Text, ")")
 }
 
-/// `a, b and c`
-fn list(items: impl ExactSizeIterator<Item = Line>) -> Line {
+/// `a, b and c`, with the word before the last.
+fn list(word: &'static str, items: impl ExactSizeIterator<Item = Line>) -> Line {
     let last = items.len().saturating_sub(1);
     items
         .enumerate()
         .fold(Line::default(), |line, (index, item)| {
             let between = match index {
                 0 => "",
-                index if index == last => " and ",
+                index if index == last => word,
                 _ => ", ",
             };
             line.own(Role::Text, between).then(item)

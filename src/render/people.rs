@@ -182,8 +182,8 @@ pub fn and_more(line: Line, all: usize, shown: usize) -> Line {
     match all.saturating_sub(shown) {
         0 => line,
         rest => line
-            .own(Role::Quiet, " and ")
-            .cell(Role::Quiet, format!("{rest} more")),
+            .own(Role::Quiet, " ")
+            .glued(Role::Quiet, format!("and {rest} more")),
     }
 }
 

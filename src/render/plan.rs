@@ -66,9 +66,9 @@ fn heading(body: &Body, screen: &mut Screen) {
         line.hang(2)
             .cell(Role::Heading, body.organisation.raw())
             .own(Role::Heading, " as of ")
-            .cell(Role::Heading, instant(body.as_of))
+            .glued(Role::Heading, instant(body.as_of))
             .own(Role::Quiet, DOT)
-            .cell(Role::Quiet, count(body.apps.len(), "app").to_string()),
+            .glued(Role::Quiet, count(body.apps.len(), "app").to_string()),
     );
     for (app, summary) in &body.apps {
         match summary {
@@ -178,11 +178,11 @@ fn upcoming(body: &Body, screen: &mut Screen) {
         screen.line(
             Line::at(2)
                 .hang(4)
-                .cell(Role::Text, date(opens))
+                .glued(Role::Text, date(opens))
                 .to_column(20)
                 .then(person(&upcoming.person))
                 .own(Role::Quiet, DOT)
-                .cell(Role::Quiet, count(upcoming.apps, "app").to_string()),
+                .glued(Role::Quiet, count(upcoming.apps, "app").to_string()),
         );
     }
     more(body.upcoming.len(), screen);
@@ -244,12 +244,12 @@ fn counts(body: &Body) -> Line {
             continue;
         }
         line = part(line, index > 0, number, steps::role(verb))
-            .own(Role::Text, " to ")
+            .own(Role::Text, "\u{a0}to\u{a0}")
             .own(Role::Text, verb.word());
     }
     for (state, role, word) in [
-        (WithheldState::Held, Role::Held, " held"),
-        (WithheldState::Blocked, Role::Failed, " blocked"),
+        (WithheldState::Held, Role::Held, "\u{a0}held"),
+        (WithheldState::Blocked, Role::Failed, "\u{a0}blocked"),
     ] {
         let withheld = body.withheld.iter();
         let number = withheld.filter(|item| item.state == state).count();
@@ -259,7 +259,7 @@ fn counts(body: &Body) -> Line {
         line = line
             .own(
                 Role::Failed,
-                if index == 0 { " · INCOMPLETE: " } else { ", " },
+                if index == 0 { "\u{a0}· INCOMPLETE:\u{a0}" } else { ", " },
             )
             .cell(Role::Failed, app.as_str());
     }

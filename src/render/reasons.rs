@@ -1,6 +1,6 @@
 //! Why a change is wanted, in words (R22).
 
-use crate::model::change::{Cause, Change, Reason, Why};
+use crate::model::change::{Cause, Change, Reason, Verb, Why};
 use crate::model::name::ProfileKey;
 
 use super::screen::Line;
@@ -63,8 +63,7 @@ impl<'a> Shared<'a> {
         for reason in &self.reasons {
             line = line
                 .own(Role::Quiet, DOT)
-                .then(words(&reason.why, None, Role::Text))
-                .then(place(reason.at.as_ref()));
+                .then(explain(reason, None, Role::Text));
         }
         match self.cause.and_then(cause_words) {
             Some(words) => line.own(Role::Quiet, DOT).own(Role::Quiet, words),
@@ -74,18 +73,20 @@ impl<'a> Shared<'a> {
 
     /// What a step's reasons add to the heading; empty if nothing.
     pub fn aside(&self, change: &Change) -> Line {
+        let adopts = change.action.verb() == Verb::Adopt;
         let own = change
             .reasons
             .iter()
-            .filter(|reason| !self.reasons.contains(reason));
+            .filter(|reason| !self.reasons.contains(reason))
+            // An adoption says by itself how the account was found.
+            .filter(|reason| !matches!(reason.why, Why::Matched { .. }) || !adopts);
         let mut line = Line::default();
         for reason in own {
             if !line.is_empty() {
                 line = line.own(Role::Quiet, "; ");
             }
             line = line
-                .then(words(&reason.why, self.job_code, Role::Quiet))
-                .then(place(reason.at.as_ref()));
+                .then(explain(reason, self.job_code, Role::Quiet));
         }
         let cause = cause_words(change.cause).filter(|_| self.cause.is_none());
         match cause {
@@ -137,9 +138,18 @@ fn job_code(why: &Why) -> Option<&ProfileKey> {
 pub const fn cause_words(cause: Cause) -> Option<&'static str> {
     match cause {
         Cause::Files => None,
-        Cause::Clock => Some("a date arrived"),
-        Cause::Retry => Some("tried again"),
-        Cause::Drift => Some("changed outside of provisor"),
+        Cause::Clock => Some("a\u{a0}date\u{a0}arrived"),
+        Cause::Retry => Some("tried\u{a0}again"),
+        Cause::Drift => Some("changed\u{a0}outside of\u{a0}provisor"),
+    }
+}
+
+/// A reason in words, with its line in the files; where the line is all there is to say, only
+/// that.
+fn explain(reason: &Reason, named: Option<&ProfileKey>, role: Role) -> Line {
+    match (&reason.why, &reason.at) {
+        (Why::Entry, Some(at)) => Line::default().glued(Role::Quiet, at.to_string()),
+        (why, at) => words(why, named, role).then(place(at.as_ref())),
     }
 }
 
@@ -150,7 +160,7 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
     match why {
         Why::Starts { on, job_code } => line
             .own(role, "starts ")
-            .cell(role, date(*on))
+            .glued(role, date(*on))
             .own(role, " as ")
             .cell(role, job_code.as_str()),
         Why::Profile { chain } => {
@@ -169,15 +179,15 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
         }
         Why::Extra { reason, until } => line
             .own(role, "extra until ")
-            .cell(role, date(*until))
+            .glued(role, date(*until))
             .own(role, ": ")
             .cell(role, reason.raw()),
-        Why::Left { last_day } => line.own(role, "last day ").cell(role, date(*last_day)),
-        Why::AccessEnded { at } => line.own(role, "access cut ").cell(role, instant(*at)),
-        Why::OnLeave { from } => line.own(role, "on leave since ").cell(role, date(*from)),
+        Why::Left { last_day } => line.own(role, "last\u{a0}day\u{a0}").glued(role, date(*last_day)),
+        Why::AccessEnded { at } => line.own(role, "access cut ").glued(role, instant(*at)),
+        Why::OnLeave { from } => line.own(role, "on leave since ").glued(role, date(*from)),
         Why::Released { last_day } => line
             .own(role, "released: left on ")
-            .cell(role, date(*last_day)),
+            .glued(role, date(*last_day)),
         Why::NoLongerNamed { job_code } => line
             .own(role, "not in ")
             .cell(role, job_code.as_str()),

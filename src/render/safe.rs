@@ -55,8 +55,8 @@ pub fn cut(text: &str, limit: usize) -> String {
 }
 
 /// Escapes what could forge a screen, and what a CI runner would take for a command of its own:
-/// a word that starts with `::`, and `##` anywhere. Runs of spaces, which could pass for columns
-/// of ours, and piles of combining marks become visible too.
+/// a word that starts with `::`, and `##` anywhere. Spaces that could pass for columns of ours, and
+/// piles of combining marks become visible too.
 fn defuse(text: &str, limit: usize) -> String {
     // Whatever lies far beyond the limit is cut anyway: a name of megabytes costs nothing.
     let beginning: String = text.chars().take(limit * (MARKS + 1) + 1).collect();
@@ -70,7 +70,8 @@ fn defuse(text: &str, limit: usize) -> String {
         let command = character == ':' && last.is_whitespace() && rest.peek() == Some(&':');
         let hash = character == '#' && last == '#';
         let gap = character == ' ' && last == ' ' && !safe.is_empty();
-        if command || hash || gap || marks > MARKS {
+        let glue = character == '\u{a0}';
+        if command || hash || gap || glue || marks > MARKS {
             safe.extend(character.escape_unicode());
         } else {
             safe.push(character);

@@ -6,6 +6,9 @@ use super::style::{Colour, Role};
 /// The width of a page where nothing else is known.
 pub const WIDTH: usize = 80;
 
+/// A space at which no row breaks. It enters by our own words only and leaves as a plain space.
+const GLUE: &str = "\u{a0}";
+
 /// Lines of styled text for a width.
 #[derive(Clone, Debug)]
 pub struct Screen {
@@ -51,9 +54,7 @@ impl Screen {
         let mut text = String::new();
         for line in &self.lines {
             for row in line.wrap(self.width) {
-                for (role, piece) in row {
-                    role.paint(&piece, colour, &mut text);
-                }
+                paint(&row, colour, &mut text);
                 text.push('\n');
             }
         }
@@ -99,6 +100,13 @@ impl Line {
         self.span(role, safe)
     }
 
+    /// A few words that stay on one row: a date, a count.
+    #[must_use]
+    pub fn glued(self, role: Role, text: impl AsRef<str>) -> Self {
+        let safe = safe::cell(text.as_ref());
+        self.span(role, safe.replace(' ', GLUE))
+    }
+
     /// A sentence, from anywhere; each word is cut to 120 columns.
     #[must_use]
     pub fn sentence(self, role: Role, text: impl AsRef<str>) -> Self {
@@ -134,9 +142,7 @@ impl Line {
     /// The line as one row of any width, without a line break: for a log.
     pub fn to_row(&self, colour: Colour) -> String {
         let mut text = String::new();
-        for (role, piece) in self.wrap(usize::MAX).swap_remove(0) {
-            role.paint(&piece, colour, &mut text);
-        }
+        paint(&self.wrap(usize::MAX).swap_remove(0), colour, &mut text);
         text
     }
 
@@ -195,6 +201,12 @@ impl Line {
         }
         words.retain(|word| !word.pieces.is_empty());
         words
+    }
+}
+
+fn paint(row: &[(Role, String)], colour: Colour, text: &mut String) {
+    for (role, piece) in row {
+        role.paint(&piece.replace(GLUE, " "), colour, text);
     }
 }
 

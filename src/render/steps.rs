@@ -108,7 +108,12 @@ pub fn write(steps: Vec<Step>, screen: &mut Screen) {
         } else {
             let hang = last.hanging();
             screen.line(last);
-            screen.line(Line::at(hang).hang(hang).then(step.aside.clone()));
+            screen.line(
+                Line::at(hang)
+                    .hang(hang + 2)
+                    .own(Role::Quiet, "↳ ")
+                    .then(step.aside.clone()),
+            );
         }
         above = step.aside;
     }
@@ -137,11 +142,15 @@ fn objects(change: &Change) -> Vec<Line> {
             rule,
             before,
             hr_id,
-        } => login(change)
-            .own(Role::Quiet, " by ")
-            .own(Role::Quiet, rule.words())
-            .own(Role::Quiet, ", HR id ")
-            .then(arrow(Some(before.raw()), hr_id)),
+        } => {
+            let found = login(change)
+                .own(Role::Quiet, " is theirs by ")
+                .own(Role::Quiet, rule.words());
+            let id = line
+                .own(Role::Quiet, "HR id ")
+                .then(arrow(Some(before.raw()), hr_id));
+            return vec![found, id];
+        }
         Action::Reactivate => login(change),
         Action::Update { edits } => {
             let (identity, other): (Vec<_>, Vec<_>) =

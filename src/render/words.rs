@@ -9,8 +9,8 @@ use crate::model::change::PersonTag;
 use super::screen::Line;
 use super::style::Role;
 
-/// What stands between two facts on a line.
-pub const DOT: &str = " · ";
+/// What stands between two facts on a line; a row may end with it, and not begin.
+pub const DOT: &str = "\u{a0}· ";
 
 /// `17 March 2026`
 pub fn date(date: Date) -> String {
@@ -39,6 +39,6 @@ pub fn place(at: Option<&Location>) -> Line {
     at.map_or_else(Line::default, |at| {
         Line::default()
             .own(Role::Quiet, DOT)
-            .cell(Role::Quiet, at.to_string())
+            .glued(Role::Quiet, at.to_string())
     })
 }
