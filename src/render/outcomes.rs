@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 
 use crate::base::Digest;
-use crate::base::count::thousands;
 use crate::model::change::{Change, ChangeId};
 use crate::model::name::RunId;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Plan;
+use crate::model::snapshot::Counts;
 
 use super::people;
 use super::screen::{Line, Screen};
 use super::steps::brief;
 use super::style::{Colour, Role};
-use super::words::{DOT, person};
+use super::words::{DOT, counts, person};
 use super::failure;
 
 /// What a run left behind.
@@ -69,7 +69,12 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
                 .cell(Role::Text, head.to_string()),
         );
     }
-    screen.line(counts(plan, &by_change));
+    screen.line(
+        Line::default()
+            .hang(5)
+            .own(Role::Heading, "Run: ")
+            .then(counts(tally(plan, &by_change))),
+    );
     screen
 }
 
@@ -148,41 +153,22 @@ fn badge(outcome: Option<&Outcome>) -> Line {
         .own(Role::Text, " ")
 }
 
-/// The last line: what was done, and what was not.
-fn counts(plan: &Plan, outcomes: &HashMap<&ChangeId, &StepOutcome>) -> Line {
-    let mut numbers = [0_usize; 6];
+/// What became of the plan, in numbers.
+fn tally(plan: &Plan, outcomes: &HashMap<&ChangeId, &StepOutcome>) -> Counts {
+    let mut counts = Counts {
+        withheld: plan.body.withheld.len(),
+        ..Counts::default()
+    };
     for change in &plan.body.changes {
-        let index = match outcomes.get(&change.id).map(|step| &step.outcome) {
-            Some(Outcome::Done { .. }) => 0,
-            Some(Outcome::AlreadySo { .. }) => 1,
-            Some(Outcome::Failed { .. }) => 2,
-            Some(Outcome::Unknown { .. }) => 3,
-            Some(Outcome::Skipped { .. }) => 4,
-            Some(Outcome::NotStarted) | None => 5,
+        let number = match outcomes.get(&change.id).map(|step| &step.outcome) {
+            Some(Outcome::Done { .. }) => &mut counts.done,
+            Some(Outcome::AlreadySo { .. }) => &mut counts.already_so,
+            Some(Outcome::Failed { .. }) => &mut counts.failed,
+            Some(Outcome::Unknown { .. }) => &mut counts.unknown,
+            Some(Outcome::Skipped { .. }) => &mut counts.skipped,
+            Some(Outcome::NotStarted) | None => &mut counts.not_started,
         };
-        numbers[index] += 1;
+        *number += 1;
     }
-    let words: [(&str, Role); 6] = [
-        ("done", Role::Done),
-        ("already so", Role::Done),
-        ("failed", Role::Failed),
-        ("unknown", Role::Warning),
-        ("skipped", Role::Warning),
-        ("not started", Role::Warning),
-    ];
-    let mut line = Line::default().hang(5).own(Role::Heading, "Run: ");
-    let withheld = plan.body.withheld.len();
-    let all = numbers.into_iter().zip(words);
-    let all = all.chain([(withheld, ("held or blocked", Role::Held))]);
-    for (index, (number, (word, role))) in all.enumerate() {
-        // How much was done and whether anything failed is always said.
-        if number == 0 && index != 0 && index != 2 {
-            continue;
-        }
-        let role = if number == 0 { Role::Text } else { role };
-        line = line
-            .own(Role::Quiet, if index == 0 { "" } else { DOT })
-            .glued(role, format!("{} {word}", thousands(number)));
-    }
-    line
+    counts
 }

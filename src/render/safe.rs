@@ -55,7 +55,7 @@ pub fn cut(text: &str, limit: usize) -> String {
 }
 
 /// Escapes what could forge a screen, and what a CI runner would take for a command of its own:
-/// a word that starts with `::`, and `##` anywhere. Spaces that could pass for columns of ours, and
+/// a word that starts with `::`, and `##[error]` anywhere. Spaces that could pass for columns of ours, and
 /// piles of combining marks become visible too.
 fn defuse(text: &str, limit: usize) -> String {
     // Whatever lies far beyond the limit is cut anyway: a name of megabytes costs nothing.
@@ -68,10 +68,10 @@ fn defuse(text: &str, limit: usize) -> String {
     while let Some(character) = rest.next() {
         marks = if column(character) == 0 { marks + 1 } else { 0 };
         let command = character == ':' && last.is_whitespace() && rest.peek() == Some(&':');
-        let hash = character == '#' && last == '#';
+        let bracket = character == '[' && commands(&safe);
         let gap = character == ' ' && last == ' ' && !safe.is_empty();
         let glue = character == '\u{a0}';
-        if command || hash || gap || glue || marks > MARKS {
+        if command || bracket || gap || glue || marks > MARKS {
             safe.extend(character.escape_unicode());
         } else {
             safe.push(character);
@@ -79,6 +79,14 @@ fn defuse(text: &str, limit: usize) -> String {
         last = character;
     }
     safe
+}
+
+/// True if a bracket after this text would make a command of some CI runners, which read
+/// `##[error]` and `##vso[..]` wherever they stand.
+pub fn commands(before: &str) -> bool {
+    before
+        .trim_end_matches(|character: char| character.is_ascii_alphanumeric())
+        .ends_with("##")
 }
 
 #[cfg(test)]
@@ -92,7 +100,7 @@ mod tests {
             "李 小龍",
             "ngữ",
             "crate::module",
-            "#general",
+            "#general ##",
             "🙂 ❤️",
         ] {
             assert_eq!(cell(name), name);
@@ -104,7 +112,8 @@ mod tests {
     fn commands_of_runners_are_defused() {
         assert_eq!(cell("::error::x"), "\\u{3a}:error::x");
         assert_eq!(cell("a ::error::x"), "a \\u{3a}:error::x");
-        assert_eq!(cell("a##[error]x"), "a#\\u{23}[error]x");
+        assert_eq!(cell("a##[error]x"), "a##\\u{5b}error]x");
+        assert_eq!(cell("##vso[x]"), "##vso\\u{5b}x]");
     }
 
     #[test]

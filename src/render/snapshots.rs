@@ -6,11 +6,11 @@ use crate::base::Digest;
 use crate::base::count::{count, thousands};
 use crate::model::name::AppName;
 use crate::model::observation::Completeness;
-use crate::model::snapshot::{Counts, Manifest, ReadingRecord, RunEnd};
+use crate::model::snapshot::{Manifest, ReadingRecord, RunEnd};
 
 use super::screen::{Line, Screen};
 use super::style::Role;
-use super::words::{DOT, instant};
+use super::words::{DOT, counts, instant};
 
 /// The accounts of one app in a snapshot, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn list(snapshots: &[(Digest, &Manifest)], width: usize) -> Screen {
     for (head, manifest) in snapshots {
         let mut line = Line::default()
             .hang(8)
-            .cell(Role::Strong, format!("{:>6}", manifest.serial).trim_start())
+            .cell(Role::Strong, manifest.serial.to_string())
             .to_column(8)
             .glued(Role::Text, instant(manifest.written))
             .to_column(34)
@@ -158,25 +158,6 @@ fn runs(mut line: Line, manifest: &Manifest) -> Line {
             .cell(Role::Text, record.run.as_str());
         if record.end == RunEnd::Died {
             line = line.own(Role::Warning, "\u{a0}⚠\u{a0}died");
-        }
-    }
-    line
-}
-
-fn counts(counts: Counts) -> Line {
-    let mut line = Line::default().glued(Role::Text, format!("{} done", thousands(counts.done)));
-    for (number, word, role) in [
-        (counts.already_so, "already so", Role::Text),
-        (counts.failed, "failed", Role::Failed),
-        (counts.unknown, "unknown", Role::Warning),
-        (counts.skipped, "skipped", Role::Warning),
-        (counts.not_started, "not started", Role::Warning),
-        (counts.withheld, "held or blocked", Role::Held),
-    ] {
-        if number > 0 {
-            line = line
-                .own(Role::Quiet, DOT)
-                .glued(role, format!("{} {word}", thousands(number)));
         }
     }
     line

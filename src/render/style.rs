@@ -1,5 +1,7 @@
 //! Roles and the one table that gives each its colour. Nothing else names a colour.
 
+use annotate_snippets::Renderer;
+use annotate_snippets::renderer::{AnsiColor, Effects};
 use owo_colors::{OwoColorize as _, Style};
 
 /// Whether text carries colour.
@@ -85,6 +87,16 @@ impl Role {
             into.push_str(text);
         } else {
             write!(into, "{}", text.style(style)).expect("a String takes all text");
+        }
+    }
+}
+
+/// The crate that draws places in source text, in our colours: notes stand for what is held.
+pub(super) fn renderer(colour: Colour) -> Renderer {
+    match colour {
+        Colour::Plain => Renderer::plain(),
+        Colour::Ansi => {
+            Renderer::styled().note(AnsiColor::Cyan.on_default().effects(Effects::BOLD))
         }
     }
 }

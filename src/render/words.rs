@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::base::count::thousands;
 use crate::base::source::Location;
 use crate::model::change::PersonTag;
+use crate::model::snapshot::Counts;
 
 use super::screen::Line;
 use super::style::Role;
@@ -41,4 +43,24 @@ pub fn place(at: Option<&Location>) -> Line {
             .own(Role::Quiet, DOT)
             .glued(Role::Quiet, at.to_string())
     })
+}
+
+/// `7 done · 1 failed`: zeros are left out, except how much was done.
+pub fn counts(counts: Counts) -> Line {
+    let mut line = Line::default().glued(Role::Text, format!("{} done", thousands(counts.done)));
+    for (number, word, role) in [
+        (counts.already_so, "already so", Role::Text),
+        (counts.failed, "failed", Role::Failed),
+        (counts.unknown, "unknown", Role::Warning),
+        (counts.skipped, "skipped", Role::Warning),
+        (counts.not_started, "not started", Role::Warning),
+        (counts.withheld, "held or blocked", Role::Held),
+    ] {
+        if number > 0 {
+            line = line
+                .own(Role::Quiet, DOT)
+                .glued(role, format!("{} {word}", thousands(number)));
+        }
+    }
+    line
 }
