@@ -21,6 +21,7 @@ pub fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a reason's place is optional")]
 pub fn at(file: &str, line: usize) -> Option<Location> {
     Some(Location {
         file: file.into(),
@@ -163,7 +164,14 @@ pub fn story() -> Plan {
         let action = Action::Deactivate {
             effect: effect.into(),
         };
-        change(app, &david, Some("david.chen@m.example"), action, cause, left())
+        change(
+            app,
+            &david,
+            Some("david.chen@m.example"),
+            action,
+            cause,
+            left(),
+        )
     };
     let joins = |app, login, action, more: Option<Reason>| {
         let mut reasons = vec![starts(date(2026, 3, 17), "MKT-MGR", 12)];

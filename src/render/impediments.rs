@@ -125,12 +125,15 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         ),
         Impediment::SeveralAccounts { accounts } => (
             say("They match several accounts by the same rule: ")
-                .then(list(" and ", accounts.iter().map(|(account, status)| {
-                    login(account)
-                        .own(Role::Text, " (")
-                        .own(Role::Text, status.word())
-                        .own(Role::Text, ")")
-                })))
+                .then(list(
+                    " and ",
+                    accounts.iter().map(|(account, status)| {
+                        login(account)
+                            .own(Role::Text, " (")
+                            .own(Role::Text, status.word())
+                            .own(Role::Text, ")")
+                    }),
+                ))
                 .own(Role::Text, "."),
             say("Name theirs in ")
                 .own(Role::Strong, "`logins`")
@@ -176,9 +179,12 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 say("")
             } else {
                 say("Did you mean ")
-                    .then(list(" or ", nearest.iter().map(|name| {
-                        Line::default().cell(Role::Strong, name.raw())
-                    })))
+                    .then(list(
+                        " or ",
+                        nearest
+                            .iter()
+                            .map(|name| Line::default().cell(Role::Strong, name.raw())),
+                    ))
                     .own(Role::Text, "? ")
             };
             (

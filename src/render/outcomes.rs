@@ -9,12 +9,12 @@ use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Plan;
 use crate::model::snapshot::Counts;
 
+use super::failure;
 use super::people;
 use super::screen::{Line, Screen};
 use super::steps::brief;
 use super::style::{Colour, Role};
 use super::words::{DOT, counts, person};
-use super::failure;
 
 /// What a run left behind.
 #[derive(Clone, Debug)]
@@ -55,7 +55,12 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
             None => Line::default().own(Role::Strong, "Accounts of nobody"),
         });
         for change in affected.changes {
-            step(change, by_change.get(&change.id).copied(), &changes, &mut screen);
+            step(
+                change,
+                by_change.get(&change.id).copied(),
+                &changes,
+                &mut screen,
+            );
         }
     }
     screen.blank();

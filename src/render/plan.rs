@@ -259,7 +259,11 @@ fn counts(body: &Body) -> Line {
         line = line
             .own(
                 Role::Failed,
-                if index == 0 { "\u{a0}· INCOMPLETE:\u{a0}" } else { ", " },
+                if index == 0 {
+                    "\u{a0}· INCOMPLETE:\u{a0}"
+                } else {
+                    ", "
+                },
             )
             .cell(Role::Failed, app.as_str());
     }
@@ -270,22 +274,4 @@ fn part(line: Line, dot: bool, number: usize, role: Role) -> Line {
     let role = if number == 0 { Role::Text } else { role };
     line.own(Role::Quiet, if dot { DOT } else { "" })
         .cell(role, thousands(number))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::render::{Colour, fixtures};
-
-    #[test]
-    fn dump() {
-        for plan in [fixtures::story(), fixtures::trouble(), fixtures::empty()] {
-            eprintln!("{}", text(&plan, 80).to_text(Colour::Plain));
-            std::fs::write(
-                format!("/tmp/render-{}.ans", plan.body.withheld.len()),
-                text(&plan, 80).to_text(Colour::Ansi),
-            )
-            .unwrap();
-        }
-    }
 }

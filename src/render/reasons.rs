@@ -25,9 +25,7 @@ impl<'a> Shared<'a> {
                 Subject::Person => all()
                     .filter(|other| Subject::of(&other.why) == Subject::Person)
                     .all(|other| other == reason),
-                Subject::Entry => changes
-                    .iter()
-                    .all(|change| change.reasons.contains(reason)),
+                Subject::Entry => changes.iter().all(|change| change.reasons.contains(reason)),
                 Subject::Step => false,
             };
             if common && !reasons.contains(&reason) {
@@ -35,7 +33,8 @@ impl<'a> Shared<'a> {
             }
         }
         let cause = changes.first().map(|change| change.cause);
-        let job_codes: Vec<&ProfileKey> = all().filter_map(|reason| job_code(&reason.why)).collect();
+        let job_codes: Vec<&ProfileKey> =
+            all().filter_map(|reason| job_code(&reason.why)).collect();
         let job_code = job_codes
             .first()
             .copied()
@@ -85,8 +84,7 @@ impl<'a> Shared<'a> {
             if !line.is_empty() {
                 line = line.own(Role::Quiet, "; ");
             }
-            line = line
-                .then(explain(reason, self.job_code, Role::Quiet));
+            line = line.then(explain(reason, self.job_code, Role::Quiet));
         }
         let cause = cause_words(change.cause).filter(|_| self.cause.is_none());
         match cause {
@@ -148,7 +146,7 @@ pub const fn cause_words(cause: Cause) -> Option<&'static str> {
 /// that.
 fn explain(reason: &Reason, named: Option<&ProfileKey>, role: Role) -> Line {
     match (&reason.why, &reason.at) {
-        (Why::Entry, Some(at)) => Line::default().glued(Role::Quiet, at.to_string()),
+        (Why::Entry, Some(at)) => Line::default().cell(Role::Quiet, at.to_string()),
         (why, at) => words(why, named, role).then(place(at.as_ref())),
     }
 }
@@ -182,18 +180,18 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .glued(role, date(*until))
             .own(role, ": ")
             .cell(role, reason.raw()),
-        Why::Left { last_day } => line.own(role, "last\u{a0}day\u{a0}").glued(role, date(*last_day)),
+        Why::Left { last_day } => line
+            .own(role, "last\u{a0}day\u{a0}")
+            .glued(role, date(*last_day)),
         Why::AccessEnded { at } => line.own(role, "access cut ").glued(role, instant(*at)),
         Why::OnLeave { from } => line.own(role, "on leave since ").glued(role, date(*from)),
         Why::Released { last_day } => line
             .own(role, "released: left on ")
             .glued(role, date(*last_day)),
-        Why::NoLongerNamed { job_code } => line
-            .own(role, "not in ")
-            .cell(role, job_code.as_str()),
-        Why::AppNoLongerNamed { job_code } => line
-            .own(role, "app not in ")
-            .cell(role, job_code.as_str()),
+        Why::NoLongerNamed { job_code } => line.own(role, "not in ").cell(role, job_code.as_str()),
+        Why::AppNoLongerNamed { job_code } => {
+            line.own(role, "app not in ").cell(role, job_code.as_str())
+        }
         Why::Entry => line.own(role, "their entry"),
         Why::ClosedByUs { run: Some(run) } => {
             line.own(role, "closed by run ").cell(role, run.as_str())

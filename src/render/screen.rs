@@ -319,7 +319,9 @@ mod tests {
 
     #[test]
     fn a_command_made_of_two_harmless_pieces_is_defused() {
-        let line = Line::at(4).cell(Role::Quiet, ":").cell(Role::Text, ":error::x");
+        let line = Line::at(4)
+            .cell(Role::Quiet, ":")
+            .cell(Role::Text, ":error::x");
         assert_eq!(page(line), "    \\u{3a}:error::x\n");
     }
 

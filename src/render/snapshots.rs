@@ -29,7 +29,8 @@ pub struct AccountCounts {
 pub fn list(snapshots: &[(Digest, &Manifest)], width: usize) -> Screen {
     let mut screen = Screen::new(width);
     if snapshots.is_empty() {
-        screen.line(Line::default().own(Role::Text, "No snapshot yet: the first apply writes one."));
+        screen
+            .line(Line::default().own(Role::Text, "No snapshot yet: the first apply writes one."));
         return screen;
     }
     for (head, manifest) in snapshots {
@@ -63,12 +64,7 @@ pub fn show(
             .glued(Role::Text, instant(manifest.written)),
     );
     screen.blank();
-    let field = |name: &'static str| {
-        Line::at(2)
-            .hang(18)
-            .own(Role::Quiet, name)
-            .to_column(18)
-    };
+    let field = |name: &'static str| Line::at(2).hang(18).own(Role::Quiet, name).to_column(18);
     screen.line(field("head").cell(Role::Text, head.to_string()));
     screen.line(match &manifest.previous {
         Some(previous) => field("previous").cell(Role::Text, previous.to_string()),

@@ -1,5 +1,6 @@
 //! One change in words: symbol, verb, app, object, before → after.
 
+use crate::base::Foreign;
 use crate::model::change::{Action, AttributeEdit, Change, Verb};
 
 use super::safe;
@@ -67,12 +68,12 @@ impl Step {
         Self { rows, aside }
     }
 
-    /// The column after the last line's object, if the aside would fit behind it.
-    fn fits(&self, width: usize) -> Option<usize> {
-        let end = self.end();
-        (!self.aside.is_empty() && end + GAP + self.aside.columns() <= width).then_some(end)
+    /// True if the aside would fit behind the last row.
+    fn fits(&self, width: usize) -> bool {
+        !self.aside.is_empty() && self.end() + GAP + self.aside.columns() <= width
     }
 
+    /// The column after the last row.
     fn end(&self) -> usize {
         self.rows.last().map_or(0, Line::columns)
     }
@@ -85,8 +86,10 @@ const GAP: usize = 3;
 /// step where they do not, and as a ditto mark where they repeat the line above.
 pub fn write(steps: Vec<Step>, screen: &mut Screen) {
     let width = screen.width();
-    let column = steps.iter().filter_map(|step| step.fits(width)).max();
-    let column = column.unwrap_or(0) + GAP;
+    let beside = || steps.iter().filter(|step| step.fits(width));
+    let after_all = beside().map(Step::end).max().unwrap_or(0) + GAP;
+    let widest = beside().map(|step| step.aside.columns()).max();
+    let column = after_all.min(width - widest.unwrap_or(0));
     let mut above = Line::default();
     for mut step in steps {
         let end = step.end();
@@ -99,11 +102,8 @@ pub fn write(steps: Vec<Step>, screen: &mut Screen) {
         } else if step.aside == above && end + GAP < width {
             let ditto = column.max(end + GAP).min(width - 1);
             screen.line(last.to_column(ditto).own(Role::Quiet, "\""));
-        } else if column.max(end + GAP) + step.aside.columns() <= width {
-            let line = last.to_column(column.max(end + GAP));
-            screen.line(line.then(step.aside.clone()));
         } else if end + GAP + step.aside.columns() <= width {
-            let line = last.to_column(end + GAP);
+            let line = last.to_column(column.max(end + GAP));
             screen.line(line.then(step.aside.clone()));
         } else {
             let hang = last.hanging();
@@ -181,7 +181,7 @@ fn objects(change: &Change) -> Vec<Line> {
                 Some(key) => named(kind, key).own(Role::Text, " "),
                 None => line.cell(Role::Quiet, kind).own(Role::Text, " "),
             };
-            line.then(arrow(before.as_ref().map(|before| before.raw()), after))
+            line.then(arrow(before.as_ref().map(Foreign::raw), after))
         }
         Action::Deactivate { effect } if change.person.is_none() => login(change)
             .own(Role::Quiet, ": ")
@@ -219,10 +219,7 @@ fn edit(edit: &AttributeEdit) -> Line {
     Line::default()
         .cell(role, &edit.attribute)
         .own(Role::Text, " ")
-        .then(arrow(
-            edit.before.as_ref().map(|before| before.raw()),
-            &edit.after,
-        ))
+        .then(arrow(edit.before.as_ref().map(Foreign::raw), &edit.after))
 }
 
 fn arrow(before: Option<&str>, after: &str) -> Line {

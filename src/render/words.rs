@@ -41,7 +41,7 @@ pub fn place(at: Option<&Location>) -> Line {
     at.map_or_else(Line::default, |at| {
         Line::default()
             .own(Role::Quiet, DOT)
-            .glued(Role::Quiet, at.to_string())
+            .cell(Role::Quiet, at.to_string())
     })
 }
 
