@@ -1,0 +1,369 @@
+//! Names that attack a screen, against every page of this room.
+
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::fixtures::{self, instant};
+use super::outcomes::Recorded;
+use super::snapshots::AccountCounts;
+use super::{Colour, diagnostics, failure, json, outcomes, plan, snapshots};
+use crate::base::foreign::is_hostile;
+use crate::base::{Diagnostic, Digest, Site, Sources, Span};
+use crate::model::observation::Completeness;
+use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::plan::Plan;
+use crate::model::snapshot::{
+    AppReadings, Counts, MANIFEST_FORMAT, Manifest, ReadingRecord, RunEnd, RunRecord,
+};
+
+fn corpus() -> Vec<String> {
+    let mut corpus: Vec<String> = [
+        "\u{1b}[2J\u{1b}[1;1HPlan: 0 to deactivate",
+        "\u{9b}31mred",
+        "\u{1b}]8;;https://evil.example\u{7}click\u{1b}]8;;\u{7}",
+        "a\r\n::error::forged",
+        "::error::forged",
+        "   ::set-output name=x::y",
+        "x ##[error]forged ##vso[task.complete]",
+        "\u{2028}::warning::x",
+        "\u{202e}gnp.exe",
+        "\u{2066}isolate\u{2069}",
+        "zero\u{200b}\u{200d}width\u{feff}",
+        "tag\u{e0041}\u{e0042}",
+        "soft\u{ad}hyphen",
+        "李小龍李小龍李小龍李小龍",
+        "Z\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}algo",
+        "❤\u{fe0f}🙂👩\u{200d}💻",
+        "\0\u{7f}\u{8}",
+        "",
+        " ",
+        "tab\tin name",
+        "no\u{a0}break",
+        "`code` **bold** <b>@team</b> |",
+    ]
+    .map(String::from)
+    .into();
+    corpus.push("x".repeat(5000));
+    corpus.push(format!("e{}", "\u{301}".repeat(5000)));
+    corpus.push("many words ".repeat(400));
+    corpus.push(format!("Bob{}+ grant okta groups admins", " ".repeat(70)));
+    corpus
+}
+
+/// The plan of all troubles, with every text in it that an app or a file may say replaced.
+fn poisoned(name: &str) -> Plan {
+    let mut json = serde_json::to_value(fixtures::trouble()).unwrap();
+    poison(&mut json, name);
+    serde_json::from_value(json).unwrap()
+}
+
+/// Replaces what is free text by its field's name; words, digests and times stay.
+fn poison(value: &mut serde_json::Value, name: &str) {
+    const FREE: [&str; 21] = [
+        "name",
+        "login",
+        "vendor_id",
+        "value",
+        "hr_id",
+        "before",
+        "after",
+        "effect",
+        "said",
+        "request_id",
+        "because",
+        "code",
+        "kind",
+        "organisation",
+        "what",
+        "commit",
+        "owner",
+        "file",
+        "job_code",
+        "app",
+        "attribute",
+    ];
+    const ENUMS: [&str; 15] = [
+        "unauthorized",
+        "starts",
+        "profile",
+        "left",
+        "entry",
+        "no_longer_named",
+        "matched",
+        "requires",
+        "follows",
+        "extra",
+        "access_ended",
+        "on_leave",
+        "released",
+        "closed_before",
+        "closed_by_us",
+    ];
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (key, field) in fields {
+                match field {
+                    serde_json::Value::String(text)
+                        if FREE.contains(&key.as_str()) && !ENUMS.contains(&text.as_str()) =>
+                    {
+                        name.clone_into(text);
+                    }
+                    serde_json::Value::Array(items)
+                        if matches!(key.as_str(), "chain" | "nearest") =>
+                    {
+                        items.iter_mut().for_each(|item| *item = name.into());
+                    }
+                    other => poison(other, name),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| poison(item, name)),
+        _ => {}
+    }
+}
+
+fn outcomes_of(plan: &Plan, name: &str) -> Vec<StepOutcome> {
+    let root = plan.body.changes[0].id.clone();
+    let mut failure = fixtures::refused(name).said(name);
+    failure.request_id = Some(name.into());
+    failure.what = name.to_owned();
+    let all = [
+        Outcome::Done { vendor_id: None },
+        Outcome::AlreadySo { vendor_id: None },
+        Outcome::Failed {
+            failure: failure.clone(),
+        },
+        Outcome::Unknown { failure },
+        Outcome::Skipped { root },
+        Outcome::NotStarted,
+    ];
+    plan.body
+        .changes
+        .iter()
+        .zip(all.iter().cycle())
+        .map(|(change, outcome)| StepOutcome {
+            change: change.id.clone(),
+            outcome: outcome.clone(),
+            ended: instant("2026-03-07T17:22:00Z"),
+            milliseconds: 1,
+            request_id: None,
+        })
+        .collect()
+}
+
+pub fn manifest(name: &str) -> Manifest {
+    let digest = Digest::of(b"object");
+    let at = instant("2026-03-07T17:22:00Z");
+    let readings = |after| AppReadings {
+        before: ReadingRecord::Read { object: digest, at },
+        after,
+    };
+    Manifest {
+        format: MANIFEST_FORMAT.into(),
+        serial: 2,
+        previous: Some(Digest::of(b"previous")),
+        written: at,
+        as_of: at,
+        runs: vec![
+            RunRecord {
+                run: "000001".into(),
+                end: RunEnd::Died,
+                journal: digest,
+            },
+            RunRecord {
+                run: name.into(),
+                end: RunEnd::Closed,
+                journal: digest,
+            },
+        ],
+        configuration: Digest::of(b"configuration"),
+        plan: Digest::of(b"plan"),
+        people: Digest::of(b"people"),
+        apps: BTreeMap::from([
+            (
+                name.into(),
+                readings(ReadingRecord::Read { object: digest, at }),
+            ),
+            (
+                "slack".into(),
+                readings(ReadingRecord::Carried {
+                    object: digest,
+                    at,
+                    why: name.into(),
+                }),
+            ),
+            (
+                "github".into(),
+                readings(ReadingRecord::Unread { why: name.into() }),
+            ),
+        ]),
+        actor: name.into(),
+        commit: Some(name.into()),
+        tool: "0.1.0".into(),
+        counts: Counts {
+            done: 7,
+            failed: 1,
+            ..Counts::default()
+        },
+        undone: Vec::new(),
+    }
+}
+
+fn problems(name: &str, width: usize, colour: Colour) -> String {
+    let mut sources = Sources::default();
+    let prefix = "name = \"";
+    let file = sources.add(
+        name.into(),
+        format!("# ::error::\n{prefix}{name}\" # after\n"),
+    );
+    let start = u32::try_from("# ::error::\n".len() + prefix.len()).unwrap();
+    let end = start + u32::try_from(name.len()).unwrap();
+    let site = Site {
+        file,
+        span: Span { start, end },
+    };
+    let all = [
+        Diagnostic::error("some-code", name)
+            .at(site, name)
+            .at(
+                Site {
+                    file,
+                    span: Span { start: 0, end: 1 },
+                },
+                name,
+            )
+            .hint(name),
+        Diagnostic::held("other-code", name)
+            .at(site, "")
+            .redact(site),
+        Diagnostic::warning("third-code", name),
+    ];
+    diagnostics::text(&all, &sources, width, colour)
+}
+
+/// Every page of this room, by its name.
+fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)> {
+    let plan = poisoned(name);
+    let steps = outcomes_of(&plan, name);
+    let recorded = Recorded {
+        run: name.into(),
+        snapshot: Some((1, Digest::of(b"head"))),
+    };
+    let manifest = manifest(name);
+    let head = Digest::of(b"head");
+    let accounts = BTreeMap::from([(
+        name.into(),
+        AccountCounts {
+            active: 1,
+            pending: 0,
+            inactive: 2,
+            completeness: Completeness::Incomplete(name.into()),
+        },
+    )]);
+    let log: String = plan
+        .body
+        .changes
+        .iter()
+        .zip(&steps)
+        .map(|(change, step)| outcomes::step_line(change, step, colour) + "\n")
+        .collect();
+    let mut refused = fixtures::refused(name).said(name);
+    refused.what = name.into();
+    vec![
+        ("plan", plan::text(&plan, width).to_text(colour)),
+        (
+            "outcomes",
+            outcomes::text(&plan, &steps, &recorded, width).to_text(colour),
+        ),
+        ("log", log),
+        (
+            "list",
+            snapshots::list(&[(head, &manifest)], width).to_text(colour),
+        ),
+        (
+            "show",
+            snapshots::show(head, &manifest, &accounts, width).to_text(colour),
+        ),
+        ("failure", failure::text(&refused, width).to_text(colour)),
+        ("problems", problems(name, width, colour)),
+        ("json", json::plan(&plan, json::Layout::Pretty)),
+        ("json", json::outcomes(&plan, &steps, json::Layout::Compact)),
+    ]
+}
+
+/// The text without our own colours.
+fn bare(text: &str) -> String {
+    let mut rest = text;
+    let mut bare = String::new();
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        bare.push_str(before);
+        let (sgr, after) = after.split_once('m').expect("an SGR sequence ends");
+        assert!(
+            sgr.len() <= 8 && sgr.chars().all(|c| c.is_ascii_digit() || c == ';'),
+            "not a colour: {sgr:?}"
+        );
+        rest = after;
+    }
+    bare + rest
+}
+
+#[test]
+fn no_name_forges_a_screen() {
+    for name in corpus() {
+        for colour in [Colour::Plain, Colour::Ansi] {
+            for (page, text) in pages(&name, 80, colour) {
+                let text = if colour == Colour::Ansi {
+                    bare(&text)
+                } else {
+                    text
+                };
+                let bad = text.chars().find(|c| *c != '\n' && is_hostile(*c));
+                assert_eq!(bad, None, "{page} of {name:?}:\n{text}");
+                for line in text.lines() {
+                    assert!(!line.trim_start().starts_with("::"), "{page}: {line}");
+                    assert!(
+                        page.starts_with("json") || !line.contains("##["),
+                        "{page}: {line}"
+                    );
+                    assert!(
+                        !line.trim_start().starts_with("+ grant okta groups admins"),
+                        "{page}: {line}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_keep_to_the_width_unless_one_word_is_wider() {
+    for name in corpus() {
+        for width in [60, 80, 120] {
+            for (page, text) in pages(&name, width, Colour::Plain) {
+                if ["json", "log", "problems"].contains(&page) {
+                    continue;
+                }
+                for line in text.lines() {
+                    // A dot is glued to the word before it.
+                    let words = line.trim().trim_end_matches(" ·").split(' ').count();
+                    assert!(
+                        line.width() <= width || words == 1,
+                        "{page} at {width}: {line}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn data_keeps_every_character() {
+    for name in corpus() {
+        let plan = poisoned(&name);
+        for layout in [json::Layout::Compact, json::Layout::Pretty] {
+            let back: Plan = serde_json::from_str(&json::plan(&plan, layout)).unwrap();
+            assert_eq!(back, plan);
+        }
+    }
+}

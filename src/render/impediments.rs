@@ -1,0 +1,257 @@
+//! What is held or blocked: who, where, what happened, and what to do.
+
+use crate::model::change::{AccountTag, PersonTag};
+use crate::model::plan::{Impediment, Withheld, WithheldState};
+
+use super::people::and_more;
+use super::screen::{Line, Screen};
+use super::steps::brief;
+use super::style::Role;
+use super::words::{DOT, person, place};
+
+/// Writes all that is held, then all that is blocked.
+pub fn write(withheld: &[Withheld], screen: &mut Screen) {
+    for state in [WithheldState::Held, WithheldState::Blocked] {
+        let items: Vec<&Withheld> = withheld.iter().filter(|item| item.state == state).collect();
+        if items.is_empty() {
+            continue;
+        }
+        let (title, means) = match state {
+            WithheldState::Held => ("Held", "a human must decide"),
+            WithheldState::Blocked => ("Blocked", "a rule or the app forbids it"),
+        };
+        screen.section(
+            Line::default()
+                .own(Role::Heading, title)
+                .own(Role::Quiet, DOT)
+                .cell(Role::Quiet, items.len().to_string())
+                .own(Role::Quiet, DOT)
+                .own(Role::Quiet, means),
+        );
+        for item in items {
+            block(item, screen);
+        }
+    }
+}
+
+fn block(item: &Withheld, screen: &mut Screen) {
+    let (role, word) = match item.state {
+        WithheldState::Held => (Role::Held, "held"),
+        WithheldState::Blocked => (Role::Blocked, "blocked"),
+    };
+    let mut line = Line::default()
+        .hang(4)
+        .own(role, role.symbol())
+        .own(role, " ")
+        .own(role, word)
+        .own(Role::Text, " ");
+    let mut dot = "";
+    if let Some(tag) = &item.person {
+        line = line.then(person(tag));
+        dot = DOT;
+    }
+    line = line.own(Role::Quiet, dot);
+    line = match &item.app {
+        Some(app) => line.cell(Role::Text, app.as_str()),
+        None => line.own(Role::Text, "in every app"),
+    };
+    if let Some(rule) = item.why.rule() {
+        line = line.own(Role::Quiet, DOT).own(Role::Quiet, rule);
+    }
+    screen.line(line.then(place(item.at.as_ref())));
+
+    let app = item.app.as_ref().map_or("the app", |app| app.as_str());
+    let (happened, todo) = sentences(&item.why, app);
+    screen.line(Line::at(4).then(happened));
+    screen.line(Line::at(4).hang(6).own(Role::Text, "→ ").then(todo));
+    if !item.changes.is_empty() {
+        const SHOWN: usize = 3;
+        let mut line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
+        for (index, change) in item.changes.iter().take(SHOWN).enumerate() {
+            line = line
+                .own(Role::Quiet, if index == 0 { "" } else { "; " })
+                .then(brief(change));
+        }
+        screen.line(and_more(line, item.changes.len(), SHOWN));
+    }
+}
+
+/// What happened, and what to do.
+fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
+    match why {
+        Impediment::Vanished => (
+            say("Removed from the files without an end date, while a period was running."),
+            say("Put the entry back; if they left, give it an ")
+                .own(Role::Strong, "`end_date`")
+                .own(Role::Text, "."),
+        ),
+        Impediment::Contradiction {
+            account,
+            hr_id,
+            owner,
+        } => {
+            let line = login(account).own(Role::Text, " is theirs by email, but ");
+            let line = if hr_id.is_empty() {
+                line.own(Role::Text, "the last snapshot says that it is that of ")
+            } else {
+                line.own(Role::Text, "stores HR id ")
+                    .cell(Role::Strong, hr_id.raw())
+                    .own(Role::Text, ": that of ")
+            };
+            let line = match owner {
+                Some(owner) if owner.as_str() == hr_id.raw() => {
+                    line.own(Role::Text, "another person")
+                }
+                Some(owner) => line
+                    .own(Role::Text, "person ")
+                    .cell(Role::Strong, owner.as_str()),
+                None => line.own(Role::Text, "nobody in the files"),
+            };
+            (
+                line.own(Role::Text, "."),
+                say("Correct the email in the files, or the account in ")
+                    .cell(Role::Text, app)
+                    .own(Role::Text, "."),
+            )
+        }
+        Impediment::SeveralPeople { account, people } => (
+            login(account)
+                .own(Role::Text, " matches ")
+                .then(list(" and ", people.iter().map(named)))
+                .own(Role::Text, " alike."),
+            say("Give each an email of their own, or name the owner's login in ")
+                .own(Role::Strong, "`logins`")
+                .own(Role::Text, "."),
+        ),
+        Impediment::SeveralAccounts { accounts } => (
+            say("They match several accounts by the same rule: ")
+                .then(list(
+                    " and ",
+                    accounts.iter().map(|(account, status)| {
+                        login(account)
+                            .own(Role::Text, " (")
+                            .own(Role::Text, status.word())
+                            .own(Role::Text, ")")
+                    }),
+                ))
+                .own(Role::Text, "."),
+            say("Name theirs in ")
+                .own(Role::Strong, "`logins`")
+                .own(Role::Text, ", or close the others in ")
+                .cell(Role::Text, app)
+                .own(Role::Text, "."),
+        ),
+        Impediment::InactiveNotByUs { account } => (
+            login(account).own(
+                Role::Text,
+                " was closed, and no run of ours did it: somebody may have had a reason.",
+            ),
+            say("Open it in ")
+                .cell(Role::Text, app)
+                .own(Role::Text, " if they should have it; else end their entry."),
+        ),
+        Impediment::IncompleteReading { because } => (
+            say("The reading of ")
+                .cell(Role::Text, app)
+                .own(Role::Text, " is incomplete (")
+                .sentence(Role::Text, because)
+                .own(
+                    Role::Text,
+                    "), so that nobody can say who has no account there.",
+                ),
+            say("Run plan again when ")
+                .cell(Role::Text, app)
+                .own(Role::Text, " answers in full."),
+        ),
+        Impediment::UnknownValue {
+            kind,
+            value,
+            nearest,
+        } => {
+            let line = say("There is no ")
+                .cell(Role::Strong, value)
+                .own(Role::Text, " among the ")
+                .cell(Role::Text, kind)
+                .own(Role::Text, " of ")
+                .cell(Role::Text, app)
+                .own(Role::Text, ".");
+            let todo = if nearest.is_empty() {
+                say("")
+            } else {
+                say("Did you mean ")
+                    .then(list(
+                        " or ",
+                        nearest
+                            .iter()
+                            .map(|name| Line::default().cell(Role::Strong, name.raw())),
+                    ))
+                    .own(Role::Text, "? ")
+            };
+            (
+                line,
+                todo.own(Role::Text, "Correct the name in the files, or make it in ")
+                    .cell(Role::Text, app)
+                    .own(Role::Text, "."),
+            )
+        }
+        Impediment::AmbiguousValue { kind, value } => (
+            cell(app)
+                .own(Role::Text, " has several ")
+                .cell(Role::Text, kind)
+                .own(Role::Text, " of the name ")
+                .cell(Role::Strong, value)
+                .own(Role::Text, "."),
+            say("Rename all but one of them in ")
+                .cell(Role::Text, app)
+                .own(Role::Text, "."),
+        ),
+        Impediment::Entry { code } => (
+            say("Their entry has a problem (")
+                .cell(Role::Strong, code)
+                .own(Role::Text, "): nothing is granted, closings go on."),
+            say("Run ")
+                .own(Role::Strong, "`provisor\u{a0}validate`")
+                .own(Role::Text, " to see the line, and correct it."),
+        ),
+    }
+}
+
+fn say(words: &'static str) -> Line {
+    Line::default().own(Role::Text, words)
+}
+
+fn cell(text: &str) -> Line {
+    Line::default().cell(Role::Text, text)
+}
+
+fn login(account: &AccountTag) -> Line {
+    let shown = if account.login.is_empty() {
+        &account.vendor_id
+    } else {
+        &account.login
+    };
+    Line::default().cell(Role::Strong, shown.raw())
+}
+
+fn named(tag: &PersonTag) -> Line {
+    Line::default()
+        .cell(Role::Strong, tag.name.raw())
+        .own(Role::Text, " (")
+        .cell(Role::Text, tag.id.as_str())
+        .own(Role::Text, ")")
+}
+
+/// `a, b and c`, with the word before the last.
+fn list(word: &'static str, items: impl ExactSizeIterator<Item = Line>) -> Line {
+    let last = items.len().saturating_sub(1);
+    items
+        .enumerate()
+        .fold(Line::default(), |line, (index, item)| {
+            let between = match index {
+                0 => "",
+                index if index == last => word,
+                _ => ", ",
+            };
+            line.own(Role::Text, between).then(item)
+        })
+}

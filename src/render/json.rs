@@ -1,0 +1,67 @@
+//! Plans and outcomes as data, for machines.
+
+use serde::Serialize;
+
+use crate::base::Digest;
+use crate::base::foreign::is_hostile;
+use crate::model::outcome::StepOutcome;
+use crate::model::plan::Plan;
+
+/// How JSON is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// One line.
+    #[default]
+    Compact,
+    /// Indented, for the eye.
+    Pretty,
+}
+
+/// A plan: its envelope and its body, and a line break.
+pub fn plan(plan: &Plan, layout: Layout) -> String {
+    write(plan, layout)
+}
+
+/// The outcomes of a run, and a line break.
+pub fn outcomes(plan: &Plan, steps: &[StepOutcome], layout: Layout) -> String {
+    write(
+        &OutcomeReport {
+            format: OUTCOME_FORMAT,
+            plan: plan.id(),
+            steps,
+        },
+        layout,
+    )
+}
+
+const OUTCOME_FORMAT: &str = "provisor.outcomes/1";
+
+#[derive(Serialize)]
+struct OutcomeReport<'a> {
+    format: &'static str,
+    plan: Digest,
+    steps: &'a [StepOutcome],
+}
+
+/// Data is the machine's copy and keeps every character; those that could forge a screen are
+/// written as JSON's own escapes, so that the same data is harmless on one.
+fn write<T: Serialize>(value: &T, layout: Layout) -> String {
+    use std::fmt::Write as _;
+    let text = match layout {
+        Layout::Compact => serde_json::to_string(value),
+        Layout::Pretty => serde_json::to_string_pretty(value),
+    }
+    .expect("the type is serialisable as JSON");
+    let mut safe = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        if character != '\n' && is_hostile(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(safe, "\\u{unit:04x}").expect("a String takes all text");
+            }
+        } else {
+            safe.push(character);
+        }
+    }
+    safe.push('\n');
+    safe
+}

@@ -1,0 +1,27 @@
+//! Floor 9: text for terminals, and data for machines, from the plain values of [`crate::model`].
+//!
+//! Every piece of text enters a [`Screen`](screen::Screen), which makes it harmless; nothing here
+//! reads, writes or prints.
+
+pub mod diagnostics;
+pub mod failure;
+mod impediments;
+pub mod json;
+pub mod outcomes;
+mod people;
+pub mod plan;
+mod reasons;
+mod safe;
+pub mod screen;
+pub mod snapshots;
+mod steps;
+pub mod style;
+mod words;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod hostile;
+
+pub use screen::{Line, Screen};
+pub use style::{Colour, Role};

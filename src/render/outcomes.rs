@@ -1,0 +1,179 @@
+//! What became of a plan: per person each step, root causes in full, and what is left to do.
+
+use std::collections::HashMap;
+
+use crate::base::Digest;
+use crate::model::change::{Change, ChangeId};
+use crate::model::name::RunId;
+use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::plan::Plan;
+use crate::model::snapshot::Counts;
+
+use super::failure;
+use super::people;
+use super::screen::{Line, Screen};
+use super::steps::brief;
+use super::style::{Colour, Role};
+use super::words::{DOT, counts, person};
+
+/// What a run left behind.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The run.
+    pub run: RunId,
+    /// The snapshot's serial number and the digest of its manifest; absent if none was written.
+    pub snapshot: Option<(u64, Digest)>,
+}
+
+/// What became of each change, as a page. A change without an outcome was not begun.
+pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: usize) -> Screen {
+    let by_change: HashMap<&ChangeId, &StepOutcome> = outcomes
+        .iter()
+        .map(|outcome| (&outcome.change, outcome))
+        .collect();
+    let changes: HashMap<&ChangeId, &Change> = plan
+        .body
+        .changes
+        .iter()
+        .map(|change| (&change.id, change))
+        .collect();
+    let mut screen = Screen::new(width);
+    screen.line(
+        Line::default()
+            .own(Role::Heading, "Run ")
+            .cell(Role::Heading, recorded.run.as_str())
+            .own(Role::Heading, " for ")
+            .cell(Role::Heading, plan.body.organisation.raw())
+            .own(Role::Quiet, DOT)
+            .own(Role::Quiet, "plan ")
+            .cell(Role::Quiet, plan.id().short()),
+    );
+    for affected in people::gather(&plan.body.changes) {
+        screen.blank();
+        screen.line(match affected.person {
+            Some(tag) => person(tag).hang(2),
+            None => Line::default().own(Role::Strong, "Accounts of nobody"),
+        });
+        for change in affected.changes {
+            step(
+                change,
+                by_change.get(&change.id).copied(),
+                &changes,
+                &mut screen,
+            );
+        }
+    }
+    screen.blank();
+    if let Some((serial, head)) = &recorded.snapshot {
+        screen.line(
+            Line::default()
+                .own(Role::Text, "Snapshot ")
+                .cell(Role::Strong, serial.to_string())
+                .own(Role::Quiet, DOT)
+                .own(Role::Quiet, "head ")
+                .cell(Role::Text, head.to_string()),
+        );
+    }
+    screen.line(
+        Line::default()
+            .hang(5)
+            .own(Role::Heading, "Run: ")
+            .then(counts(tally(plan, &by_change))),
+    );
+    screen
+}
+
+/// One finished step on one row, for a log.
+pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> String {
+    let mut line = badge(Some(&outcome.outcome)).then(brief(change));
+    if let Some(tag) = &change.person {
+        line = line.own(Role::Quiet, DOT).then(person(tag));
+    }
+    let line = match &outcome.outcome {
+        Outcome::Failed { failure } | Outcome::Unknown { failure } => {
+            let line = line.own(Role::Text, ": ").then(failure::words(failure));
+            match &failure.said {
+                Some(said) => line
+                    .own(Role::Text, ": “")
+                    .cell(Role::Text, said.raw())
+                    .own(Role::Text, "”"),
+                None => line,
+            }
+        }
+        Outcome::Skipped { .. } => line.own(Role::Quiet, ": what it requires did not happen"),
+        Outcome::Done { .. } | Outcome::AlreadySo { .. } | Outcome::NotStarted => line,
+    };
+    line.to_row(colour)
+}
+
+/// A step of the page; a failure is told in full where it happened, and only there.
+fn step(
+    change: &Change,
+    outcome: Option<&StepOutcome>,
+    changes: &HashMap<&ChangeId, &Change>,
+    screen: &mut Screen,
+) {
+    let outcome = outcome.map(|step| &step.outcome);
+    let line = Line::at(2).then(badge(outcome)).hang(BADGE + 4);
+    let line = line.then(brief(change));
+    match outcome {
+        Some(Outcome::Failed { failure } | Outcome::Unknown { failure }) => {
+            screen.line(line);
+            let words = failure::words(failure);
+            screen.line(Line::at(BADGE + 4).hang(BADGE + 6).then(words));
+            failure::details(failure, BADGE + 4, screen);
+        }
+        Some(Outcome::Skipped { root }) => {
+            screen.line(line);
+            let because = Line::at(BADGE + 4)
+                .hang(BADGE + 6)
+                .own(Role::Quiet, "since this did not happen: ");
+            screen.line(match changes.get(root) {
+                Some(root) => because.then(brief(root)),
+                None => because.cell(Role::Text, root.as_str()),
+            });
+        }
+        _ => screen.line(line),
+    }
+}
+
+/// The columns of the longest badge.
+const BADGE: usize = 13;
+
+/// Symbol and word of an outcome, padded.
+fn badge(outcome: Option<&Outcome>) -> Line {
+    let (role, symbol, word) = match outcome {
+        Some(Outcome::Done { .. }) => (Role::Done, "✓", "done"),
+        Some(Outcome::AlreadySo { .. }) => (Role::Done, "=", "already so"),
+        Some(Outcome::Failed { .. }) => (Role::Failed, "✗", "failed"),
+        Some(Outcome::Unknown { .. }) => (Role::Warning, "⚠", "unknown"),
+        Some(Outcome::Skipped { .. }) => (Role::Warning, "↷", "skipped"),
+        Some(Outcome::NotStarted) | None => (Role::Quiet, "·", "not started"),
+    };
+    Line::default()
+        .own(role, symbol)
+        .own(role, " ")
+        .own(role, word)
+        .to_column(BADGE)
+        .own(Role::Text, " ")
+}
+
+/// What became of the plan, in numbers.
+fn tally(plan: &Plan, outcomes: &HashMap<&ChangeId, &StepOutcome>) -> Counts {
+    let mut counts = Counts {
+        withheld: plan.body.withheld.len(),
+        ..Counts::default()
+    };
+    for change in &plan.body.changes {
+        let number = match outcomes.get(&change.id).map(|step| &step.outcome) {
+            Some(Outcome::Done { .. }) => &mut counts.done,
+            Some(Outcome::AlreadySo { .. }) => &mut counts.already_so,
+            Some(Outcome::Failed { .. }) => &mut counts.failed,
+            Some(Outcome::Unknown { .. }) => &mut counts.unknown,
+            Some(Outcome::Skipped { .. }) => &mut counts.skipped,
+            Some(Outcome::NotStarted) | None => &mut counts.not_started,
+        };
+        *number += 1;
+    }
+    counts
+}

@@ -1,0 +1,246 @@
+//! The people of a plan: who leaves, who moves, who joins, each with their steps.
+
+use std::collections::HashMap;
+
+use crate::base::count::{count, count_of};
+use crate::model::change::{Change, PersonTag, Verb, Why};
+use crate::model::name::PersonId;
+
+use super::reasons::Shared;
+use super::screen::{Line, Screen};
+use super::steps::{self, Columns, Step};
+use super::style::Role;
+use super::words::{DOT, person};
+
+/// What a plan means for a person, in the order in which reviewers ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Their last period is over.
+    Leaves,
+    /// Away, and leave suspends.
+    Pauses,
+    /// Something is taken and something else may be given.
+    Moves,
+    /// Their accounts are made.
+    Joins,
+    /// Accounts that were closed open again.
+    Returns,
+    /// Names, titles, links.
+    Other,
+    /// Accounts that belong to nobody.
+    Nobody,
+}
+
+impl Group {
+    const ALL: [Self; 7] = [
+        Self::Leaves,
+        Self::Pauses,
+        Self::Moves,
+        Self::Joins,
+        Self::Returns,
+        Self::Other,
+        Self::Nobody,
+    ];
+
+    /// The title of the group's section.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Leaves => "Leaves",
+            Self::Pauses => "On leave",
+            Self::Moves => "Moves",
+            Self::Joins => "Joins",
+            Self::Returns => "Returns",
+            Self::Other => "Other changes",
+            Self::Nobody => "Accounts of nobody",
+        }
+    }
+
+    const fn role(self) -> Role {
+        match self {
+            Self::Leaves | Self::Pauses | Self::Nobody => Role::Remove,
+            Self::Moves | Self::Other => Role::Change,
+            Self::Joins | Self::Returns => Role::Create,
+        }
+    }
+
+    fn of(changes: &[&Change]) -> Self {
+        let verb = |wanted: &[Verb]| {
+            changes
+                .iter()
+                .any(|change| wanted.contains(&change.action.verb()))
+        };
+        let why = |wanted: fn(&Why) -> bool| {
+            changes
+                .iter()
+                .flat_map(|change| &change.reasons)
+                .any(|reason| wanted(&reason.why))
+        };
+        if changes.iter().all(|change| change.person.is_none()) {
+            Self::Nobody
+        } else if why(|why| {
+            matches!(
+                why,
+                Why::Left { .. } | Why::AccessEnded { .. } | Why::Released { .. }
+            )
+        }) {
+            Self::Leaves
+        } else if why(|why| matches!(why, Why::OnLeave { .. })) {
+            Self::Pauses
+        } else if why(|why| {
+            matches!(
+                why,
+                Why::NoLongerNamed { .. } | Why::AppNoLongerNamed { .. }
+            )
+        }) {
+            Self::Moves
+        } else if verb(&[Verb::Reactivate]) {
+            Self::Returns
+        } else if verb(&[Verb::Create]) && why(|why| matches!(why, Why::Starts { .. })) {
+            Self::Joins
+        } else if verb(&[
+            Verb::Create,
+            Verb::Grant,
+            Verb::Set,
+            Verb::Revoke,
+            Verb::Deactivate,
+        ]) {
+            Self::Moves
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// One person's changes, in the order of execution.
+pub struct Affected<'a> {
+    /// Who; nobody for the accounts of nobody.
+    pub person: Option<&'a PersonTag>,
+    /// What it means for them.
+    pub group: Group,
+    /// The changes.
+    pub changes: Vec<&'a Change>,
+}
+
+/// Gathers changes by person, in the order of each person's first change.
+pub fn gather(changes: &[Change]) -> Vec<Affected<'_>> {
+    let mut place: HashMap<Option<&PersonId>, usize> = HashMap::new();
+    let mut people: Vec<Affected<'_>> = Vec::new();
+    for change in changes {
+        let person = change.person.as_ref();
+        let index = *place
+            .entry(person.map(|person| &person.id))
+            .or_insert_with(|| {
+                people.push(Affected {
+                    person,
+                    group: Group::Other,
+                    changes: Vec::new(),
+                });
+                people.len() - 1
+            });
+        people[index].changes.push(change);
+    }
+    for affected in &mut people {
+        affected.group = Group::of(&affected.changes);
+    }
+    people
+}
+
+/// Writes who is affected, by name, so that the first screen of a long plan answers who leaves.
+pub fn overview(people: &[Affected<'_>], screen: &mut Screen) {
+    const SHORT: usize = 5;
+    if people.len() <= SHORT {
+        return;
+    }
+    for group in Group::ALL {
+        // Whoever loses access is named, up to fifty; of others, a handful shows who is meant.
+        let limit = if group == Group::Leaves { 50 } else { 8 };
+        let members = members(people, group);
+        if members.is_empty() || group == Group::Nobody {
+            continue;
+        }
+        let role = group.role();
+        let mut line = Line::at(2)
+            .own(role, role.symbol())
+            .own(role, " ")
+            .own(role, group.title())
+            .own(role, " ")
+            .cell(role, members.len().to_string())
+            .to_column(22)
+            .hang(22);
+        let names = members.iter().filter_map(|member| member.person);
+        for (index, tag) in names.take(limit).enumerate() {
+            line = line
+                .own(Role::Text, if index == 0 { "" } else { ", " })
+                .cell(Role::Text, tag.name.raw());
+        }
+        screen.line(and_more(line, members.len(), limit));
+    }
+}
+
+/// ` and 12 more`, if there are more than were shown.
+pub fn and_more(line: Line, all: usize, shown: usize) -> Line {
+    match all.saturating_sub(shown) {
+        0 => line,
+        rest => line
+            .own(Role::Quiet, " ")
+            .glued(Role::Quiet, format!("and {rest} more")),
+    }
+}
+
+/// Writes every group with its people and their steps.
+pub fn write(people: &[Affected<'_>], screen: &mut Screen) {
+    let columns = Columns::of(
+        people
+            .iter()
+            .flat_map(|affected| affected.changes.iter().copied()),
+    );
+    for group in Group::ALL {
+        let members = members(people, group);
+        if members.is_empty() {
+            continue;
+        }
+        let number = if group == Group::Nobody {
+            let accounts = members.iter().map(|member| member.changes.len()).sum();
+            count(accounts, "change").to_string()
+        } else {
+            count_of(members.len(), "person", "people").to_string()
+        };
+        screen.section(
+            Line::default()
+                .own(Role::Heading, group.title())
+                .own(Role::Quiet, DOT)
+                .cell(Role::Quiet, number),
+        );
+        for member in members {
+            block(member, columns, screen);
+        }
+    }
+}
+
+fn members<'a, 'b>(people: &'b [Affected<'a>], group: Group) -> Vec<&'b Affected<'a>> {
+    people
+        .iter()
+        .filter(|affected| affected.group == group)
+        .collect()
+}
+
+fn block(affected: &Affected<'_>, columns: Columns, screen: &mut Screen) {
+    let shared = Shared::of(&affected.changes);
+    if let Some(tag) = affected.person {
+        let role = affected.group.role();
+        screen.line(
+            Line::default()
+                .own(role, role.symbol())
+                .own(role, " ")
+                .hang(4)
+                .then(person(tag))
+                .then(shared.heading()),
+        );
+    }
+    let steps = affected
+        .changes
+        .iter()
+        .map(|change| Step::new(change, columns, 4, shared.aside(change)))
+        .collect();
+    steps::write(steps, screen);
+}

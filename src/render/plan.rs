@@ -1,0 +1,277 @@
+//! A plan as text: who loses access, who joins, what is held, on the first screen.
+
+use crate::base::count::{count, count_of, thousands};
+use crate::model::change::Verb;
+use crate::model::name::AppName;
+use crate::model::plan::{AppSummary, Body, Plan, WithheldState};
+
+use super::people::{self, and_more};
+use super::screen::{Line, Screen};
+use super::steps;
+use super::style::Role;
+use super::words::{DOT, date, instant, person};
+use super::{failure, impediments};
+
+/// How many of a list of things that are only reported.
+const LISTED: usize = 10;
+
+/// A plan as a page.
+pub fn text(plan: &Plan, width: usize) -> Screen {
+    let body = &plan.body;
+    let mut screen = Screen::new(width);
+    heading(body, &mut screen);
+    let people = people::gather(&body.changes);
+    people::overview(&people, &mut screen);
+    people::write(&people, &mut screen);
+    impediments::write(&body.withheld, &mut screen);
+    surplus(body, &mut screen);
+    unmanaged(body, &mut screen);
+    upcoming(body, &mut screen);
+    if body.changes.is_empty() {
+        screen.section(nothing(body));
+    }
+    screen.blank();
+    screen.line(origin(plan));
+    screen.line(counts(body));
+    screen
+}
+
+/// The apps of which not all was read.
+fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
+    body.apps
+        .iter()
+        .filter(|(_, summary)| {
+            !matches!(
+                summary,
+                AppSummary::Read {
+                    incomplete: None,
+                    ..
+                }
+            )
+        })
+        .map(|(app, _)| app)
+}
+
+/// What the plan is of, with everything that makes it less than whole before all else (R21, R25).
+fn heading(body: &Body, screen: &mut Screen) {
+    let incomplete = unread(body).next().is_some();
+    let line = if incomplete {
+        Line::default()
+            .own(Role::Blocked, "× INCOMPLETE")
+            .own(Role::Heading, " plan for ")
+    } else {
+        Line::default().own(Role::Heading, "Plan for ")
+    };
+    screen.line(
+        line.hang(2)
+            .cell(Role::Heading, body.organisation.raw())
+            .own(Role::Heading, " as of ")
+            .glued(Role::Heading, instant(body.as_of))
+            .own(Role::Quiet, DOT)
+            .glued(Role::Quiet, count(body.apps.len(), "app").to_string()),
+    );
+    for (app, summary) in &body.apps {
+        match summary {
+            AppSummary::Unread { failure } => {
+                screen.line(
+                    Line::default()
+                        .hang(2)
+                        .own(Role::Blocked, "× unread")
+                        .own(Role::Text, " ")
+                        .cell(Role::Strong, app.as_str())
+                        .own(Role::Text, ": ")
+                        .then(failure::words(failure))
+                        .own(Role::Text, "; nothing is planned there"),
+                );
+                failure::details(failure, 2, screen);
+            }
+            AppSummary::Read {
+                incomplete: Some(because),
+                ..
+            } => screen.line(
+                Line::default()
+                    .hang(2)
+                    .own(Role::Blocked, "× incomplete")
+                    .own(Role::Text, " ")
+                    .cell(Role::Strong, app.as_str())
+                    .own(Role::Text, ": ")
+                    .sentence(Role::Text, because)
+                    .own(Role::Text, "; nothing is created or removed there"),
+            ),
+            AppSummary::Read { .. } => {}
+        }
+    }
+    if body.first_run {
+        screen.line(
+            Line::default()
+                .hang(2)
+                .own(Role::Warning, "⚠ first run")
+                .own(
+                    Role::Text,
+                    ": there is no snapshot yet, so that nothing is removed by omission and \
+                     nothing is inferred from history.",
+                ),
+        );
+    }
+}
+
+fn surplus(body: &Body, screen: &mut Screen) {
+    if body.surplus.is_empty() {
+        return;
+    }
+    reported(
+        "Surplus",
+        count(body.surplus.len(), "account").to_string(),
+        "of people to whom no profile gives the app: reported only",
+        screen,
+    );
+    for surplus in body.surplus.iter().take(LISTED) {
+        screen.line(
+            Line::at(2)
+                .hang(4)
+                .cell(Role::Text, surplus.app.as_str())
+                .own(Role::Text, " ")
+                .then(person(&surplus.person))
+                .own(Role::Quiet, DOT)
+                .own(Role::Quiet, surplus.status.word()),
+        );
+    }
+    more(body.surplus.len(), screen);
+}
+
+fn unmanaged(body: &Body, screen: &mut Screen) {
+    if body.unmanaged.is_empty() {
+        return;
+    }
+    reported(
+        "Unmanaged",
+        count(body.unmanaged.len(), "account").to_string(),
+        "that match nobody: reported only",
+        screen,
+    );
+    for account in body.unmanaged.iter().take(LISTED) {
+        screen.line(
+            Line::at(2)
+                .hang(4)
+                .cell(Role::Text, account.app.as_str())
+                .own(Role::Text, " ")
+                .cell(Role::Text, account.account.login.raw())
+                .own(Role::Quiet, DOT)
+                .own(Role::Quiet, account.status.word()),
+        );
+    }
+    more(body.unmanaged.len(), screen);
+}
+
+fn upcoming(body: &Body, screen: &mut Screen) {
+    if body.upcoming.is_empty() {
+        return;
+    }
+    reported(
+        "Upcoming",
+        count_of(body.upcoming.len(), "person", "people").to_string(),
+        "whose accounts are not due yet",
+        screen,
+    );
+    for upcoming in body.upcoming.iter().take(LISTED) {
+        let opens = upcoming.opens.to_zoned(jiff::tz::TimeZone::UTC).date();
+        screen.line(
+            Line::at(2)
+                .hang(4)
+                .glued(Role::Text, date(opens))
+                .to_column(20)
+                .then(person(&upcoming.person))
+                .own(Role::Quiet, DOT)
+                .glued(Role::Quiet, count(upcoming.apps, "app").to_string()),
+        );
+    }
+    more(body.upcoming.len(), screen);
+}
+
+fn reported(title: &'static str, number: String, means: &'static str, screen: &mut Screen) {
+    screen.section(
+        Line::default()
+            .hang(2)
+            .own(Role::Heading, title)
+            .own(Role::Quiet, DOT)
+            .cell(Role::Quiet, number)
+            .own(Role::Quiet, " ")
+            .own(Role::Quiet, means),
+    );
+}
+
+fn more(all: usize, screen: &mut Screen) {
+    let line = and_more(Line::at(1), all, LISTED);
+    if !line.is_empty() {
+        screen.line(line);
+    }
+}
+
+/// Says no more than what is known: an app that was not read may well differ from the files.
+fn nothing(body: &Body) -> Line {
+    let words = if unread(body).next().is_some() {
+        "Nothing to do in the apps that could be read in full."
+    } else if body.withheld.is_empty() {
+        "Nothing to do: all accounts are as the files say."
+    } else {
+        "Nothing to do: all other accounts are as the files say."
+    };
+    Line::default().own(Role::Strong, words)
+}
+
+/// What a reviewer quotes: the plan's id, and the commit.
+fn origin(plan: &Plan) -> Line {
+    let line = Line::default()
+        .own(Role::Quiet, "plan ")
+        .cell(Role::Quiet, plan.id().short());
+    match &plan.envelope.commit {
+        Some(commit) => line
+            .own(Role::Quiet, DOT)
+            .own(Role::Quiet, "commit ")
+            .cell(Role::Quiet, commit.chars().take(12).collect::<String>()),
+        None => line,
+    }
+}
+
+/// The last line, good by itself when only the tail of a log is seen. Zeros are left out, except
+/// where zero is what one looks for.
+fn counts(body: &Body) -> Line {
+    let mut line = Line::default().hang(6).own(Role::Heading, "Plan: ");
+    for (index, verb) in Verb::ALL.into_iter().enumerate() {
+        let verbs = body.changes.iter().map(|change| change.action.verb());
+        let number = verbs.filter(|other| *other == verb).count();
+        if number == 0 && verb != Verb::Deactivate {
+            continue;
+        }
+        line = part(line, index > 0, number, steps::role(verb))
+            .own(Role::Text, "\u{a0}to\u{a0}")
+            .own(Role::Text, verb.word());
+    }
+    for (state, role, word) in [
+        (WithheldState::Held, Role::Held, "\u{a0}held"),
+        (WithheldState::Blocked, Role::Failed, "\u{a0}blocked"),
+    ] {
+        let withheld = body.withheld.iter();
+        let number = withheld.filter(|item| item.state == state).count();
+        line = part(line, true, number, role).own(Role::Text, word);
+    }
+    for (index, app) in unread(body).enumerate() {
+        line = line
+            .own(
+                Role::Failed,
+                if index == 0 {
+                    "\u{a0}· INCOMPLETE:\u{a0}"
+                } else {
+                    ", "
+                },
+            )
+            .cell(Role::Failed, app.as_str());
+    }
+    line
+}
+
+fn part(line: Line, dot: bool, number: usize, role: Role) -> Line {
+    let role = if number == 0 { Role::Text } else { role };
+    line.own(Role::Quiet, if dot { DOT } else { "" })
+        .cell(role, thousands(number))
+}

@@ -1,0 +1,203 @@
+//! Why a change is wanted, in words (R22).
+
+use crate::model::change::{Cause, Change, Reason, Verb, Why};
+use crate::model::name::ProfileKey;
+
+use super::screen::Line;
+use super::style::Role;
+use super::words::{DOT, date, instant, place};
+
+/// What all steps of one person have in common, said once beside the person's name; each step
+/// then says only what is its own.
+pub struct Shared<'a> {
+    reasons: Vec<&'a Reason>,
+    cause: Option<Cause>,
+    job_code: Option<&'a ProfileKey>,
+}
+
+impl<'a> Shared<'a> {
+    /// Finds what one person's changes have in common.
+    pub fn of(changes: &[&'a Change]) -> Self {
+        let mut reasons: Vec<&Reason> = Vec::new();
+        let all = || changes.iter().flat_map(|change| &change.reasons);
+        for reason in all() {
+            let common = match Subject::of(&reason.why) {
+                Subject::Person => all()
+                    .filter(|other| Subject::of(&other.why) == Subject::Person)
+                    .all(|other| other == reason),
+                Subject::Entry => changes.iter().all(|change| change.reasons.contains(reason)),
+                Subject::Step => false,
+            };
+            if common && !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        let cause = changes.first().map(|change| change.cause);
+        let job_codes: Vec<&ProfileKey> =
+            all().filter_map(|reason| job_code(&reason.why)).collect();
+        let job_code = job_codes
+            .first()
+            .copied()
+            .filter(|first| job_codes.iter().all(|other| other == first));
+        Self {
+            reasons,
+            cause: cause.filter(|cause| changes.iter().all(|change| change.cause == *cause)),
+            job_code,
+        }
+    }
+
+    /// The words beside the person's name, each with a dot before it.
+    pub fn heading(&self) -> Line {
+        let mut line = Line::default();
+        let says_profile = self
+            .reasons
+            .iter()
+            .any(|reason| matches!(reason.why, Why::Starts { .. }));
+        if let Some(job_code) = self.job_code.filter(|_| !says_profile) {
+            line = line
+                .own(Role::Quiet, DOT)
+                .own(Role::Text, "profile ")
+                .cell(Role::Text, job_code.as_str());
+        }
+        for reason in &self.reasons {
+            line = line
+                .own(Role::Quiet, DOT)
+                .then(explain(reason, None, Role::Text));
+        }
+        match self.cause.and_then(cause_words) {
+            Some(words) => line.own(Role::Quiet, DOT).own(Role::Quiet, words),
+            None => line,
+        }
+    }
+
+    /// What a step's reasons add to the heading; empty if nothing.
+    pub fn aside(&self, change: &Change) -> Line {
+        let adopts = change.action.verb() == Verb::Adopt;
+        let own = change
+            .reasons
+            .iter()
+            .filter(|reason| !self.reasons.contains(reason))
+            // An adoption says by itself how the account was found.
+            .filter(|reason| !matches!(reason.why, Why::Matched { .. }) || !adopts);
+        let mut line = Line::default();
+        for reason in own {
+            if !line.is_empty() {
+                line = line.own(Role::Quiet, "; ");
+            }
+            line = line.then(explain(reason, self.job_code, Role::Quiet));
+        }
+        let cause = cause_words(change.cause).filter(|_| self.cause.is_none());
+        match cause {
+            Some(words) if line.is_empty() => line.own(Role::Quiet, words),
+            Some(words) => line.own(Role::Quiet, DOT).own(Role::Quiet, words),
+            None => line,
+        }
+    }
+}
+
+/// Whether a reason speaks of the person, of their entry, or of one step.
+#[derive(PartialEq, Eq)]
+enum Subject {
+    Person,
+    Entry,
+    Step,
+}
+
+impl Subject {
+    fn of(why: &Why) -> Self {
+        match why {
+            Why::Starts { .. }
+            | Why::Left { .. }
+            | Why::AccessEnded { .. }
+            | Why::OnLeave { .. }
+            | Why::Released { .. } => Self::Person,
+            Why::Entry | Why::ClosedByUs { .. } | Why::ClosedBefore => Self::Entry,
+            Why::Profile { .. }
+            | Why::Extra { .. }
+            | Why::NoLongerNamed { .. }
+            | Why::AppNoLongerNamed { .. }
+            | Why::Matched { .. } => Self::Step,
+        }
+    }
+}
+
+/// The person's own profile, where a reason tells it.
+fn job_code(why: &Why) -> Option<&ProfileKey> {
+    match why {
+        Why::Starts { job_code, .. }
+        | Why::NoLongerNamed { job_code }
+        | Why::AppNoLongerNamed { job_code } => Some(job_code),
+        Why::Profile { chain } => chain.first(),
+        _ => None,
+    }
+}
+
+/// What brought a change about; nothing for an edit of the files, which is the ordinary cause.
+pub const fn cause_words(cause: Cause) -> Option<&'static str> {
+    match cause {
+        Cause::Files => None,
+        Cause::Clock => Some("a\u{a0}date\u{a0}arrived"),
+        Cause::Retry => Some("tried\u{a0}again"),
+        Cause::Drift => Some("changed\u{a0}outside of\u{a0}provisor"),
+    }
+}
+
+/// A reason in words, with its line in the files; where the line is all there is to say, only
+/// that.
+fn explain(reason: &Reason, named: Option<&ProfileKey>, role: Role) -> Line {
+    match (&reason.why, &reason.at) {
+        (Why::Entry, Some(at)) => Line::default().cell(Role::Quiet, at.to_string()),
+        (why, at) => words(why, named, role).then(place(at.as_ref())),
+    }
+}
+
+/// One reason in words. A profile that the page named before is not named again at the start of
+/// a chain.
+fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
+    let line = Line::default();
+    match why {
+        Why::Starts { on, job_code } => line
+            .own(role, "starts ")
+            .glued(role, date(*on))
+            .own(role, " as ")
+            .cell(role, job_code.as_str()),
+        Why::Profile { chain } => {
+            let chain = match chain.as_slice() {
+                [first, rest @ ..] if named == Some(first) && !rest.is_empty() => rest,
+                all => all,
+            };
+            let mut line = line;
+            for (index, profile) in chain.iter().enumerate() {
+                if index > 0 {
+                    line = line.own(role, " includes ");
+                }
+                line = line.cell(role, profile.as_str());
+            }
+            line
+        }
+        Why::Extra { reason, until } => line
+            .own(role, "extra until ")
+            .glued(role, date(*until))
+            .own(role, ": ")
+            .cell(role, reason.raw()),
+        Why::Left { last_day } => line
+            .own(role, "last\u{a0}day\u{a0}")
+            .glued(role, date(*last_day)),
+        Why::AccessEnded { at } => line.own(role, "access cut ").glued(role, instant(*at)),
+        Why::OnLeave { from } => line.own(role, "on leave since ").glued(role, date(*from)),
+        Why::Released { last_day } => line
+            .own(role, "released: left on ")
+            .glued(role, date(*last_day)),
+        Why::NoLongerNamed { job_code } => line.own(role, "not in ").cell(role, job_code.as_str()),
+        Why::AppNoLongerNamed { job_code } => {
+            line.own(role, "app not in ").cell(role, job_code.as_str())
+        }
+        Why::Entry => line.own(role, "their entry"),
+        Why::ClosedByUs { run: Some(run) } => {
+            line.own(role, "closed by run ").cell(role, run.as_str())
+        }
+        Why::ClosedByUs { run: None } => line.own(role, "closed by a run of ours"),
+        Why::ClosedBefore => line.own(role, "closed before they started"),
+        Why::Matched { rule } => line.own(role, "theirs by ").own(role, rule.words()),
+    }
+}

@@ -1,0 +1,66 @@
+//! Dates, times and people in words: the same on every page.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::base::count::thousands;
+use crate::base::source::Location;
+use crate::model::change::PersonTag;
+use crate::model::snapshot::Counts;
+
+use super::screen::Line;
+use super::style::Role;
+
+/// What stands between two facts on a line; a row may end with it, and not begin.
+pub const DOT: &str = "\u{a0}· ";
+
+/// `17 March 2026`
+pub fn date(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// `7 March 2026, 17:22 UTC`
+pub fn instant(instant: Timestamp) -> String {
+    instant.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// `Emma Johnson · 1042`
+pub fn person(person: &PersonTag) -> Line {
+    let line = Line::default();
+    let line = if person.name.is_empty() {
+        line
+    } else {
+        line.cell(Role::Strong, person.name.raw())
+            .own(Role::Quiet, DOT)
+    };
+    line.cell(Role::Text, person.id.as_str())
+}
+
+/// ` · profiles.toml:14`, or nothing.
+pub fn place(at: Option<&Location>) -> Line {
+    at.map_or_else(Line::default, |at| {
+        Line::default()
+            .own(Role::Quiet, DOT)
+            .cell(Role::Quiet, at.to_string())
+    })
+}
+
+/// `7 done · 1 failed`: zeros are left out, except how much was done.
+pub fn counts(counts: Counts) -> Line {
+    let mut line = Line::default().glued(Role::Text, format!("{} done", thousands(counts.done)));
+    for (number, word, role) in [
+        (counts.already_so, "already so", Role::Text),
+        (counts.failed, "failed", Role::Failed),
+        (counts.unknown, "unknown", Role::Warning),
+        (counts.skipped, "skipped", Role::Warning),
+        (counts.not_started, "not started", Role::Warning),
+        (counts.withheld, "held or blocked", Role::Held),
+    ] {
+        if number > 0 {
+            line = line
+                .own(Role::Quiet, DOT)
+                .glued(role, format!("{} {word}", thousands(number)));
+        }
+    }
+    line
+}
