@@ -169,6 +169,12 @@ fn filters_find_who_they_say() {
         initials.sort_unstable();
         assert_eq!(initials.concat(), people, "{filter}");
     }
+    // As long as a filter may get, in a thread with a small stack.
+    let long = format!(
+        "title pr{}",
+        " or externalId pr and title pr".repeat(20_000)
+    );
+    assert_eq!(server.list("Users", &long).len(), 1);
     // The HR id is case-exact, the login is not.
     let (_, body) = server.create("Users", json!({ "userName": "x", "externalId": "Ab" }));
     assert_eq!(body["active"], true);
