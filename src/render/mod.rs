@@ -21,6 +21,8 @@ mod words;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod hostile;
 
 pub use screen::{Line, Screen};
