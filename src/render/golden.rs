@@ -210,12 +210,12 @@ Plan: 0 to deactivate · 0 held · 0 blocked
         str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC · 2 apps
 
+Nothing to do: all other accounts are as the files say.
+
 Held · 1 · a human must decide
 ? held Raj Patel · 0555 · in every app · R3 · people.toml:1
     Removed from the files without an end date, while a period was running.
     → Put the entry back; if they left, give it an `end_date`.
-
-Nothing to do: all other accounts are as the files say.
 
 plan ce7f743ab42c · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 1 held · 0 blocked

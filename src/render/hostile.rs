@@ -112,7 +112,9 @@ fn poison(value: &mut serde_json::Value, name: &str) {
                     serde_json::Value::Array(items)
                         if matches!(key.as_str(), "chain" | "nearest") =>
                     {
-                        items.iter_mut().for_each(|item| *item = name.into());
+                        for item in items {
+                            *item = name.into();
+                        }
                     }
                     other => poison(other, name),
                 }
