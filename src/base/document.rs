@@ -158,7 +158,7 @@ impl<'a> Table<'a> {
             }
             let site = self.place.site(&key.span());
             problems.push(if fields.planned.contains(&name) {
-                not_built_yet(&format!("`{name}`"), site)
+                not_built_yet(&format!("`{name}`")).at(site, "")
             } else {
                 let known = fields.known.iter().chain(fields.planned).copied();
                 Diagnostic::error("unknown-key", format!("unknown key `{name}`"))
@@ -339,9 +339,8 @@ fn timestamp(datetime: &toml::value::Datetime) -> Option<Timestamp> {
 }
 
 /// A setting that is designed and not built: refused, never ignored.
-pub fn not_built_yet(what: &str, site: Site) -> Diagnostic {
+pub fn not_built_yet(what: &str) -> Diagnostic {
     Diagnostic::error("not-built-yet", format!("{what} is not built yet"))
-        .at(site, "")
         .hint("remove it: provisor refuses what it cannot do rather than ignoring it")
 }
 

@@ -1,5 +1,8 @@
 //! "Did you mean": the known name nearest to a mistyped one.
 
+/// The least similarity that is worth a hint.
+const NEAR: f32 = 0.6;
+
 /// The candidates most like `word`, best first, at most `limit`; empty when nothing is near.
 ///
 /// Case differences do not count against a candidate.
@@ -17,16 +20,34 @@ pub fn nearest<'a>(
     let mut scored: Vec<(f32, &str)> = candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= LONGEST)
-        .map(|candidate| {
-            let lower = candidate.to_lowercase();
+        .map(|candidate| (candidate, candidate.to_lowercase()))
+        .filter(|(_, lower)| can_be_near(&folded, lower))
+        .map(|(candidate, lower)| {
             let ratio = similar::TextDiff::from_chars(folded.as_str(), lower.as_str()).ratio();
             (ratio, candidate)
         })
-        .filter(|(ratio, _)| *ratio >= 0.6)
+        .filter(|(ratio, _)| *ratio >= NEAR)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     scored.truncate(limit);
     scored.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// False if two words have too few characters in common, in whatever order: cheap to tell, and true
+/// of nearly all candidates.
+fn can_be_near(a: &str, b: &str) -> bool {
+    let mut spare = [0_i16; 64];
+    for character in a.chars() {
+        spare[character as usize % 64] += 1;
+    }
+    let mut common = 0_u16;
+    for character in b.chars() {
+        let spare = &mut spare[character as usize % 64];
+        common += u16::from(*spare > 0);
+        *spare -= 1;
+    }
+    let total = u16::try_from(a.chars().count() + b.chars().count()).unwrap_or(u16::MAX);
+    2.0 * f32::from(common) >= NEAR * f32::from(total)
 }
 
 #[cfg(test)]

@@ -81,6 +81,14 @@ const PLANNED_KINDS: [&str; 24] = [
 /// Every app that is named, with its description if its kind is known.
 pub(super) type Catalogue = BTreeMap<AppName, Option<Arc<AppDescription>>>;
 
+/// The descriptions that are known.
+pub(super) fn descriptions(catalogue: &Catalogue) -> BTreeMap<&AppName, &AppDescription> {
+    let known = catalogue.iter();
+    known
+        .filter_map(|(app, description)| Some((app, description.as_deref()?)))
+        .collect()
+}
+
 /// What apps are read with.
 #[derive(Debug)]
 pub(super) struct Ground<'a> {
@@ -160,7 +168,7 @@ fn description(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Arc<
     let description = describe(kind);
     if description.is_none() {
         problems.push(if PLANNED_KINDS.contains(&kind) {
-            not_built_yet(&format!("the connector `{kind}`"), value.site())
+            not_built_yet(&format!("the connector `{kind}`")).at(value.site(), "")
         } else {
             let known = PLANNED_KINDS.into_iter().chain(["scim"]);
             Diagnostic::error("unknown-kind", format!("there is no connector `{kind}`"))
@@ -290,7 +298,7 @@ fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
     match value.text(problems) {
         Some("enforce") | None => {}
         Some(mode @ ("report" | "additive")) => {
-            problems.push(not_built_yet(&format!("mode = \"{mode}\""), value.site()));
+            problems.push(not_built_yet(&format!("mode = \"{mode}\"")).at(value.site(), ""));
         }
         Some(_) => problems.push(invalid(value.site(), "there is no such mode", HINT)),
     }
@@ -301,7 +309,7 @@ fn unmanaged(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Unmanaged {
         return Unmanaged::Report;
     };
     if value.as_text() == Some("deactivate") {
-        problems.push(not_built_yet("unmanaged = \"deactivate\"", value.site()));
+        problems.push(not_built_yet("unmanaged = \"deactivate\"").at(value.site(), ""));
         return Unmanaged::Report;
     }
     let words = [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
@@ -358,7 +366,7 @@ fn authority(
             continue;
         };
         if value.as_text() == Some("granted") {
-            problems.push(not_built_yet("authority \"granted\"", value.site()));
+            problems.push(not_built_yet("authority \"granted\"").at(value.site(), ""));
             continue;
         }
         let words = [("named", Authority::Named), ("all", Authority::All)];

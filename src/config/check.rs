@@ -11,16 +11,20 @@ use crate::base::{Diagnostic, Site};
 use crate::model::name::{PersonId, ProfileKey};
 use crate::model::person::Person;
 
+use super::apps::{Catalogue, descriptions};
 use super::compose::{Composer, profiles_of};
 use super::cycle::{cycles, knots, named};
 use super::people::Draft;
 use super::pieces::Entries;
 use super::profiles::unknown_profile;
-use super::{AppConfig, Extra, Profile};
+use super::{Extra, Profile};
 
 /// Hints cost time for each known name: a file full of mistakes gets no more than this many
 /// comparisons.
 const COMPARISONS: usize = 20_000;
+
+/// Days times people up to which cycles of managers are sought day by day.
+const LARGEST_KNOT: usize = 1_000_000;
 
 /// Checks people against each other and against the profiles; answers those that are sound, sorted
 /// by id.
@@ -251,7 +255,11 @@ fn cycles_in_time(drafts: &[Draft], knot: &[usize]) -> BTreeSet<Vec<usize>> {
             periods.map(move |period| (*index, period))
         })
     };
-    let days: BTreeSet<Date> = periods().map(|(_, period)| period.from).collect();
+    let mut days: BTreeSet<Date> = periods().map(|(_, period)| period.from).collect();
+    // A graph per day has its price: in a knot that nobody ties by mistake, the last days count.
+    while days.len() > 1 && days.len() * knot.len() > LARGEST_KNOT {
+        days.pop_first();
+    }
     let mut found = BTreeSet::new();
     for day in days {
         let graph: DiGraphMap<usize, ()> = periods()
@@ -271,7 +279,7 @@ fn cycles_in_time(drafts: &[Draft], knot: &[usize]) -> BTreeSet<Vec<usize>> {
 pub(super) fn compositions(
     people: &[Person],
     profiles: &BTreeMap<ProfileKey, Profile>,
-    apps: &BTreeMap<crate::model::name::AppName, AppConfig>,
+    catalogue: &Catalogue,
     problems: &mut Vec<Diagnostic>,
 ) {
     let matching = profiles.values().any(|profile| profile.matches.is_some());
@@ -283,17 +291,9 @@ pub(super) fn compositions(
     let sets: BTreeSet<Vec<ProfileKey>> = periods
         .map(|period| profiles_of(profiles, period))
         .collect();
-    let descriptions = apps
-        .iter()
-        .map(|(name, app)| (name, &*app.description))
-        .collect();
-    let mut composer = Composer::new(profiles, descriptions);
+    let mut composer = Composer::new(profiles, descriptions(catalogue));
     for set in &sets {
         composer.compose(set);
     }
-    for conflict in composer.into_conflicts() {
-        if !problems.contains(&conflict) {
-            problems.push(conflict);
-        }
-    }
+    problems.extend(composer.into_conflicts());
 }

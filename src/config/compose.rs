@@ -30,14 +30,14 @@ impl Config {
             .map(|(name, app)| (name, &*app.description))
             .collect();
         let mut composer = Composer::new(&self.profiles, descriptions);
-        let composed = composer.compose(keys);
+        let given = composer.compose(keys);
         let conflicts = composer.into_conflicts();
         if !conflicts.is_empty() {
             return Err(conflicts);
         }
         let apps = self.apps.keys();
         Ok(Bundle {
-            apps: apps.map(|app| composed.bundle_app(app)).collect(),
+            apps: apps.map(|app| given.bundle_app(app)).collect(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Finds cycles in what refers to each other, and names them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
@@ -68,8 +69,8 @@ where
                 cycle.reverse();
                 return Some(cycle);
             }
-            if !came_from.contains_key(&neighbour) {
-                came_from.insert(neighbour, node);
+            if let Entry::Vacant(unseen) = came_from.entry(neighbour) {
+                unseen.insert(node);
                 queue.push_back(neighbour);
             }
         }

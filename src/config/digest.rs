@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::apps::CredentialSource;
-use crate::base::Digest;
 use crate::base::source::relative;
+use crate::base::{Digest, Foreign};
 use crate::model::app::Authority;
 use crate::model::desired::BundleApp;
 use crate::model::name::{AppName, PersonId, ProfileKey};
@@ -17,7 +17,8 @@ use crate::model::person::{Period, Person};
 
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Extra, Lead, Lifecycle, OnLeave, Organisation, Profile, Removed, Unmanaged,
+    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
+    Unmanaged,
 };
 
 /// How many people one task digests.
@@ -209,7 +210,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         credentials: credentials
             .map(|(name, source)| (name.as_str(), credential(source, folder)))
             .collect(),
-        owner: owner.as_ref().map(|owner| owner.raw()),
+        owner: owner.as_ref().map(Foreign::raw),
         after,
         provision_before_start: provision_before_start.map(lead),
         unmanaged: match unmanaged {
@@ -248,7 +249,7 @@ fn credential(source: &CredentialSource, folder: &Path) -> (&'static str, Vec<St
 struct ProfileView<'a> {
     description: Option<&'a str>,
     includes: &'a [ProfileKey],
-    matches: Option<(Option<&'a [String]>, Option<Vec<&'static str>>)>,
+    matches: Option<MatchView<'a>>,
     apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
 }
 
@@ -261,19 +262,31 @@ fn profile_entry(profile: &Profile) -> ProfileView<'_> {
         site: _,
     } = profile;
     ProfileView {
-        description: description.as_ref().map(|description| description.raw()),
+        description: description.as_ref().map(Foreign::raw),
         includes,
-        matches: matches.as_ref().map(|conditions| {
-            let kinds = conditions.employment.as_ref();
-            (
-                conditions.department.as_deref(),
-                kinds.map(|kinds| kinds.iter().map(|kind| kind.word()).collect()),
-            )
-        }),
+        matches: matches.as_ref().map(conditions),
         apps: apps
             .iter()
             .map(|(name, app)| (name, holdings(app)))
             .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct MatchView<'a> {
+    department: Option<&'a [String]>,
+    employment: Option<Vec<&'static str>>,
+}
+
+fn conditions(conditions: &Match) -> MatchView<'_> {
+    let Match {
+        department,
+        employment,
+    } = conditions;
+    let kinds = employment.as_ref();
+    MatchView {
+        department: department.as_deref(),
+        employment: kinds.map(|kinds| kinds.iter().map(|kind| kind.word()).collect()),
     }
 }
 
@@ -369,7 +382,7 @@ fn entry(person: &Person) -> PersonView<'_> {
         given: given.raw(),
         family: family.raw(),
         email: email.raw(),
-        previous_emails: previous_emails.iter().map(|email| email.raw()).collect(),
+        previous_emails: previous_emails.iter().map(Foreign::raw).collect(),
         previous_ids,
         logins: logins
             .iter()
@@ -382,9 +395,9 @@ fn entry(person: &Person) -> PersonView<'_> {
             .collect(),
         access_ends: *access_ends,
         time_zone: time_zone.as_deref(),
-        country: country.as_ref().map(|text| text.raw()),
-        locale: locale.as_ref().map(|text| text.raw()),
-        cost_centre: cost_centre.as_ref().map(|text| text.raw()),
+        country: country.as_ref().map(Foreign::raw),
+        locale: locale.as_ref().map(Foreign::raw),
+        cost_centre: cost_centre.as_ref().map(Foreign::raw),
         attributes: attributes
             .iter()
             .map(|(name, text)| (name.as_str(), text.raw()))
@@ -408,8 +421,8 @@ fn period(period: &Period) -> PeriodView<'_> {
         from: *from,
         until: *until,
         job_code,
-        title: title.as_ref().map(|title| title.raw()),
-        department: department.as_ref().map(|department| department.raw()),
+        title: title.as_ref().map(Foreign::raw),
+        department: department.as_ref().map(Foreign::raw),
         manager: manager.as_ref(),
         employment: employment.word(),
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::document::not_built_yet;
 use crate::base::foreign::escape;
-use crate::base::{Diagnostic, FileId, Site, Sources, Span};
+use crate::base::{Diagnostic, FileId, Sources};
 
 /// The largest file that is read: three times the people of a very large company.
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
@@ -29,9 +29,7 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
     let profiles = one("profiles.toml", problems);
     for planned in ["approvals.toml", "accounts.toml"] {
         if folder.join(planned).exists() {
-            let mut problem = not_built_yet(&format!("`{planned}`"), NOWHERE);
-            problem.labels.clear();
-            problems.push(problem);
+            problems.push(not_built_yet(&format!("`{planned}`")));
         }
     }
     let pieces = people_files(folder, problems);
@@ -50,11 +48,6 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
         people,
     }
 }
-
-const NOWHERE: Site = Site {
-    file: FileId(0),
-    span: Span { start: 0, end: 0 },
-};
 
 /// The files of `people/`, by name. What else is in there is refused: a person in a file that
 /// nobody reads would seem to have vanished.
@@ -129,11 +122,8 @@ pub(super) fn read_file(
         Ok(text) => Some(sources.add(name, text)),
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..good]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count()
-                + 1;
+            let before = String::from_utf8_lossy(&error.as_bytes()[..good]);
+            let line = before.matches('\n').count() + 1;
             problems.push(
                 Diagnostic::error("not-utf8", format!("`{shown}` is not UTF-8 in line {line}"))
                     .hint("save it as UTF-8"),

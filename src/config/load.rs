@@ -61,18 +61,14 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
     let profiles = profiles.unwrap_or_default();
-    let structured = |problems: &[Diagnostic]| {
-        problems
-            .iter()
-            .all(|problem| problem.severity != Severity::Error)
-    };
-    if structured(&problems) {
-        check::compositions(&people, &profiles, &settings.apps, &mut problems);
-    }
+    check::compositions(&people, &profiles, &settings.catalogue, &mut problems);
 
     secret::redact(&sources, &mut problems);
     sort(&mut problems);
     let sources = Arc::new(sources);
+    let is_sound = problems
+        .iter()
+        .all(|problem| problem.severity != Severity::Error);
     let config = match settings {
         Settings {
             organisation: Some(organisation),
@@ -80,7 +76,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
             state: Some(state),
             apps,
             ..
-        } if structured(&problems) => {
+        } if is_sound => {
             let config = Config {
                 sources: Arc::clone(&sources),
                 organisation,
@@ -135,8 +131,13 @@ fn settings(
 /// By file, place and code: the same whatever order the files were read in.
 fn sort(problems: &mut Vec<Diagnostic>) {
     problems.sort_by(|a, b| {
-        let key = |problem: &Diagnostic| problem.labels.first().map(|label| label.site);
-        (key(a), a.code, &a.message).cmp(&(key(b), b.code, &b.message))
+        let first = |problem: &Diagnostic| problem.labels.first().map(|label| label.site);
+        let places = |problem: &Diagnostic| -> Vec<_> {
+            problem.labels.iter().map(|label| label.site).collect()
+        };
+        (first(a), a.code, &a.message)
+            .cmp(&(first(b), b.code, &b.message))
+            .then_with(|| places(a).cmp(&places(b)))
     });
     problems.dedup();
 }

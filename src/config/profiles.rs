@@ -9,7 +9,7 @@ use crate::base::{Diagnostic, Document, Fields, FileId, Foreign, Site, Sources, 
 use crate::model::name::ProfileKey;
 use crate::model::person::Employment;
 
-use super::apps::Catalogue;
+use super::apps::{Catalogue, descriptions};
 use super::compose::Composer;
 use super::cycle::{cycles, named};
 use super::name::{Alphabet, checked, invalid};
@@ -76,6 +76,11 @@ pub(super) fn read(
     });
     if acyclic(&includes, problems) && shallow(&profiles, &includes, problems) {
         conflicts(&profiles, catalogue, problems);
+    } else {
+        // What cannot be followed to its end is not followed: composing stays finite.
+        for profile in profiles.values_mut() {
+            profile.includes.clear();
+        }
     }
     profiles
 }
@@ -115,10 +120,10 @@ fn profile(
     };
     profile.description = table.text("description", problems).map(Foreign::from);
     if let Some(list) = table.get("includes") {
-        for (included, site) in list.texts(problems) {
-            let included = ProfileKey::from(included);
-            includes.push((name.clone(), included.clone(), site));
-            profile.includes.push(included);
+        for (other, site) in list.texts(problems) {
+            let other = ProfileKey::from(other);
+            includes.push((name.clone(), other.clone(), site));
+            profile.includes.push(other);
         }
         profile.includes.sort_unstable();
         profile.includes.dedup();
@@ -222,11 +227,7 @@ fn conflicts(
     catalogue: &Catalogue,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let descriptions = catalogue
-        .iter()
-        .filter_map(|(app, description)| Some((app, description.as_deref()?)))
-        .collect();
-    let mut composer = Composer::new(profiles, descriptions);
+    let mut composer = Composer::new(profiles, descriptions(catalogue));
     for key in profiles.keys() {
         composer.compose(std::slice::from_ref(key));
     }

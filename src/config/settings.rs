@@ -229,7 +229,7 @@ pub(super) fn state(
             return Some(absolute(path));
         }
     } else if remote.iter().any(|scheme| url.starts_with(scheme)) {
-        problems.push(not_built_yet("a remote state", value.site()));
+        problems.push(not_built_yet("a remote state").at(value.site(), ""));
         return None;
     }
     problems.push(invalid(

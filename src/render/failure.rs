@@ -27,7 +27,7 @@ pub(super) fn words(failure: &Failure) -> Line {
     let line = if failure.what.is_empty() {
         line
     } else {
-        line.own(Role::Text, ", ")
+        line.own(Role::Text, " while ")
             .sentence(Role::Text, &failure.what)
     };
     match failure.status {

@@ -112,7 +112,9 @@ fn poison(value: &mut serde_json::Value, name: &str) {
                     serde_json::Value::Array(items)
                         if matches!(key.as_str(), "chain" | "nearest") =>
                     {
-                        items.iter_mut().for_each(|item| *item = name.into());
+                        for item in items {
+                            *item = name.into();
+                        }
                     }
                     other => poison(other, name),
                 }
@@ -242,7 +244,7 @@ fn problems(name: &str, width: usize, colour: Colour) -> String {
     diagnostics::text(&all, &sources, width, colour)
 }
 
-/// Every page of this room, by its name.
+/// Every page of this room that keeps to a width, by its name.
 fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)> {
     let plan = poisoned(name);
     let steps = outcomes_of(&plan, name);
@@ -261,13 +263,6 @@ fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)
             completeness: Completeness::Incomplete(name.into()),
         },
     )]);
-    let log: String = plan
-        .body
-        .changes
-        .iter()
-        .zip(&steps)
-        .map(|(change, step)| outcomes::step_line(change, step, colour) + "\n")
-        .collect();
     let mut refused = fixtures::refused(name).said(name);
     refused.what = name.into();
     vec![
@@ -276,7 +271,6 @@ fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)
             "outcomes",
             outcomes::text(&plan, &steps, &recorded, width).to_text(colour),
         ),
-        ("log", log),
         (
             "list",
             snapshots::list(&[(head, &manifest)], width).to_text(colour),
@@ -286,7 +280,23 @@ fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)
             snapshots::show(head, &manifest, &accounts, width).to_text(colour),
         ),
         ("failure", failure::text(&refused, width).to_text(colour)),
-        ("problems", problems(name, width, colour)),
+    ]
+}
+
+/// All that leaves this room in other shapes.
+fn streams(name: &str, colour: Colour) -> Vec<(&'static str, String)> {
+    let plan = poisoned(name);
+    let steps = outcomes_of(&plan, name);
+    let log: String = plan
+        .body
+        .changes
+        .iter()
+        .zip(&steps)
+        .map(|(change, step)| outcomes::step_line(change, step, colour) + "\n")
+        .collect();
+    vec![
+        ("log", log),
+        ("problems", problems(name, 80, colour)),
         ("json", json::plan(&plan, json::Layout::Pretty)),
         ("json", json::outcomes(&plan, &steps, json::Layout::Compact)),
     ]
@@ -312,7 +322,8 @@ fn bare(text: &str) -> String {
 fn no_name_forges_a_screen() {
     for name in corpus() {
         for colour in [Colour::Plain, Colour::Ansi] {
-            for (page, text) in pages(&name, 80, colour) {
+            let all = pages(&name, 80, colour).into_iter();
+            for (page, text) in all.chain(streams(&name, colour)) {
                 let text = if colour == Colour::Ansi {
                     bare(&text)
                 } else {
@@ -341,9 +352,6 @@ fn lines_keep_to_the_width_unless_one_word_is_wider() {
     for name in corpus() {
         for width in [60, 80, 120] {
             for (page, text) in pages(&name, width, Colour::Plain) {
-                if ["json", "log", "problems"].contains(&page) {
-                    continue;
-                }
                 for line in text.lines() {
                     // A dot is glued to the word before it.
                     let words = line.trim().trim_end_matches(" ·").split(' ').count();

@@ -21,6 +21,9 @@ mod words;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
+mod golden;
+#[cfg(test)]
 mod hostile;
 
 pub use screen::{Line, Screen};

@@ -70,7 +70,6 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
                 .own(Role::Text, "Snapshot ")
                 .cell(Role::Strong, serial.to_string())
                 .own(Role::Quiet, DOT)
-                .own(Role::Quiet, "head ")
                 .cell(Role::Text, head.to_string()),
         );
     }
@@ -114,7 +113,7 @@ fn step(
     screen: &mut Screen,
 ) {
     let outcome = outcome.map(|step| &step.outcome);
-    let line = Line::at(2).then(badge(outcome)).hang(BADGE + 4);
+    let line = Line::at(2).then(badge(outcome)).hang(BADGE + 6);
     let line = line.then(brief(change));
     match outcome {
         Some(Outcome::Failed { failure } | Outcome::Unknown { failure }) => {
@@ -124,16 +123,27 @@ fn step(
             failure::details(failure, BADGE + 4, screen);
         }
         Some(Outcome::Skipped { root }) => {
-            screen.line(line);
-            let because = Line::at(BADGE + 4)
-                .hang(BADGE + 6)
-                .own(Role::Quiet, "since this did not happen: ");
+            let line = line.own(Role::Quiet, DOT).own(Role::Quiet, "needs ");
             screen.line(match changes.get(root) {
-                Some(root) => because.then(brief(root)),
-                None => because.cell(Role::Text, root.as_str()),
+                Some(root) => line.then(cause(root, change)),
+                None => line.cell(Role::Quiet, root.as_str()),
             });
         }
         _ => screen.line(line),
+    }
+}
+
+/// The change that did not happen, as briefly as it is clear: it is told in full at its place.
+fn cause(root: &Change, skipped: &Change) -> Line {
+    let line = Line::default()
+        .own(Role::Quiet, root.action.verb().word())
+        .own(Role::Quiet, " ")
+        .cell(Role::Quiet, root.app.as_str());
+    match &root.person {
+        Some(tag) if root.person != skipped.person => line
+            .own(Role::Quiet, " of ")
+            .cell(Role::Quiet, tag.name.raw()),
+        _ => line,
     }
 }
 
@@ -154,8 +164,7 @@ fn badge(outcome: Option<&Outcome>) -> Line {
         .own(role, symbol)
         .own(role, " ")
         .own(role, word)
-        .to_column(BADGE)
-        .own(Role::Text, " ")
+        .to_column(BADGE + 2)
 }
 
 /// What became of the plan, in numbers.

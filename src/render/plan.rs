@@ -20,6 +20,9 @@ pub fn text(plan: &Plan, width: usize) -> Screen {
     let body = &plan.body;
     let mut screen = Screen::new(width);
     heading(body, &mut screen);
+    if body.changes.is_empty() {
+        screen.section(nothing(body));
+    }
     let people = people::gather(&body.changes);
     people::overview(&people, &mut screen);
     people::write(&people, &mut screen);
@@ -27,9 +30,6 @@ pub fn text(plan: &Plan, width: usize) -> Screen {
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
-    if body.changes.is_empty() {
-        screen.section(nothing(body));
-    }
     screen.blank();
     screen.line(origin(plan));
     screen.line(counts(body));

@@ -64,7 +64,7 @@ pub fn show(
             .glued(Role::Text, instant(manifest.written)),
     );
     screen.blank();
-    let field = |name: &'static str| Line::at(2).hang(18).own(Role::Quiet, name).to_column(18);
+    let field = |name: &'static str| Line::at(2).hang(16).own(Role::Quiet, name).to_column(16);
     screen.line(field("head").cell(Role::Text, head.to_string()));
     screen.line(match &manifest.previous {
         Some(previous) => field("previous").cell(Role::Text, previous.to_string()),

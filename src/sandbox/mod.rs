@@ -32,6 +32,7 @@ use self::faults::Fates;
 use self::server::{Served, Server};
 use crate::base::Clock;
 use crate::base::file::create_private_folder;
+use crate::base::foreign::escape;
 
 /// The sandbox's folder is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -204,18 +205,18 @@ fn check(apps: &[(&str, &str)], spec: &Spec) -> Result<(), SandboxError> {
     for (name, kind) in apps {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if name.is_empty() || !name.bytes().all(plain) {
-            return Err(SandboxError::Name((*name).to_owned()));
+            return Err(SandboxError::Name(escape(name)));
         }
         if *kind != scim::KIND {
             return Err(SandboxError::UnknownKind {
-                app: (*name).to_owned(),
-                kind: (*kind).to_owned(),
+                app: escape(name),
+                kind: escape(kind),
             });
         }
     }
     let unknown = |name: &&String| !apps.iter().any(|(app, _)| app == name);
     match spec.apps.keys().find(unknown) {
-        Some(name) => Err(SandboxError::UnknownApp(name.clone())),
+        Some(name) => Err(SandboxError::UnknownApp(escape(name))),
         None => Ok(()),
     }
 }

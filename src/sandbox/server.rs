@@ -69,9 +69,9 @@ async fn handle(
         );
         return respond(answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"sandbox\""));
     }
-    let Some(call) = read(app, request).await else {
-        let detail = "there is nothing at this address, or the body is too large";
-        return respond(app.app.refuse(StatusCode::NOT_FOUND, detail));
+    let call = match read(app, request).await {
+        Ok(call) => call,
+        Err((status, detail)) => return respond(app.app.refuse(status, detail)),
     };
     let fate = app.fates.next(call.writes());
     if !app.fates.latency().is_zero() {
@@ -127,25 +127,26 @@ fn authorised(headers: &HeaderMap, token: &str) -> bool {
     scheme.eq_ignore_ascii_case("Bearer") && given == token
 }
 
-/// The request as a call below the app's URL; nothing if it is somewhere else or too large.
-async fn read(served: &Served, request: Request) -> Option<Call> {
+/// The request as a call below the app's URL.
+async fn read(served: &Served, request: Request) -> Result<Call, (StatusCode, &'static str)> {
     let (parts, body) = request.into_parts();
-    let below = parts.uri.path().strip_prefix('/')?;
-    let below = below.strip_prefix(&served.path)?;
-    if !below.is_empty() && !below.starts_with('/') {
-        return None;
-    }
+    let below = parts.uri.path().trim_start_matches('/');
+    let below = below
+        .strip_prefix(&served.path)
+        .filter(|below| below.is_empty() || below.starts_with('/'))
+        .ok_or((StatusCode::NOT_FOUND, "there is nothing at this address"))?;
     let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
     let segments = below.split('/').filter(|segment| !segment.is_empty());
     let query = parts.uri.query().unwrap_or_default();
-    Some(Call {
+    let body = axum::body::to_bytes(body, LARGEST_BODY).await;
+    Ok(Call {
         path: segments.map(decoded).collect(),
         query: url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect(),
         method: parts.method,
         headers: parts.headers,
-        body: axum::body::to_bytes(body, LARGEST_BODY).await.ok()?,
+        body: body.map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))?,
     })
 }
 

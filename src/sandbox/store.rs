@@ -14,9 +14,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::base::file::write_atomically;
+use crate::base::foreign::escape;
 
 /// What a transaction does to one key: puts a document, or removes it.
 pub(super) type Edit<D> = (String, Option<D>);
+
+const FORMAT: &str = "provisor.sandbox/1";
 
 /// A log that is shorter than this is not worth rewriting.
 const SHORT_LOG: usize = 1_000;
@@ -26,8 +29,8 @@ const SHORT_LOG: usize = 1_000;
 pub(super) enum StoreError {
     #[error("{0}")]
     File(#[from] io::Error),
-    #[error("it is not a log of this kind of app")]
-    Foreign,
+    #[error("it is not `{FORMAT}` of this kind of app but {0}")]
+    Foreign(String),
     #[error("line {0} is damaged")]
     Damaged(usize),
 }
@@ -54,7 +57,7 @@ impl<D: Clone + Serialize + DeserializeOwned> Store<D> {
         seed: impl FnOnce() -> BTreeMap<String, D>,
     ) -> Result<Self, StoreError> {
         let header = Header {
-            format: "provisor.sandbox/1".to_owned(),
+            format: FORMAT.to_owned(),
             kind: kind.to_owned(),
         };
         let bytes = match std::fs::read(path) {
@@ -175,8 +178,13 @@ struct Replay<D> {
 fn replay<D: DeserializeOwned>(bytes: &[u8], header: &Header) -> Result<Replay<D>, StoreError> {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
     let first = lines.next().map_or(&[][..], |(_, line)| line);
-    if serde_json::from_slice::<Header>(first).ok().as_ref() != Some(header) {
-        return Err(StoreError::Foreign);
+    match serde_json::from_slice::<Header>(first) {
+        Ok(found) if found == *header => {}
+        Ok(Header { format, kind }) => {
+            let found = format!("`{}` of the kind `{}`", escape(&format), escape(&kind));
+            return Err(StoreError::Foreign(found));
+        }
+        Err(_) => return Err(StoreError::Foreign("something else".to_owned())),
     }
     let mut replay = Replay {
         documents: BTreeMap::new(),
@@ -264,7 +272,7 @@ mod tests {
         let path = folder.path().join("app.log");
         open(&path);
         let other = Store::<u32>::open(&path, "other", BTreeMap::new);
-        assert!(matches!(other, Err(StoreError::Foreign)));
+        assert!(matches!(other, Err(StoreError::Foreign(_))));
         let mut text = std::fs::read_to_string(&path).unwrap();
         text.push_str("nonsense\n[[\"a\",1]]\n");
         std::fs::write(&path, text).unwrap();

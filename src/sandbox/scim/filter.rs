@@ -10,8 +10,10 @@ use super::schema::{ResourceType, Steps, Type, resolve};
 /// A filter whose attributes exist and whose values fit them.
 #[derive(Debug)]
 pub(super) enum Filter {
-    And(Box<Self>, Box<Self>),
-    Or(Box<Self>, Box<Self>),
+    /// Joined by `and`. A list, since a chain of thousands must not become as deep as it is long.
+    All(Vec<Self>),
+    /// Joined by `or`.
+    Any(Vec<Self>),
     Not(Box<Self>),
     /// The attribute has a value.
     Present(Steps),
@@ -67,8 +69,8 @@ impl Filter {
     /// True if the object matches.
     pub fn matches(&self, object: &Object) -> bool {
         match self {
-            Self::And(left, right) => left.matches(object) && right.matches(object),
-            Self::Or(left, right) => left.matches(object) || right.matches(object),
+            Self::All(filters) => filters.iter().all(|filter| filter.matches(object)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.matches(object)),
             Self::Not(inner) => !inner.matches(object),
             Self::Present(steps) => any(object, steps, &|_| true),
             // Null is what an attribute without a value has.
@@ -92,7 +94,11 @@ impl Filter {
     /// simple: lets a server look into an index.
     pub fn demands(&self, name: &str) -> Option<&str> {
         match self {
-            Self::And(left, right) => left.demands(name).or_else(|| right.demands(name)),
+            Self::All(filters) => filters.iter().find_map(|filter| filter.demands(name)),
+            Self::Any(filters) => match &filters[..] {
+                [only] => only.demands(name),
+                _ => None,
+            },
             Self::Compare(steps, Operator::Equal, Literal::Folded(text) | Literal::Exact(text)) => {
                 matches!(&steps[..], [only] if only.name == name).then_some(text)
             }
@@ -103,8 +109,8 @@ impl Filter {
     /// True if the filter looks at an attribute of the resource.
     pub fn mentions(&self, name: &str) -> bool {
         match self {
-            Self::And(left, right) | Self::Or(left, right) => {
-                left.mentions(name) || right.mentions(name)
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().any(|filter| filter.mentions(name))
             }
             Self::Not(inner) => inner.mentions(name),
             Self::Present(steps) | Self::Compare(steps, ..) | Self::Item(steps, _) => {
@@ -193,19 +199,19 @@ impl<'a> Parser<'a> {
     }
 
     fn disjunction(&mut self, scope: &Resolve<'_>) -> Result<Filter, ScimError> {
-        let mut filter = self.conjunction(scope)?;
+        let mut filters = vec![self.conjunction(scope)?];
         while self.word("or") {
-            filter = Filter::Or(filter.into(), self.conjunction(scope)?.into());
+            filters.push(self.conjunction(scope)?);
         }
-        Ok(filter)
+        Ok(Filter::Any(filters))
     }
 
     fn conjunction(&mut self, scope: &Resolve<'_>) -> Result<Filter, ScimError> {
-        let mut filter = self.term(scope)?;
+        let mut filters = vec![self.term(scope)?];
         while self.word("and") {
-            filter = Filter::And(filter.into(), self.term(scope)?.into());
+            filters.push(self.term(scope)?);
         }
-        Ok(filter)
+        Ok(Filter::All(filters))
     }
 
     fn term(&mut self, scope: &Resolve<'_>) -> Result<Filter, ScimError> {

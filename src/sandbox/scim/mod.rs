@@ -6,7 +6,10 @@ mod discovery;
 mod error;
 mod filter;
 mod patch;
+#[cfg(test)]
+mod properties;
 mod query;
+mod record;
 mod resource;
 mod schema;
 mod seed;
@@ -236,11 +239,7 @@ fn matching<'a>(
     let Some(filter) = filter else {
         return directory.ids(of).collect();
     };
-    let relations = filter.mentions(of.relation);
-    let matches = |id: &&str| {
-        let view = directory.view(of, id, relations);
-        view.is_some_and(|view| filter.matches(&view))
-    };
+    let matches = |id: &&str| directory.matches(of, id, filter);
     match filter.demands("userName") {
         Some(login) => directory
             .user_of(login)
@@ -259,7 +258,8 @@ fn shown(
     status: StatusCode,
 ) -> Answered {
     let missing = || ScimError::not_found(of.name);
-    let view = directory.view(of, id, true).ok_or_else(missing)?;
+    let view = directory.view(of, id, selection.wants(of.relation));
+    let view = view.ok_or_else(missing)?;
     let location = view["meta"]["location"]
         .as_str()
         .unwrap_or_default()

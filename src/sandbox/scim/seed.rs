@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::directory::{Document, Record, identify, key, membership};
+use super::record::{Document, Record, identify, key, membership};
 use super::resource::Object;
 use super::schema::{ENTERPRISE, GROUP, ResourceType, USER};
 use crate::sandbox::spec::{AppSpec, UserSpec};
