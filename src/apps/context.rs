@@ -35,6 +35,11 @@ impl Context {
         }
     }
 
+    /// The clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// The log of all calls to all apps.
     pub fn calls(&self) -> &Calls {
         &self.calls

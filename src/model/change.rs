@@ -374,6 +374,12 @@ pub enum Why {
         /// The person's profile now.
         job_code: ProfileKey,
     },
+    /// Their entry was removed from the files, after their access had ended or where that means
+    /// leaving (R3).
+    Vanished {
+        /// When access ended, as the files last said.
+        until: Option<Timestamp>,
+    },
     /// The person's entry says so.
     Entry,
     /// A run of ours closed the account.

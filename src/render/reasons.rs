@@ -110,7 +110,8 @@ impl Subject {
             | Why::Left { .. }
             | Why::AccessEnded { .. }
             | Why::OnLeave { .. }
-            | Why::Released { .. } => Self::Person,
+            | Why::Released { .. }
+            | Why::Vanished { .. } => Self::Person,
             Why::Entry | Why::ClosedByUs { .. } | Why::ClosedBefore => Self::Entry,
             Why::Profile { .. }
             | Why::Extra { .. }
@@ -188,6 +189,11 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
         Why::Released { last_day } => line
             .own(role, "released: left on ")
             .glued(role, date(*last_day)),
+        Why::Vanished { until: Some(until) } => line
+            .own(role, "access ended ")
+            .glued(role, instant(*until))
+            .own(role, ", entry removed since"),
+        Why::Vanished { until: None } => line.own(role, "entry removed from the files"),
         Why::NoLongerNamed { job_code } => line.own(role, "not in ").cell(role, job_code.as_str()),
         Why::AppNoLongerNamed { job_code } => {
             line.own(role, "app not in ").cell(role, job_code.as_str())

@@ -1,6 +1,8 @@
 //! The journal of a run: what it is about to do, and what came of it, durable before anything
 //! depends on it.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 
@@ -8,7 +10,7 @@ use crate::base::Digest;
 use crate::base::digest::canonical;
 use crate::model::change::ChangeId;
 use crate::model::name::RunId;
-use crate::model::outcome::StepOutcome;
+use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Body;
 use crate::model::snapshot::{Counts, RunEnd, RunRecord};
 
@@ -23,7 +25,9 @@ use super::store::{Creation, Store};
 pub struct Journal {
     store: Store,
     tail: Tail,
-    counts: Counts,
+    withheld: usize,
+    /// What was said last of each change: reading back may correct what an app claimed.
+    outcomes: BTreeMap<ChangeId, Outcome>,
 }
 
 impl Journal {
@@ -43,10 +47,8 @@ impl Journal {
                 return Ok(Self {
                     store: store.clone(),
                     tail,
-                    counts: Counts {
-                        withheld: plan.withheld.len(),
-                        ..Counts::default()
-                    },
+                    withheld: plan.withheld.len(),
+                    outcomes: BTreeMap::new(),
                 });
             }
             number += 1;
@@ -72,9 +74,21 @@ impl Journal {
         };
         self.tail.extend(&self.store, entry).await?;
         for step in outcomes {
-            self.counts.add(&step.outcome);
+            self.outcomes
+                .insert(step.change.clone(), step.outcome.clone());
         }
         Ok(())
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = Counts {
+            withheld: self.withheld,
+            ..Counts::default()
+        };
+        for outcome in self.outcomes.values() {
+            counts.add(outcome);
+        }
+        counts
     }
 
     /// Ends the run, with its log of API calls (NDJSON; empty if none was made).
@@ -87,17 +101,18 @@ impl Journal {
                 return Err(StateError::Raced { piece });
             }
         }
+        let counts = self.counts();
         let record = close(
             &self.store,
             &mut self.tail,
-            self.counts,
+            counts,
             RunEnd::Closed,
             digest,
             at,
         );
         Ok(Closed {
             record: record.await?,
-            counts: self.counts,
+            counts,
         })
     }
 }

@@ -135,17 +135,11 @@ pub async fn history(
         return Ok(History::default());
     };
     let piece = key(manifest.serial);
-    let apps = descriptions.iter().map(|(app, description)| {
-        let after = manifest.apps.get(app).and_then(|app| app.after.object());
-        let piece = &piece;
+    let apps = descriptions.iter().map(|(name, description)| {
+        let manifest = &manifest;
         async move {
-            let Some((digest, at)) = after else {
-                return Ok(None);
-            };
-            let object = object::get(store, digest, piece).await?;
-            let (name, description) = (app.clone(), Arc::clone(description));
-            let parsed = blocking(move || reading::parse(&object, &name, &description, at)).await?;
-            Ok::<_, StateError>(parsed.map(|parsed| (app.clone(), parsed)))
+            let parsed = app(store, manifest, name, description).await?;
+            Ok::<_, StateError>(parsed.map(|parsed| (name.clone(), parsed)))
         }
     });
     let apps: Vec<Option<(AppName, RememberedApp)>> = try_join_all(apps).await?;
@@ -161,6 +155,23 @@ pub async fn history(
         apps: apps.into_iter().flatten().collect(),
         people: blocking(move || people::parse(&people)).await?,
     })
+}
+
+/// One app's accounts after a run, if that run read them or carried an earlier reading, and if
+/// the same kind of connector still reads the app.
+pub async fn app(
+    store: &Store,
+    manifest: &Manifest,
+    name: &AppName,
+    description: &Arc<AppDescription>,
+) -> Result<Option<RememberedApp>, StateError> {
+    let after = manifest.apps.get(name).and_then(|app| app.after.object());
+    let Some((digest, at)) = after else {
+        return Ok(None);
+    };
+    let object = object::get(store, digest, &key(manifest.serial)).await?;
+    let (name, description) = (name.clone(), Arc::clone(description));
+    blocking(move || reading::parse(&object, &name, &description, at)).await
 }
 
 #[cfg(test)]

@@ -1,1 +1,6 @@
 //! The one integration binary.
+
+mod house;
+mod properties;
+mod rules;
+mod world;

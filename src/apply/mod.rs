@@ -1,0 +1,197 @@
+//! Floor 7: executes an approved plan, reads back, and leaves a snapshot. Never plans.
+
+mod executor;
+mod look;
+mod past;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::sync::watch;
+
+use crate::apps::Context;
+use crate::base::Foreign;
+use crate::base::digest::canonical;
+use crate::config::Config;
+use crate::model::change::Change;
+use crate::model::desired::Desired;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::history::History;
+use crate::model::name::AppName;
+use crate::model::observation::{Observed, Reading};
+use crate::model::outcome::{Outcome, StepOutcome};
+use crate::observe::{Request, observe};
+use crate::plan::Approved;
+use crate::plan::matching::{self, Links, PeopleIndex};
+use crate::state::journal::Opened;
+use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
+
+pub use past::resolve;
+
+use look::{Looker, Sight};
+
+/// What a run works with: the files, the past, the apps and the state.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The files.
+    pub config: &'a Config,
+    /// What they said when the plan was made.
+    pub desired: &'a Desired,
+    /// What the last snapshot remembers.
+    pub history: &'a History,
+    /// How to speak to each app, and what of it to read.
+    pub requests: &'a BTreeMap<AppName, Request>,
+    /// The clock and the way to each app.
+    pub context: &'a Context,
+    /// Where journal and snapshot go.
+    pub store: &'a Store,
+    /// Who runs it, as the machine tells.
+    pub actor: Foreign,
+    /// The commit of the files, if they are in a Git repository.
+    pub commit: Option<String>,
+}
+
+/// What a run did and left behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// What became of each change, in the order of the plan.
+    pub outcomes: Vec<StepOutcome>,
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Apps that could not be read after the run, and why.
+    pub unread: Vec<Failure>,
+}
+
+/// Executes an approved plan: journals each step before and after, reads the apps back, and
+/// writes the snapshot. `before` is the reading that the plan was made from; `past` are the runs
+/// since the last snapshot, [resolved](resolve).
+///
+/// When `stop` becomes true, steps in flight are finished and recorded, and no more begin.
+///
+/// # Errors
+/// When the state cannot be written. Whatever had begun by then has a durable intent, and the next
+/// run finds it.
+pub async fn run(
+    approved: &Approved,
+    setting: &Setting<'_>,
+    before: &Observed,
+    past: &[PastRun],
+    stop: &watch::Receiver<bool>,
+    finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
+) -> Result<Finished, StateError> {
+    let plan = approved.plan();
+    let clock = setting.context.clock();
+    let opened = Opened {
+        started: clock.now(),
+        plan: plan.id(),
+        head: setting.history.last.as_ref().map(|last| last.head),
+        actor: setting.actor.clone(),
+        commit: setting.commit.clone(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let mut journal = Journal::open(setting.store, opened, &plan.body).await?;
+    let mut outcomes = executor::execute(
+        approved,
+        setting.requests,
+        setting.context,
+        &mut journal,
+        stop,
+        finished,
+    )
+    .await?;
+    let after = read_back(setting, &plan.body.changes, &outcomes).await;
+    let corrections = verify(setting, &plan.body.changes, &mut outcomes, &after);
+    if !corrections.is_empty() {
+        journal.record(&corrections).await?;
+    }
+    let closed = journal
+        .close(audit(setting.context).into(), clock.now())
+        .await?;
+    let snapshot =
+        record::snapshot(setting, plan, before, &after, past, &closed, &outcomes).await?;
+    let unread = after.into_values().filter_map(|reading| match reading {
+        Reading::Unread(failure) => Some(failure),
+        Reading::Read(_) => None,
+    });
+    Ok(Finished {
+        outcomes,
+        snapshot,
+        unread: unread.collect(),
+    })
+}
+
+/// The run's API calls, one JSON line each.
+fn audit(context: &Context) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for call in context.calls().drain() {
+        lines.extend(canonical(&call));
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// Reads again the apps in which something was tried.
+async fn read_back(
+    setting: &Setting<'_>,
+    changes: &[Change],
+    outcomes: &[StepOutcome],
+) -> Observed {
+    let tried =
+        |outcome: &Outcome| !matches!(outcome, Outcome::Skipped { .. } | Outcome::NotStarted);
+    let steps = changes
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, step)| tried(&step.outcome));
+    let apps: BTreeSet<&AppName> = steps.map(|(change, _)| &change.app).collect();
+    let requests = setting
+        .requests
+        .iter()
+        .filter(|(app, _)| apps.contains(app));
+    observe(
+        &requests
+            .map(|(app, request)| (app.clone(), request.clone()))
+            .collect(),
+        setting.context,
+    )
+    .await
+}
+
+/// Compares what apps claimed with what they say now: a success that reading back contradicts is
+/// none (R26). Returns the outcomes that this corrects.
+fn verify(
+    setting: &Setting<'_>,
+    changes: &[Change],
+    outcomes: &mut [StepOutcome],
+    after: &Observed,
+) -> Vec<StepOutcome> {
+    let links = links(setting, after);
+    let looker = Looker::new(setting.config, after, &links);
+    let mut corrections = Vec::new();
+    for (change, step) in changes.iter().zip(outcomes) {
+        if step.outcome.is_good() && looker.look(change) == Sight::False {
+            let what = "reading back what was done: the app now says otherwise";
+            step.outcome = Outcome::Unknown {
+                failure: Failure::new(&change.app, FailureKind::Conflict, what),
+            };
+            corrections.push(step.clone());
+        }
+    }
+    corrections
+}
+
+/// Whose the accounts of readings are.
+fn links(setting: &Setting<'_>, observed: &Observed) -> BTreeMap<AppName, Links> {
+    let people = PeopleIndex::new(setting.config);
+    let read = observed.iter().filter_map(|(app, reading)| match reading {
+        Reading::Read(reading) => Some((app, reading)),
+        Reading::Unread(_) => None,
+    });
+    read.map(|(app, reading)| {
+        let remembered = setting.history.apps.get(app);
+        (
+            app.clone(),
+            matching::link(app, &setting.config.apps[app], reading, remembered, &people),
+        )
+    })
+    .collect()
+}

@@ -1,0 +1,61 @@
+//! Runs that died: what became of each of their open intents is found by looking, before anything
+//! else is done.
+
+use crate::model::change::{Action, Change};
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::observation::Observed;
+use crate::model::outcome::{Outcome, StepOutcome};
+use crate::state::{PastRun, StateError};
+
+use super::look::{Looker, Sight};
+use super::{Setting, links};
+
+/// Ends every run that died, by looking at what the apps say now. What they do not tell stays
+/// unknown, and is named so.
+///
+/// # Errors
+/// When the state cannot be written.
+pub async fn resolve(
+    setting: &Setting<'_>,
+    past: &mut [PastRun],
+    observed: &Observed,
+) -> Result<(), StateError> {
+    let links = links(setting, observed);
+    let looker = Looker::new(setting.config, observed, &links);
+    let now = setting.context.clock().now();
+    for run in past.iter_mut().filter(|run| run.record().is_none()) {
+        let found: Vec<StepOutcome> = run
+            .open_changes()
+            .map(|change| StepOutcome {
+                change: change.id.clone(),
+                outcome: outcome(change, looker.look(change)),
+                ended: now,
+                milliseconds: 0,
+                request_id: None,
+            })
+            .collect();
+        run.resolve(setting.store, &found, now).await?;
+    }
+    Ok(())
+}
+
+fn outcome(change: &Change, sight: Sight) -> Outcome {
+    match sight {
+        Sight::True { vendor_id } => Outcome::Done {
+            vendor_id: matches!(change.action, Action::Create(_)).then_some(vendor_id),
+        },
+        Sight::False => {
+            let what = "finishing a step of a run that died: looking shows that it did not happen";
+            Outcome::Failed {
+                failure: Failure::new(&change.app, FailureKind::Unavailable, what),
+            }
+        }
+        Sight::Unclear => {
+            let what =
+                "finishing a step of a run that died: the app does not tell whether it happened";
+            Outcome::Unknown {
+                failure: Failure::new(&change.app, FailureKind::Unavailable, what),
+            }
+        }
+    }
+}

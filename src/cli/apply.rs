@@ -1,0 +1,145 @@
+//! `apply`: plans, asks, executes, and leaves a snapshot.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use tokio::sync::watch;
+
+use crate::apply::{Finished, Setting, resolve};
+use crate::base::count::count;
+use crate::model::plan::Plan;
+use crate::observe::observe;
+use crate::plan::{Circumstances, approve, plan};
+use crate::render::{self, outcomes};
+use crate::state::lock::Owner;
+use crate::state::{Lock, Store, past, snapshot};
+
+use super::arguments::{ApplyOptions, Global};
+use super::exit::Exit;
+use super::plan::incomplete;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use super::world::World;
+use super::{environment, git};
+
+/// Plans and executes.
+pub async fn run(
+    global: &Global,
+    options: &ApplyOptions,
+    terminal: &Terminal,
+) -> Result<Exit, Trouble> {
+    let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !options.yes && !can_ask {
+        return Err(Trouble::NobodyToAsk);
+    }
+    let world = World::open(global, terminal).await?;
+    let clock = world.context.clock();
+    let actor = environment::actor();
+    let owner = Owner {
+        actor: actor.clone().into(),
+        process: std::process::id(),
+        since: clock.now(),
+    };
+    let _lock = Lock::acquire(&world.state, owner)?;
+    let store = Store::open(&world.state)?;
+    let history = snapshot::history(&store, &world.descriptions()).await?;
+    let mut past = past::since_last_snapshot(&store).await?;
+    let requests = world.requests(&history);
+    let observed = observe(&requests, &world.context).await;
+    let desired = crate::desired::at(&world.config, clock.started());
+    let commit = git::commit(&global.folder);
+    let circumstances = Circumstances {
+        created: clock.now(),
+        commit: commit.clone(),
+    };
+    let setting = Setting {
+        config: &world.config,
+        desired: &desired,
+        history: &history,
+        requests: &requests,
+        context: &world.context,
+        store: &store,
+        actor: actor.into(),
+        commit,
+    };
+    let died = past.iter().filter(|run| run.record().is_none()).count();
+    if died > 0 {
+        terminal.say(&format!(
+            "{} died: looking what became of its open steps",
+            count(died, "earlier run")
+        ));
+        resolve(&setting, &mut past, &observed).await?;
+    }
+    let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
+    terminal.result(&render::plan::text(&planned.plan, terminal.width()));
+    if !options.yes && !planned.plan.body.changes.is_empty() && !agreed(&planned.plan, terminal) {
+        terminal.say("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    let approved = approve(planned.plan);
+    let stop = stop_on_interrupt(terminal);
+    let colour = terminal.talk_colour();
+    let mut report =
+        |change: &_, step: &_| terminal.say(&outcomes::step_line(change, step, colour));
+    let finished =
+        crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
+    print(approved.plan(), &finished, terminal);
+    Ok(exit(approved.plan(), &finished))
+}
+
+fn print(plan: &Plan, finished: &Finished, terminal: &Terminal) {
+    for failure in &finished.unread {
+        terminal.trouble(&Trouble::App(failure.clone()));
+    }
+    let Some(run) = finished
+        .snapshot
+        .manifest
+        .runs
+        .last()
+        .map(|record| record.run.clone())
+    else {
+        return;
+    };
+    let snapshot = Some((finished.snapshot.manifest.serial, finished.snapshot.digest));
+    let recorded = outcomes::Recorded { run, snapshot };
+    terminal.result(&outcomes::text(
+        plan,
+        &finished.outcomes,
+        &recorded,
+        terminal.width(),
+    ));
+}
+
+/// Asks; only `yes` is agreement.
+fn agreed(plan: &Plan, terminal: &Terminal) -> bool {
+    terminal.insist(&format!(
+        "Make {}? Only `yes` is agreement:",
+        count(plan.body.changes.len(), "change")
+    ));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}
+
+/// Becomes true on the first interrupt: steps in flight are then finished and recorded.
+fn stop_on_interrupt(terminal: &Terminal) -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    let colour = terminal.talk_colour();
+    let _ = colour;
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            // Nobody listens any more once the run is over.
+            let _ = sender.send(true);
+        }
+    });
+    receiver
+}
+
+fn exit(plan: &Plan, finished: &Finished) -> Exit {
+    let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
+    let unfinished =
+        undone || !plan.body.withheld.is_empty() || incomplete(plan) || !finished.unread.is_empty();
+    if unfinished {
+        Exit::Unfinished
+    } else {
+        Exit::Done
+    }
+}

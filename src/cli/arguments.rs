@@ -1,0 +1,147 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// People's accounts in every SaaS app, kept equal to what two reviewed files say.
+#[derive(Debug, Parser)]
+#[command(
+    name = "provisor",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The folder with provisor.toml, profiles.toml and people.toml
+    #[arg(short = 'C', value_name = "DIR", default_value = ".", global = true)]
+    pub folder: PathBuf,
+
+    /// Simulate every app inside this process; data and snapshots go to .provisor/
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+
+    /// When to colour the output
+    #[arg(long, value_enum, default_value_t = ColourChoice::Auto, value_name = "WHEN", global = true)]
+    pub color: ColourChoice,
+
+    /// Say less: results only
+    #[arg(short, long, conflicts_with = "verbose", global = true)]
+    pub quiet: bool,
+
+    /// Say more: list the calls to the apps
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColourChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report every problem of the files at once; offline
+    Validate,
+    /// Show what would change, and why
+    Plan(PlanOptions),
+    /// Make the changes, and leave a snapshot
+    Apply(ApplyOptions),
+    /// Look at the snapshots that applies leave behind
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
+    /// Serve the simulated apps, or start them anew
+    #[command(args_conflicts_with_subcommands = true)]
+    Sandbox(SandboxOptions),
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    /// Plan for another moment: a day (its start) or an instant
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: Option<String>,
+
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyOptions {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Commands of `snapshot`.
+#[derive(Debug, Subcommand)]
+pub enum SnapshotCommand {
+    /// List all snapshots
+    List,
+    /// Show one snapshot
+    Show {
+        /// Its serial number; the last one if absent
+        serial: Option<u64>,
+    },
+}
+
+/// Options of `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxOptions {
+    /// Serve on this port of 127.0.0.1; any free one if absent
+    #[arg(long)]
+    pub port: Option<u16>,
+
+    #[command(subcommand)]
+    pub command: Option<SandboxCommand>,
+}
+
+/// Commands of `sandbox`.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Forget what the simulated apps hold, and the snapshots of rehearsals
+    Reset,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,33 @@
+//! Every environment variable that the program reads, besides those that `provisor.toml` names for
+//! credentials.
+
+use std::ffi::OsString;
+
+/// The file that says whom credentials may be sent to, and which programs may be run for them.
+pub const TRUST: &str = "PROVISOR_TRUST";
+/// Set and not empty: no colour, <https://no-color.org>.
+pub const NO_COLOR: &str = "NO_COLOR";
+/// Set and not `0`: colour even where there is no terminal.
+pub const FORCE_COLOR: &str = "CLICOLOR_FORCE";
+/// `dumb`: a terminal without colour.
+pub const TERM: &str = "TERM";
+/// Who runs this, where the first of them is set.
+pub const ACTORS: [&str; 4] = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"];
+
+/// A variable's value, if it is set and not empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the room's one place that reads the environment"
+)]
+pub fn get(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Who runs this, as the machine tells.
+pub fn actor() -> String {
+    let name = ACTORS.iter().find_map(|name| get(name));
+    name.map_or_else(
+        || "unknown".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

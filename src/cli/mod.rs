@@ -1,0 +1,68 @@
+//! Floor 10: one file per command: arguments → the rooms below → exit code.
+
+mod apply;
+mod arguments;
+mod environment;
+mod exit;
+mod git;
+mod plan;
+mod sandbox;
+mod snapshot;
+mod terminal;
+mod trouble;
+mod validate;
+mod world;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+use terminal::Terminal;
+use trouble::Trouble;
+
+/// Runs the command that the arguments name. The exit code is one of [`exit::Exit`]'s.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let help = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            // Nothing is left to do for a screen that cannot be written to.
+            let _ = error.print();
+            return if help { Exit::Done } else { Exit::Usage }.into();
+        }
+    };
+    let terminal = Terminal::new(&arguments.global);
+    let exit = run(&arguments, &terminal).unwrap_or_else(|trouble| {
+        terminal.trouble(&trouble);
+        trouble.exit()
+    });
+    terminal.last(exit);
+    exit.into()
+}
+
+fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
+    let global = &arguments.global;
+    if let Command::Validate = arguments.command {
+        return Ok(validate::run(global, terminal));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime.map_err(Trouble::Runtime)?.block_on(async {
+        match &arguments.command {
+            Command::Validate => Ok(validate::run(global, terminal)),
+            Command::Plan(options) => plan::run(global, options, terminal).await,
+            Command::Apply(options) => apply::run(global, options, terminal).await,
+            Command::Snapshot(command) => snapshot::run(global, command, terminal).await,
+            Command::Sandbox(command) => sandbox::run(global, command, terminal).await,
+        }
+    })
+}

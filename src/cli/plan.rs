@@ -1,0 +1,61 @@
+//! `plan`: observes, plans, prints. Nothing in this file can name what writes.
+
+use crate::model::observation::Observed;
+use crate::model::plan::{AppSummary, Plan};
+use crate::observe::observe;
+use crate::plan::{Circumstances, plan};
+use crate::render;
+use crate::state::{Store, snapshot};
+
+use super::arguments::{Format, Global, PlanOptions};
+use super::exit::Exit;
+use super::git;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use super::world::World;
+
+/// Plans and prints.
+pub async fn run(
+    global: &Global,
+    options: &PlanOptions,
+    terminal: &Terminal,
+) -> Result<Exit, Trouble> {
+    let world = World::open(global, terminal).await?;
+    let as_of = world.as_of(options.as_of.as_deref())?;
+    let store = Store::open(&world.state)?;
+    let history = snapshot::history(&store, &world.descriptions()).await?;
+    let observed: Observed = observe(&world.requests(&history), &world.context).await;
+    let desired = crate::desired::at(&world.config, as_of);
+    let circumstances = Circumstances {
+        created: world.context.clock().now(),
+        commit: git::commit(&global.folder),
+    };
+    let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
+    match options.format {
+        Format::Text => terminal.result(&render::plan::text(&planned.plan, terminal.width())),
+        Format::Json => terminal.data(&render::json::plan(
+            &planned.plan,
+            render::json::Layout::Pretty,
+        )),
+    }
+    terminal.calls(world.context.calls());
+    Ok(exit(&planned.plan, options.detailed_exitcode))
+}
+
+fn exit(plan: &Plan, detailed: bool) -> Exit {
+    if incomplete(plan) {
+        Exit::Incomplete
+    } else if detailed && !plan.body.changes.is_empty() {
+        Exit::Pending
+    } else {
+        Exit::Done
+    }
+}
+
+/// True if some app was not read, or not wholly (R21).
+pub fn incomplete(plan: &Plan) -> bool {
+    plan.body.apps.values().any(|app| match app {
+        AppSummary::Unread { .. } => true,
+        AppSummary::Read { incomplete, .. } => incomplete.is_some(),
+    })
+}

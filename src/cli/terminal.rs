@@ -1,0 +1,149 @@
+//! The front door for output: results to stdout, talk to stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::apps::transport::Calls;
+use crate::base::foreign::escape;
+use crate::base::{Diagnostic, Sources};
+use crate::render::{Colour, Screen, diagnostics, failure};
+
+use super::arguments::{ColourChoice, Global};
+use super::environment;
+use super::exit::Exit;
+use super::trouble::Trouble;
+
+const USUAL_WIDTH: usize = 80;
+
+/// Where and how to print.
+#[derive(Debug)]
+pub struct Terminal {
+    out: Colour,
+    talk: Colour,
+    width: usize,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Terminal {
+    /// Looks at the screens and at what the user wants.
+    pub fn new(global: &Global) -> Self {
+        let width =
+            terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| usize::from(width.0));
+        Self {
+            out: colour(global.color, io::stdout().is_terminal()),
+            talk: colour(global.color, io::stderr().is_terminal()),
+            width,
+            quiet: global.quiet,
+            verbose: global.verbose,
+        }
+    }
+
+    /// Display columns of a line.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// How to colour talk.
+    pub fn talk_colour(&self) -> Colour {
+        self.talk
+    }
+
+    /// Prints a result.
+    pub fn result(&self, screen: &Screen) {
+        self.data(&screen.to_text(self.out));
+    }
+
+    /// Prints data that is safe as it is: JSON.
+    #[expect(clippy::unused_self, reason = "output leaves by this door only")]
+    pub fn data(&self, text: &str) {
+        // A reader that went away has seen enough.
+        let _ = io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// Says something beside the result.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.insist(text);
+        }
+    }
+
+    /// Says something that even `--quiet` does not silence. Escapes in it must be our own.
+    #[expect(clippy::unused_self, reason = "output leaves by this door only")]
+    pub fn insist(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Reports problems of the files.
+    pub fn problems(&self, problems: &[Diagnostic], sources: &Sources) {
+        if !problems.is_empty() {
+            self.insist(diagnostics::text(problems, sources, self.width, self.talk).trim_end());
+        }
+    }
+
+    /// Reports what ended a command.
+    pub fn trouble(&self, trouble: &Trouble) {
+        match trouble {
+            Trouble::Files {
+                diagnostics,
+                sources,
+            } => self.problems(diagnostics, sources),
+            Trouble::App(one) => {
+                self.insist(failure::text(one, self.width).to_text(self.talk).trim_end())
+            }
+            other => {
+                let error = anyhow::Error::msg(other.to_string());
+                let causes: Vec<String> =
+                    std::iter::successors(std::error::Error::source(other), |error| error.source())
+                        .map(|cause| format!("\n  because: {}", escape(&cause.to_string())))
+                        .collect();
+                self.insist(&format!(
+                    "error: {}{}",
+                    escape(&error.to_string()),
+                    causes.concat()
+                ));
+                if let Some(hint) = other.hint() {
+                    self.insist(&format!("hint: {hint}"));
+                }
+            }
+        }
+    }
+
+    /// Lists the calls to the apps, with `--verbose`.
+    pub fn calls(&self, calls: &Calls) {
+        if !self.verbose {
+            return;
+        }
+        for call in calls.drain() {
+            let status = call
+                .status
+                .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            let (method, path) = (call.method, escape(call.path.raw()));
+            self.insist(&format!(
+                "{}: {method} {path} → {status}, {} ms",
+                call.app, call.milliseconds
+            ));
+        }
+    }
+
+    /// Names the exit code, as the last line.
+    pub fn last(&self, exit: Exit) {
+        self.say(&format!("exit {}: {}", exit.code(), exit.words()));
+    }
+}
+
+fn colour(choice: ColourChoice, terminal: bool) -> Colour {
+    let wanted = match choice {
+        ColourChoice::Always => true,
+        ColourChoice::Never => false,
+        ColourChoice::Auto if environment::get(environment::NO_COLOR).is_some() => false,
+        ColourChoice::Auto
+            if environment::get(environment::FORCE_COLOR).is_some_and(|value| value != "0") =>
+        {
+            true
+        }
+        ColourChoice::Auto => {
+            terminal && environment::get(environment::TERM).is_none_or(|term| term != "dumb")
+        }
+    };
+    if wanted { Colour::Ansi } else { Colour::Plain }
+}

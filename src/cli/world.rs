@@ -1,0 +1,179 @@
+//! What `plan` and `apply` both begin with: the files, the clock, the apps and the state.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::apps::{Context, CredentialSource};
+use crate::base::{Clock, Severity, Sources};
+use crate::config::{Config, Trust};
+use crate::model::app::AppDescription;
+use crate::model::history::History;
+use crate::model::name::AppName;
+use crate::observe::Request;
+
+use crate::sandbox::{Sandbox, Spec};
+
+use super::arguments::Global;
+use super::environment;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+
+/// The folder of everything that a rehearsal leaves behind.
+const REHEARSAL: &str = ".provisor";
+
+/// The files, the clock, the way to the apps, and where the state is.
+#[derive(Debug)]
+pub struct World {
+    /// The files.
+    pub config: Config,
+    /// The clock and the way to each app.
+    pub context: Context,
+    /// The folder of the state.
+    pub state: PathBuf,
+    /// The simulated apps, served for as long as this lives.
+    sandbox: Option<Sandbox>,
+}
+
+impl World {
+    /// Reads the files and starts the sandbox, if it is wanted. People's own problems are told and
+    /// do not stop anything.
+    pub async fn open(global: &Global, terminal: &Terminal) -> Result<Self, Trouble> {
+        let config = load(global, terminal)?;
+        if !global.sandbox {
+            let context = Context::new(Clock::running());
+            return Ok(Self {
+                state: config.state.clone(),
+                context,
+                config,
+                sandbox: None,
+            });
+        }
+        let spec = spec(&global.folder)?;
+        let clock = Clock::frozen(spec.clock);
+        let sandbox = sandbox(&config, &spec, &global.folder, 0, clock).await?;
+        let state = global.folder.join(REHEARSAL).join("state");
+        Ok(Self {
+            config,
+            context: Context::new(clock),
+            state,
+            sandbox: Some(sandbox),
+        })
+    }
+
+    /// What each connector says of itself.
+    pub fn descriptions(&self) -> BTreeMap<AppName, Arc<AppDescription>> {
+        self.config
+            .apps
+            .iter()
+            .map(|(name, app)| (name.clone(), Arc::clone(&app.description)))
+            .collect()
+    }
+
+    /// How to speak to each app, and what of it to read.
+    pub fn requests(&self, history: &History) -> BTreeMap<AppName, Request> {
+        let request = |(name, app): (&AppName, &crate::config::AppConfig)| {
+            let mut settings = app.settings.clone();
+            if let Some(sandbox) = &self.sandbox {
+                let url = sandbox.url(name.as_str()).and_then(|url| url.parse().ok());
+                settings.url = url.expect("the sandbox serves every configured app");
+                for source in settings.credentials.values_mut() {
+                    *source = CredentialSource::Fixed(sandbox.token(name.as_str()));
+                }
+            }
+            let scope = crate::plan::scope(&self.config, name, app, history.apps.get(name));
+            let request = Request {
+                settings,
+                description: Arc::clone(&app.description),
+                scope,
+            };
+            (name.clone(), request)
+        };
+        self.config.apps.iter().map(request).collect()
+    }
+
+    /// The instant that `--as-of` means; the clock's by default. A day means its start, in the
+    /// organisation's time zone.
+    pub fn as_of(&self, text: Option<&str>) -> Result<Timestamp, Trouble> {
+        let Some(text) = text else {
+            return Ok(self.context.clock().started());
+        };
+        if let Ok(instant) = text.parse::<Timestamp>() {
+            return Ok(instant);
+        }
+        let day = text.parse::<jiff::civil::Date>().ok();
+        let start = day.and_then(|day| {
+            day.to_zoned(self.config.organisation.time_zone.clone())
+                .ok()
+        });
+        start
+            .map(|start| start.timestamp())
+            .ok_or_else(|| Trouble::AsOf(text.to_owned()))
+    }
+}
+
+/// Reads the files; says what is wrong with single people.
+pub fn load(global: &Global, terminal: &Terminal) -> Result<Config, Trouble> {
+    let loaded = Config::load(&global.folder, &trust());
+    let Some(config) = loaded.config else {
+        let diagnostics = loaded
+            .diagnostics
+            .into_iter()
+            .filter(|one| one.severity == Severity::Error);
+        return Err(Trouble::Files {
+            diagnostics: diagnostics.collect(),
+            sources: loaded.sources,
+        });
+    };
+    terminal.problems(&loaded.diagnostics, &loaded.sources);
+    Ok(config)
+}
+
+/// The trust file that the environment names.
+pub fn trust() -> Trust {
+    environment::get(environment::TRUST)
+        .map_or_else(Trust::none, |path| Trust::file(PathBuf::from(path)))
+}
+
+/// Reads `sandbox.toml`.
+pub fn spec(folder: &Path) -> Result<Spec, Trouble> {
+    let path = folder.join("sandbox.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| Trouble::NoSandbox {
+        path: path.clone(),
+        error,
+    })?;
+    let mut sources = Sources::default();
+    let file = sources.add("sandbox.toml".into(), text);
+    Spec::parse(&sources.file(file).text, file).map_err(|diagnostic| Trouble::Files {
+        diagnostics: vec![*diagnostic],
+        sources: Arc::new(sources),
+    })
+}
+
+/// Starts the simulated apps of a configuration; port 0 is any free one.
+pub async fn sandbox(
+    config: &Config,
+    spec: &Spec,
+    folder: &Path,
+    port: u16,
+    clock: Clock,
+) -> Result<Sandbox, Trouble> {
+    let apps: Vec<(&str, &str)> = config
+        .apps
+        .iter()
+        .map(|(name, app)| (name.as_str(), app.settings.kind.as_str()))
+        .collect();
+    Ok(Sandbox::start_on(port, &apps, spec, &data(folder), clock).await?)
+}
+
+/// Where the simulated apps keep their data.
+pub fn data(folder: &Path) -> PathBuf {
+    folder.join(REHEARSAL).join("sandbox")
+}
+
+/// Where rehearsals keep their state.
+pub fn rehearsal_state(folder: &Path) -> PathBuf {
+    folder.join(REHEARSAL).join("state")
+}

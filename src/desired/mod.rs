@@ -1,0 +1,247 @@
+//! Floor 5: config × instant → desired (R1 to R4).
+
+mod calendar;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::config::{Config, Lead, OnLeave};
+use crate::model::desired::{
+    Bundle, CurrentPeriod, Desired, DesiredExtra, DesiredPerson, Left, NextPeriod,
+};
+use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::person::{Period, Person};
+
+use calendar::{Stretch, opening, stretches};
+
+/// What everybody's accounts should be at an instant.
+///
+/// A pure function of its arguments: the same files at the same instant give the same answer on
+/// any machine.
+pub fn at(config: &Config, instant: Timestamp) -> Desired {
+    let apps: Vec<AppName> = config.apps.keys().cloned().collect();
+    let leads: Vec<Lead> = config
+        .apps
+        .values()
+        .map(|app| {
+            app.provision_before_start
+                .unwrap_or(config.lifecycle.provision_before_start)
+        })
+        .collect();
+    let extras = Extras::of(config, &apps);
+    let mut moment = Moment {
+        config,
+        instant,
+        leads,
+        bundles: Bundles {
+            config,
+            list: Vec::new(),
+            known: HashMap::new(),
+        },
+        zones: HashMap::new(),
+    };
+    let people = config
+        .people
+        .iter()
+        .map(|person| moment.person(person, &extras))
+        .collect();
+    Desired {
+        as_of: instant,
+        apps,
+        bundles: moment.bundles.list,
+        extras: extras.list,
+        people,
+    }
+}
+
+/// The instant at which access of a person ends for good, if their entry says one: the end of the
+/// last period, or the cut.
+pub fn access_until(config: &Config, person: &Person) -> Option<Timestamp> {
+    let zone = person
+        .time_zone
+        .as_deref()
+        .and_then(|name| TimeZone::get(name).ok());
+    let zone = zone.unwrap_or_else(|| config.organisation.time_zone.clone());
+    stretches(person, &zone, config.lifecycle.last_day_cutoff)
+        .last()
+        .and_then(|stretch| stretch.ends)
+}
+
+struct Moment<'a> {
+    config: &'a Config,
+    instant: Timestamp,
+    /// Per app.
+    leads: Vec<Lead>,
+    bundles: Bundles<'a>,
+    zones: HashMap<&'a str, TimeZone>,
+}
+
+impl<'a> Moment<'a> {
+    fn zone(&mut self, person: &'a Person) -> TimeZone {
+        let organisation = &self.config.organisation.time_zone;
+        person.time_zone.as_deref().map_or_else(
+            || organisation.clone(),
+            |name| {
+                let zone = self.zones.entry(name);
+                zone.or_insert_with(|| TimeZone::get(name).unwrap_or_else(|_| organisation.clone()))
+                    .clone()
+            },
+        )
+    }
+
+    fn person(&mut self, person: &'a Person, extras: &Extras<'_>) -> DesiredPerson {
+        let zone = self.zone(person);
+        let stretches = stretches(person, &zone, self.config.lifecycle.last_day_cutoff);
+        let today = self.instant.to_zoned(zone.clone()).date();
+        let current = stretches
+            .iter()
+            .position(|stretch| stretch.contains(self.instant));
+        let next = stretches
+            .iter()
+            .position(|stretch| stretch.begins > self.instant);
+        let past = stretches
+            .iter()
+            .rev()
+            .find(|stretch| stretch.ends.is_some_and(|end| end <= self.instant));
+        let away = person
+            .leave
+            .iter()
+            .find(|leave| leave.from <= today && leave.until.is_none_or(|until| today <= until));
+        let suspends = current.is_some() && self.config.lifecycle.on_leave == OnLeave::Suspend;
+        DesiredPerson {
+            current: current.map(|index| self.current(person, &stretches, index, &zone)),
+            next: next.map(|index| self.next(person, &stretches[index], &zone)),
+            left: if current.is_some() {
+                None
+            } else {
+                past.map(|stretch| self.left(stretch, &zone))
+            },
+            suspended_since: away.filter(|_| suspends).map(|leave| leave.from),
+            extras: extras.in_force(&person.id, today),
+        }
+    }
+
+    fn current(
+        &mut self,
+        person: &Person,
+        stretches: &[Stretch],
+        index: usize,
+        zone: &TimeZone,
+    ) -> CurrentPeriod {
+        let stretch = &stretches[index];
+        // Periods that touch are one stretch of employment: a move does not open it anew.
+        let first = (0..index)
+            .rev()
+            .take_while(|i| stretches[*i].ends == Some(stretches[*i + 1].begins))
+            .last();
+        let first = &person.periods[stretches[first.unwrap_or(index)].period];
+        let earliest = self
+            .leads
+            .iter()
+            .map(|lead| opening(first.from, *lead, zone))
+            .min();
+        CurrentPeriod {
+            period: stretch.period,
+            bundle: self.bundles.of(person, &person.periods[stretch.period]),
+            began: stretch.begins,
+            opened: earliest.unwrap_or(stretch.begins),
+        }
+    }
+
+    fn next(&mut self, person: &Person, stretch: &Stretch, zone: &TimeZone) -> NextPeriod {
+        let period = &person.periods[stretch.period];
+        NextPeriod {
+            period: stretch.period,
+            bundle: self.bundles.of(person, period),
+            begins: stretch.begins,
+            opens: self
+                .leads
+                .iter()
+                .map(|lead| opening(period.from, *lead, zone))
+                .collect(),
+        }
+    }
+
+    fn left(&self, stretch: &Stretch, zone: &TimeZone) -> Left {
+        let since = stretch.ends.unwrap_or(self.instant);
+        let day = since.to_zoned(zone.clone()).date();
+        let release =
+            jiff::SignedDuration::from_hours(24 * i64::from(self.config.lifecycle.release_after));
+        Left {
+            since,
+            last_day: if stretch.cut {
+                day
+            } else {
+                stretch.last_day.unwrap_or(day)
+            },
+            cut: stretch.cut,
+            released: since
+                .checked_add(release)
+                .is_ok_and(|at| at <= self.instant),
+        }
+    }
+}
+
+/// Composes each distinct set of profiles once.
+struct Bundles<'a> {
+    config: &'a Config,
+    list: Vec<Bundle>,
+    known: HashMap<Vec<ProfileKey>, usize>,
+}
+
+impl Bundles<'_> {
+    fn of(&mut self, person: &Person, period: &Period) -> usize {
+        let keys = self.config.profiles_of(person, period);
+        if let Some(index) = self.known.get(&keys) {
+            return *index;
+        }
+        let bundle = self
+            .config
+            .compose(&keys)
+            .expect("validation composed the profiles of every period");
+        self.list.push(bundle);
+        self.known.insert(keys, self.list.len() - 1);
+        self.list.len() - 1
+    }
+}
+
+/// The extras, one entry per app that each names.
+struct Extras<'a> {
+    list: Vec<DesiredExtra>,
+    by_person: HashMap<&'a PersonId, Vec<usize>>,
+}
+
+impl<'a> Extras<'a> {
+    fn of(config: &'a Config, apps: &[AppName]) -> Self {
+        let mut list = Vec::new();
+        let mut by_person: HashMap<&PersonId, Vec<usize>> = HashMap::new();
+        for extra in &config.extras {
+            for (app, gives) in &extra.apps {
+                let Ok(app) = apps.binary_search(app) else {
+                    continue;
+                };
+                by_person.entry(&extra.person).or_default().push(list.len());
+                let (until, reason) = (extra.until, extra.reason.clone());
+                list.push(DesiredExtra {
+                    app,
+                    gives: gives.clone(),
+                    until,
+                    reason,
+                });
+            }
+        }
+        Self { list, by_person }
+    }
+
+    fn in_force(&self, person: &PersonId, today: Date) -> Vec<usize> {
+        let indices = self.by_person.get(person).map_or(&[][..], Vec::as_slice);
+        indices
+            .iter()
+            .copied()
+            .filter(|index| today <= self.list[*index].until)
+            .collect()
+    }
+}

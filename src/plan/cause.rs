@@ -1,0 +1,103 @@
+//! What brought a change about (R22): the files, the clock, a retry or drift.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use crate::base::Digest;
+use crate::config::Config;
+use crate::model::change::{Cause, Change, ChangeId};
+use crate::model::desired::{Closing, Desired, Want};
+use crate::model::history::History;
+
+/// Tells causes by comparing the last run's files and moment with today's.
+pub struct Causes<'a> {
+    config: &'a Config,
+    now: &'a Desired,
+    history: &'a History,
+    /// Today's files at the last run's moment.
+    then: Option<Desired>,
+    undone: BTreeSet<&'a ChangeId>,
+    /// Per person; computed when the first change asks, since most plans are small.
+    facts: OnceLock<Vec<Digest>>,
+}
+
+impl<'a> Causes<'a> {
+    /// Prepares the comparison.
+    pub fn new(config: &'a Config, now: &'a Desired, history: &'a History) -> Self {
+        let then = history
+            .last
+            .as_ref()
+            .map(|last| crate::desired::at(config, last.as_of));
+        let undone = history.last.iter().flat_map(|last| &last.undone).collect();
+        Self {
+            config,
+            now,
+            history,
+            then,
+            undone,
+            facts: OnceLock::new(),
+        }
+    }
+
+    /// The cause of a change, for a person of the files (by index) or for nobody of them.
+    pub fn of(&self, change: &Change, person: Option<usize>) -> Cause {
+        if self.undone.contains(&change.id) {
+            return Cause::Retry;
+        }
+        let (Some(then), Some(person)) = (&self.then, person) else {
+            return Cause::Files;
+        };
+        let known = self.history.people.get(&self.config.people[person].id);
+        let same_facts = known.is_some_and(|known| {
+            known.facts == self.facts.get_or_init(|| self.config.facts())[person]
+        });
+        if !same_facts || !self.history.apps.contains_key(&change.app) {
+            return Cause::Files;
+        }
+        let Ok(app) = self.now.apps.binary_search(&change.app) else {
+            return Cause::Files;
+        };
+        if same(then, self.now, person, app) {
+            Cause::Drift
+        } else {
+            Cause::Clock
+        }
+    }
+}
+
+/// True if the two moments want the same of a person in an app.
+fn same(then: &Desired, now: &Desired, person: usize, app: usize) -> bool {
+    let same_extras = || {
+        let until = |desired: &Desired| -> Vec<_> {
+            let extras = desired.people[person]
+                .extras
+                .iter()
+                .map(|extra| &desired.extras[*extra]);
+            extras
+                .filter(|extra| extra.app == app)
+                .map(|extra| (extra.until, extra.gives.clone()))
+                .collect()
+        };
+        until(then) == until(now)
+    };
+    match (then.want(person, app), now.want(person, app)) {
+        (
+            Want::Account {
+                gives: a,
+                period: p,
+                ..
+            },
+            Want::Account {
+                gives: b,
+                period: q,
+                ..
+            },
+        ) => p == q && a == b && same_extras(),
+        (Want::Closed(Closing::Left(a)), Want::Closed(Closing::Left(b))) => {
+            a.released == b.released
+        }
+        (Want::Closed(Closing::Leave(a)), Want::Closed(Closing::Leave(b))) => a == b,
+        (Want::NotYet { .. }, Want::NotYet { .. }) | (Want::Nothing, Want::Nothing) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,227 @@
+//! What an account holds against what it should hold (R10, R11).
+
+use crate::base::nearest::nearest;
+use crate::model::app::{KindIndex, Shape};
+use crate::model::change::{Action, Reason, Why};
+use crate::model::desired::{DesiredEntitlement, DesiredExtra, Provenance};
+use crate::model::observation::{AccountRef, Completeness, Holding, Origin, ValueIndex};
+use crate::model::plan::Impediment;
+
+use super::view::AppView;
+
+/// One desired entitlement, with the app's value that it means.
+pub struct Target<'a> {
+    entitlement: &'a DesiredEntitlement,
+    extra: Option<&'a DesiredExtra>,
+    value: Result<ValueIndex, Impediment>,
+}
+
+/// A step on one account's holdings, or what stands in its way.
+pub struct Step {
+    /// What to do.
+    pub action: Action,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Why not.
+    pub impediment: Option<Impediment>,
+}
+
+/// Finds the app's values that desired entitlements mean.
+pub fn targets<'a>(
+    view: &AppView<'a>,
+    desired: Vec<(&'a DesiredEntitlement, Option<&'a DesiredExtra>)>,
+) -> Vec<Target<'a>> {
+    let resolve = |(entitlement, extra): (&'a DesiredEntitlement, _)| {
+        let value = find(view, entitlement);
+        Target {
+            entitlement,
+            extra,
+            value,
+        }
+    };
+    desired.into_iter().map(resolve).collect()
+}
+
+fn find(view: &AppView<'_>, entitlement: &DesiredEntitlement) -> Result<ValueIndex, Impediment> {
+    let kind = view
+        .settings
+        .description
+        .kind(entitlement.kind)
+        .name
+        .to_string();
+    let value = entitlement.value.clone();
+    match view.observation.value_named(entitlement.kind, &value) {
+        Some(index) if view.observation.value(index).ambiguous => {
+            Err(Impediment::AmbiguousValue { kind, value })
+        }
+        Some(index) => Ok(index),
+        None => {
+            if let Completeness::Incomplete(because) =
+                &view.observation.kinds[usize::from(entitlement.kind.0)]
+            {
+                return Err(Impediment::IncompleteReading {
+                    because: because.clone(),
+                });
+            }
+            let known = view
+                .observation
+                .catalogue()
+                .filter(|(_, known)| known.kind == entitlement.kind);
+            let near = nearest(&value, known.map(|(_, known)| known.name.into_raw()), 3);
+            Err(Impediment::UnknownValue {
+                kind,
+                nearest: near.into_iter().map(Into::into).collect(),
+                value,
+            })
+        }
+    }
+}
+
+/// The steps for an account that does not exist yet.
+pub fn all(view: &AppView<'_>, targets: &[Target<'_>]) -> Vec<Step> {
+    targets
+        .iter()
+        .map(|target| give(view, target, None))
+        .collect()
+}
+
+/// The steps that bring an account's holdings to the targets. `otherwise` is why it loses what no
+/// target names.
+pub fn differences(
+    view: &AppView<'_>,
+    account: AccountRef<'_>,
+    targets: &[Target<'_>],
+    otherwise: &[Reason],
+) -> Vec<Step> {
+    let held = account.holdings();
+    let mut steps = Vec::new();
+    for target in targets {
+        let holding = target
+            .value
+            .as_ref()
+            .ok()
+            .and_then(|value| held.iter().find(|holding| holding.value == *value));
+        let level = holding.and_then(|holding| view.observation.level(*holding));
+        let satisfied = holding.is_some()
+            && target.entitlement.level.as_deref() == level.map(crate::base::Foreign::into_raw);
+        if !satisfied {
+            steps.push(give(view, target, Some(held)));
+        }
+    }
+    for holding in held {
+        let value = view.observation.value(holding.value);
+        let wanted = targets
+            .iter()
+            .any(|target| target.value.as_ref() == Ok(&holding.value));
+        let one = view.settings.description.kind(value.kind).shape == Shape::One;
+        if !wanted && !one && holding.origin == Origin::Direct && view.manages(holding.value) {
+            steps.push(take(view, *holding, otherwise));
+        }
+    }
+    steps
+}
+
+fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> Step {
+    let DesiredEntitlement {
+        kind,
+        value,
+        level,
+        from,
+    } = target.entitlement;
+    let description = view.settings.description.kind(*kind);
+    let name = description.name.to_string();
+    let held = held.unwrap_or_default();
+    let action = match &description.shape {
+        Shape::One => {
+            let before = held
+                .iter()
+                .map(|holding| view.observation.value(holding.value))
+                .find(|held| held.kind == *kind);
+            Action::Set {
+                kind: name,
+                key: None,
+                before: before.map(|held| held.name.to_owned()),
+                after: value.clone(),
+            }
+        }
+        Shape::Keyed { .. } => {
+            let holding = held
+                .iter()
+                .find(|holding| target.value.as_ref() == Ok(&holding.value));
+            match (holding, level) {
+                (Some(holding), Some(level)) => {
+                    let before = view
+                        .observation
+                        .level(*holding)
+                        .map(|level| level.to_owned());
+                    Action::Set {
+                        kind: name,
+                        key: Some(value.clone()),
+                        before,
+                        after: level.clone(),
+                    }
+                }
+                _ => Action::Grant {
+                    kind: name,
+                    value: value.clone(),
+                    level: level.clone(),
+                },
+            }
+        }
+        Shape::Many => Action::Grant {
+            kind: name,
+            value: value.clone(),
+            level: None,
+        },
+    };
+    let reasons = vec![named_by(view, from, target.extra)];
+    Step {
+        action,
+        reasons,
+        impediment: target.value.clone().err(),
+    }
+}
+
+/// Why something is given: the profile along its includes, or the extra.
+pub fn named_by(view: &AppView<'_>, from: &Provenance, extra: Option<&DesiredExtra>) -> Reason {
+    let why = extra.map_or_else(
+        || Why::Profile {
+            chain: from.chain.clone(),
+        },
+        |extra| Why::Extra {
+            reason: extra.reason.clone(),
+            until: extra.until,
+        },
+    );
+    Reason {
+        why,
+        at: Some(view.config.sources.locate(from.site)),
+    }
+}
+
+fn take(view: &AppView<'_>, holding: Holding, otherwise: &[Reason]) -> Step {
+    let value = view.observation.value(holding.value);
+    let action = Action::Revoke {
+        kind: view.settings.description.kind(value.kind).name.to_string(),
+        value: value.name.to_owned(),
+        level: view
+            .observation
+            .level(holding)
+            .map(|level| level.to_owned()),
+    };
+    let because = incomplete(view, value.kind);
+    Step {
+        action,
+        reasons: otherwise.to_vec(),
+        impediment: because,
+    }
+}
+
+fn incomplete(view: &AppView<'_>, kind: KindIndex) -> Option<Impediment> {
+    match &view.observation.kinds[usize::from(kind.0)] {
+        Completeness::Incomplete(because) => Some(Impediment::IncompleteReading {
+            because: because.clone(),
+        }),
+        Completeness::Complete | Completeness::NamedOnly => None,
+    }
+}

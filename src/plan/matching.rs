@@ -1,0 +1,383 @@
+//! Whose account it is (R7, R8): the strongest rule that matches decides, and nothing is guessed.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::base::Foreign;
+use crate::config::{AppConfig, Config};
+use crate::model::account::LinkRule;
+use crate::model::change::{AccountTag, PersonTag};
+use crate::model::history::RememberedApp;
+use crate::model::name::{AppName, PersonId};
+use crate::model::observation::{AccountIndex, AccountRef, Observation};
+use crate::model::person::{Person, fold_email};
+use crate::model::plan::Impediment;
+
+/// Finds people by what accounts say of themselves; made once for all apps.
+#[derive(Debug)]
+pub struct PeopleIndex<'a> {
+    config: &'a Config,
+    ids: HashMap<&'a str, usize>,
+    emails: HashMap<String, usize>,
+    /// An address of the past may have been several people's.
+    previous_emails: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> PeopleIndex<'a> {
+    /// Indexes the people of a configuration.
+    pub fn new(config: &'a Config) -> Self {
+        let mut index = Self {
+            config,
+            ids: HashMap::with_capacity(config.people.len()),
+            emails: HashMap::with_capacity(config.people.len()),
+            previous_emails: HashMap::new(),
+        };
+        for (position, person) in config.people.iter().enumerate() {
+            index.ids.insert(person.id.as_str(), position);
+            index
+                .emails
+                .insert(fold_email(person.email.raw()), position);
+            for email in &person.previous_emails {
+                index
+                    .previous_emails
+                    .entry(fold_email(email.raw()))
+                    .or_default()
+                    .push(position);
+            }
+        }
+        for (position, person) in config.people.iter().enumerate() {
+            for id in &person.previous_ids {
+                index.ids.entry(id.as_str()).or_insert(position);
+            }
+        }
+        index
+    }
+
+    /// The person of an id, now or in the past.
+    pub fn by_id(&self, id: &str) -> Option<usize> {
+        self.ids.get(id).copied()
+    }
+
+    /// Everybody to whom a folded address points, by the strongest rule that finds anybody.
+    fn by_email(&self, addresses: &[Cow<'_, str>]) -> Option<(LinkRule, Vec<usize>)> {
+        let mut people: Vec<usize> = addresses
+            .iter()
+            .filter_map(|address| self.emails.get(address.as_ref()).copied())
+            .collect();
+        let mut rule = LinkRule::Email;
+        if people.is_empty() {
+            rule = LinkRule::PreviousEmail;
+            let found = addresses
+                .iter()
+                .filter_map(|address| self.previous_emails.get(address.as_ref()));
+            people = found.flatten().copied().collect();
+        }
+        people.sort_unstable();
+        people.dedup();
+        (!people.is_empty()).then_some((rule, people))
+    }
+}
+
+/// Whose one account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody's in the files.
+    Nobody,
+    /// A person's, by index.
+    Person(usize, LinkRule),
+    /// Somebody's who is remembered but no longer in the files.
+    Gone(PersonId),
+    /// Several rules or people contradict each other; see [`Links::conflicts`].
+    Contested,
+}
+
+/// Whose the accounts of one app are.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Per account, in the order of the observation.
+    pub owners: Vec<Owner>,
+    /// The main account of each person who has exactly one by the strongest rule.
+    pub main: HashMap<usize, (AccountIndex, LinkRule)>,
+    /// The accounts of people who are remembered but no longer in the files.
+    pub gone: BTreeMap<PersonId, Vec<AccountIndex>>,
+    /// What stands in the way of planning for a person here, by person.
+    pub conflicts: BTreeMap<usize, Vec<Impediment>>,
+}
+
+/// Links one app's accounts to people.
+pub fn link(
+    app: &AppName,
+    settings: &AppConfig,
+    observation: &Observation,
+    remembered: Option<&RememberedApp>,
+    people: &PeopleIndex<'_>,
+) -> Links {
+    let matcher = Matcher {
+        people,
+        logins: configured_logins(app, settings, people.config),
+        template: settings.login != "{email}",
+        linked: linked(observation, remembered),
+    };
+    let mut links = Links::default();
+    let mut claims: Vec<(usize, LinkRule, AccountIndex)> = Vec::new();
+    for account in observation.accounts() {
+        let verdict = matcher.owner(account);
+        for (person, impediment) in verdict.conflicts {
+            links.conflicts.entry(person).or_default().push(impediment);
+        }
+        match &verdict.owner {
+            Owner::Person(person, rule) => claims.push((*person, *rule, account.index())),
+            Owner::Gone(id) => links
+                .gone
+                .entry(id.clone())
+                .or_default()
+                .push(account.index()),
+            Owner::Nobody | Owner::Contested => {}
+        }
+        links.owners.push(verdict.owner);
+    }
+    settle(claims, observation, &mut links);
+    links
+}
+
+/// Gives each person the one account that the strongest rule names; more than one account is a
+/// question for a human (R8).
+fn settle(
+    mut claims: Vec<(usize, LinkRule, AccountIndex)>,
+    observation: &Observation,
+    links: &mut Links,
+) {
+    claims.sort_unstable();
+    for claims in claims.chunk_by(|a, b| a.0 == b.0) {
+        let (person, rule, account) = claims[0];
+        let alone = claims.get(1).is_none_or(|second| second.1 != rule);
+        if alone {
+            links.main.insert(person, (account, rule));
+        }
+        if claims.len() > 1 {
+            let accounts = claims
+                .iter()
+                .map(|(.., account)| observation.account(*account));
+            let accounts = accounts
+                .map(|account| (tag(account), account.status()))
+                .collect();
+            links
+                .conflicts
+                .entry(person)
+                .or_default()
+                .push(Impediment::SeveralAccounts { accounts });
+        }
+    }
+}
+
+/// An account as changes name it.
+pub fn tag(account: AccountRef<'_>) -> AccountTag {
+    AccountTag {
+        vendor_id: account.vendor_id().to_owned(),
+        login: account.login().to_owned(),
+    }
+}
+
+/// A person as changes name one.
+pub fn person_tag(person: &Person) -> PersonTag {
+    PersonTag {
+        id: person.id.clone(),
+        name: person.display_name(),
+    }
+}
+
+/// The login that a person should have in an app: the one their entry names, or the template's.
+pub fn login(person: &Person, app: &AppName, template: &str) -> String {
+    if let Some(login) = person.logins.get(app) {
+        return login.raw().to_owned();
+    }
+    let email = person.email.raw();
+    let local = email.split_once('@').map_or(email, |(local, _)| local);
+    template
+        .replace("{email}", email)
+        .replace("{email_local}", local)
+        .replace("{id}", person.id.as_str())
+}
+
+/// The logins that the files say, folded, where they say more than "the email".
+fn configured_logins(
+    app: &AppName,
+    settings: &AppConfig,
+    config: &Config,
+) -> HashMap<String, Vec<usize>> {
+    let mut logins: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, person) in config.people.iter().enumerate() {
+        if settings.login != "{email}" || person.logins.contains_key(app) {
+            logins
+                .entry(fold_email(&login(person, app, &settings.login)))
+                .or_default()
+                .push(index);
+        }
+    }
+    logins
+}
+
+/// Per account of the observation, the person to whom the last snapshot links it. Both readings
+/// are sorted by vendor id, so one walk joins them.
+fn linked<'a>(
+    observation: &Observation,
+    remembered: Option<&'a RememberedApp>,
+) -> Vec<Option<&'a PersonId>> {
+    let Some(remembered) = remembered else {
+        return vec![None; observation.len()];
+    };
+    let mut past = remembered
+        .reading
+        .accounts()
+        .zip(&remembered.memories)
+        .peekable();
+    let links = observation.accounts().map(|account| {
+        let id = account.vendor_id();
+        while past
+            .next_if(|(earlier, _)| earlier.vendor_id() < id)
+            .is_some()
+        {}
+        let same = past.peek().filter(|(earlier, _)| earlier.vendor_id() == id);
+        same.and_then(|(_, memory)| memory.person.as_ref())
+    });
+    links.collect()
+}
+
+struct Matcher<'a> {
+    people: &'a PeopleIndex<'a>,
+    logins: HashMap<String, Vec<usize>>,
+    /// Logins follow a template, so that a login is not an email.
+    template: bool,
+    linked: Vec<Option<&'a PersonId>>,
+}
+
+struct Verdict {
+    owner: Owner,
+    conflicts: Vec<(usize, Impediment)>,
+}
+
+impl Matcher<'_> {
+    fn owner(&self, account: AccountRef<'_>) -> Verdict {
+        let linked = self.linked[account.index().0 as usize];
+        let hr_id = account.hr_id();
+        let by_hr_id = (!hr_id.is_empty()).then(|| self.people.by_id(hr_id.raw()));
+        let weaker = self.by_text(account);
+        let strong = match (linked, by_hr_id) {
+            (Some(id), by_hr_id) => match (self.people.by_id(id.as_str()), by_hr_id.flatten()) {
+                (Some(person), Some(other)) if person != other => {
+                    return self.contradicting_ids(account, person, other);
+                }
+                (Some(person), _) => Owner::Person(person, LinkRule::Snapshot),
+                (None, Some(other)) => {
+                    // The person of the link is gone; the HR id names somebody who is here.
+                    let impediment = contradiction(account, Some(id.clone()));
+                    return Verdict {
+                        owner: Owner::Contested,
+                        conflicts: vec![(other, impediment)],
+                    };
+                }
+                (None, None) => Owner::Gone(id.clone()),
+            },
+            (None, Some(Some(person))) => Owner::Person(person, LinkRule::HrId),
+            (None, Some(None)) => Owner::Nobody,
+            (None, None) => return self.by_weaker(account, weaker),
+        };
+        // What a link or an HR id gives to one, a login or an email does not give to another (R7).
+        let others = weaker.into_iter().flat_map(|(_, people)| people);
+        let conflicts = others
+            .filter(|other| !matches!(strong, Owner::Person(person, _) if person == *other))
+            .map(|other| {
+                let owner = match &strong {
+                    Owner::Person(person, _) => Some(self.people.config.people[*person].id.clone()),
+                    Owner::Gone(id) => Some(id.clone()),
+                    Owner::Nobody | Owner::Contested => None,
+                };
+                (other, contradiction(account, owner))
+            });
+        Verdict {
+            conflicts: conflicts.collect(),
+            owner: strong,
+        }
+    }
+
+    /// Whom the account's login and emails name, by the strongest of those rules.
+    fn by_text(&self, account: AccountRef<'_>) -> Option<(LinkRule, Vec<usize>)> {
+        let login = folded(account.login());
+        if let Some(people) = self.logins.get(login.as_ref()) {
+            return Some((LinkRule::Login, people.clone()));
+        }
+        let email = folded(account.email());
+        let mut addresses = Vec::with_capacity(2);
+        if login.contains('@') && !self.template && login != email {
+            addresses.push(login);
+        }
+        if !email.is_empty() {
+            addresses.push(email);
+        }
+        self.people.by_email(&addresses)
+    }
+
+    fn by_weaker(&self, account: AccountRef<'_>, found: Option<(LinkRule, Vec<usize>)>) -> Verdict {
+        match found {
+            None => Verdict {
+                owner: Owner::Nobody,
+                conflicts: Vec::new(),
+            },
+            Some((rule, people)) if people.len() == 1 => Verdict {
+                owner: Owner::Person(people[0], rule),
+                conflicts: Vec::new(),
+            },
+            Some((_, people)) => {
+                let tags: Vec<PersonTag> = people
+                    .iter()
+                    .map(|person| person_tag(&self.people.config.people[*person]))
+                    .collect();
+                let impediment = || Impediment::SeveralPeople {
+                    account: tag(account),
+                    people: tags.clone(),
+                };
+                let conflicts = people
+                    .iter()
+                    .map(|person| (*person, impediment()))
+                    .collect();
+                Verdict {
+                    owner: Owner::Contested,
+                    conflicts,
+                }
+            }
+        }
+    }
+
+    /// The snapshot's link and the HR id name two people who are both here.
+    fn contradicting_ids(&self, account: AccountRef<'_>, person: usize, other: usize) -> Verdict {
+        let id = |index: usize| Some(self.people.config.people[index].id.clone());
+        let conflicts = vec![
+            (person, contradiction(account, id(other))),
+            (other, contradiction(account, id(person))),
+        ];
+        Verdict {
+            owner: Owner::Contested,
+            conflicts,
+        }
+    }
+}
+
+fn contradiction(account: AccountRef<'_>, owner: Option<PersonId>) -> Impediment {
+    Impediment::Contradiction {
+        account: tag(account),
+        hr_id: account.hr_id().to_owned(),
+        owner,
+    }
+}
+
+/// The form in which addresses are compared, without a copy where it is so already.
+fn folded(text: Foreign<&str>) -> Cow<'_, str> {
+    if text
+        .raw()
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"@.-_+".contains(&byte))
+    {
+        return Cow::Borrowed(text.into_raw());
+    }
+    Cow::Owned(fold_email(text.raw()))
+}

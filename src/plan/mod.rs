@@ -1,0 +1,201 @@
+//! Floor 6: match, diff, order → [`Plan`]. Pure: no input, no output, no clock.
+
+mod approve;
+mod attributes;
+mod cause;
+mod differ;
+mod holdings;
+pub mod matching;
+mod order;
+pub mod remember;
+mod scope;
+mod view;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::model::change::Change;
+use crate::model::desired::Desired;
+use crate::model::history::History;
+use crate::model::name::AppName;
+use crate::model::observation::{Completeness, Observed, Reading};
+use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
+
+pub use approve::{Approved, approve};
+pub use scope::scope;
+
+use differ::Draft;
+use matching::{Links, PeopleIndex};
+use view::AppView;
+
+/// What the envelope tells besides the plan itself.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// When the plan is made.
+    pub created: Timestamp,
+    /// The commit of the files, if they are in a Git repository.
+    pub commit: Option<String>,
+}
+
+/// A plan, and whose each account is: needed to remember it, and not part of what is reviewed.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Per app that was read.
+    pub links: BTreeMap<AppName, Links>,
+}
+
+/// Plans: what must change so that what was observed becomes what is desired.
+///
+/// The same arguments give the same plan, byte for byte.
+pub fn plan(
+    config: &Config,
+    desired: &Desired,
+    observed: &Observed,
+    history: &History,
+    circumstances: &Circumstances,
+) -> Planned {
+    let people = PeopleIndex::new(config);
+    let causes = cause::Causes::new(config, desired, history);
+    let mut apps = BTreeMap::new();
+    let mut fetched_at = BTreeMap::new();
+    let mut links = BTreeMap::new();
+    let mut drafts = Vec::new();
+    for (name, draft) in plan_apps(config, desired, observed, history, &people, &causes) {
+        let observation = match &observed[name] {
+            Reading::Read(observation) => observation,
+            Reading::Unread(failure) => {
+                apps.insert(
+                    name.clone(),
+                    AppSummary::Unread {
+                        failure: failure.clone(),
+                    },
+                );
+                continue;
+            }
+        };
+        let Some((draft, own)) = draft else { continue };
+        let incomplete = match &observation.completeness {
+            Completeness::Incomplete(because) => Some(because.clone()),
+            Completeness::Complete | Completeness::NamedOnly => None,
+        };
+        apps.insert(
+            name.clone(),
+            AppSummary::Read {
+                accounts: observation.len(),
+                matched: draft.matched,
+                incomplete,
+            },
+        );
+        fetched_at.insert(name.clone(), observation.fetched_at);
+        links.insert(name.clone(), own);
+        drafts.push(draft);
+    }
+    let mut changes: Vec<Change> = Vec::new();
+    let mut withheld: Vec<Withheld> = Vec::new();
+    let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
+    for draft in drafts {
+        changes.extend(draft.changes);
+        withheld.extend(draft.withheld);
+        unmanaged.extend(draft.unmanaged);
+        surplus.extend(draft.surplus);
+        upcoming.extend(draft.upcoming);
+    }
+    let (changes, edges) = order::order(config, changes);
+    withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
+    unmanaged.sort();
+    surplus.sort();
+    let body = Body {
+        format: FORMAT.to_owned(),
+        organisation: config.organisation.name.clone(),
+        as_of: desired.as_of,
+        configuration: config.digest,
+        first_run: history.last.is_none(),
+        apps,
+        changes,
+        edges,
+        withheld,
+        unmanaged,
+        surplus,
+        upcoming: by_opening(config, upcoming),
+    };
+    let tool = env!("CARGO_PKG_VERSION").to_owned();
+    let envelope = Envelope {
+        created: circumstances.created,
+        tool,
+        commit: circumstances.commit.clone(),
+        fetched_at,
+    };
+    Planned {
+        plan: Plan { envelope, body },
+        links,
+    }
+}
+
+type Drafts<'a> = Vec<(&'a AppName, Option<(Draft, Links)>)>;
+
+/// Plans each app on its own, several at a time: nothing that one app holds changes another's part.
+fn plan_apps<'a>(
+    config: &'a Config,
+    desired: &'a Desired,
+    observed: &'a Observed,
+    history: &'a History,
+    people: &PeopleIndex<'_>,
+    causes: &cause::Causes<'_>,
+) -> Drafts<'a> {
+    let names: Vec<&AppName> = config
+        .apps
+        .keys()
+        .filter(|name| observed.contains_key(*name))
+        .collect();
+    let one = |name: &'a AppName| {
+        let Reading::Read(observation) = &observed[name] else {
+            return (name, None);
+        };
+        let view = AppView::new(config, desired, history, people, name, observation);
+        let draft = differ::plan_app(&view, causes);
+        (name, Some((draft, view.links)))
+    };
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(names.len())
+        .max(1);
+    let share = names.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = names
+            .chunks(share)
+            .map(|names| {
+                scope.spawn(move || names.iter().map(|name| one(name)).collect::<Vec<_>>())
+            })
+            .collect();
+        let parts = workers.into_iter().map(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        parts.flatten().collect()
+    })
+}
+
+/// One line per person: when the first app opens, and in how many.
+fn by_opening(config: &Config, upcoming: Vec<(usize, Timestamp)>) -> Vec<Upcoming> {
+    let mut people: BTreeMap<usize, (Timestamp, usize)> = BTreeMap::new();
+    for (person, opens) in upcoming {
+        let entry = people.entry(person).or_insert((opens, 0));
+        entry.0 = entry.0.min(opens);
+        entry.1 += 1;
+    }
+    let mut list: Vec<Upcoming> = people
+        .into_iter()
+        .map(|(person, (opens, apps))| Upcoming {
+            opens,
+            person: matching::person_tag(&config.people[person]),
+            apps,
+        })
+        .collect();
+    list.sort();
+    list
+}

@@ -1,0 +1,48 @@
+//! Which values of each entitlement kind are ours to manage (R10), and so to be read.
+
+use std::collections::BTreeSet;
+
+use crate::apps::{KindScope, Scope};
+use crate::config::{AppConfig, Config};
+use crate::model::app::Authority;
+use crate::model::desired::BundleApp;
+use crate::model::history::RememberedApp;
+use crate::model::name::AppName;
+
+/// What a reading of an app is to cover: what any profile or extra names, and what a past run
+/// named, so that a value that stops being named is still taken from those who hold it.
+pub fn scope(
+    config: &Config,
+    app: &AppName,
+    settings: &AppConfig,
+    remembered: Option<&RememberedApp>,
+) -> Scope {
+    let kinds = &settings.description.entitlements;
+    let mut named: Vec<BTreeSet<String>> = vec![BTreeSet::new(); kinds.len()];
+    let profiles = config
+        .profiles
+        .values()
+        .filter_map(|profile| profile.apps.get(app));
+    let extras = config.extras.iter().filter_map(|extra| extra.apps.get(app));
+    for BundleApp { entitlements, .. } in profiles.chain(extras) {
+        for entitlement in entitlements {
+            named[usize::from(entitlement.kind.0)].insert(entitlement.value.clone());
+        }
+    }
+    if let Some(remembered) = remembered {
+        for (named, before) in named.iter_mut().zip(&remembered.named) {
+            named.extend(before.iter().cloned());
+        }
+    }
+    let all = settings
+        .authority
+        .iter()
+        .map(|authority| *authority == Authority::All);
+    Scope {
+        kinds: named
+            .into_iter()
+            .zip(all)
+            .map(|(named, all)| KindScope { named, all })
+            .collect(),
+    }
+}

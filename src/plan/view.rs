@@ -1,0 +1,82 @@
+//! Everything that planning one app looks at.
+
+use crate::config::{AppConfig, Config};
+use crate::model::app::Authority;
+use crate::model::desired::Desired;
+use crate::model::history::{History, RememberedApp};
+use crate::model::name::AppName;
+use crate::model::observation::{Observation, ValueIndex};
+
+use super::matching::{Links, PeopleIndex, link};
+use super::scope::scope;
+
+/// Everything that planning one app looks at.
+pub struct AppView<'a> {
+    /// The files.
+    pub config: &'a Config,
+    /// What they say at this instant.
+    pub desired: &'a Desired,
+    /// What the last snapshot remembers.
+    pub history: &'a History,
+    /// The app.
+    pub name: &'a AppName,
+    /// Its index in [`Desired::apps`].
+    pub index: usize,
+    /// Its entry in the files.
+    pub settings: &'a AppConfig,
+    /// What it said.
+    pub observation: &'a Observation,
+    /// What the last snapshot remembers of it.
+    pub remembered: Option<&'a RememberedApp>,
+    /// Whose its accounts are.
+    pub links: Links,
+    /// Per value of the catalogue: whether it is ours to take away.
+    managed: Vec<bool>,
+}
+
+impl<'a> AppView<'a> {
+    /// Looks at one app.
+    pub fn new(
+        config: &'a Config,
+        desired: &'a Desired,
+        history: &'a History,
+        people: &PeopleIndex<'_>,
+        name: &'a AppName,
+        observation: &'a Observation,
+    ) -> Self {
+        let settings = &config.apps[name];
+        let index = desired
+            .apps
+            .binary_search(name)
+            .expect("desired knows every configured app");
+        let remembered = history.apps.get(name);
+        let links = link(name, settings, observation, remembered, people);
+        let scope = scope(config, name, settings, remembered);
+        let managed = observation.catalogue().map(|(_, value)| {
+            let kind = usize::from(value.kind.0);
+            match settings.authority[kind] {
+                Authority::All => true,
+                Authority::Named => scope.kinds[kind].named.contains(value.name.raw()),
+                Authority::Granted => false,
+            }
+        });
+        let managed = managed.collect();
+        Self {
+            config,
+            desired,
+            history,
+            name,
+            index,
+            settings,
+            observation,
+            remembered,
+            links,
+            managed,
+        }
+    }
+
+    /// True if a value is ours to take away (R10).
+    pub fn manages(&self, value: ValueIndex) -> bool {
+        self.managed[value.0 as usize]
+    }
+}

@@ -1,0 +1,140 @@
+//! Properties of planning over random companies.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use provisor::config::Config;
+use provisor::model::account::Status;
+
+use crate::world::{Account, NOW, PROFILES, SETTINGS, World, config, person};
+
+const NAMES: [&str; 6] = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo"];
+const GROUPS: [&str; 4] = ["Everyone", "Marketing", "Sales", "Chess"];
+
+#[derive(Clone, Debug)]
+struct Company {
+    people: Vec<(usize, usize, usize)>,
+    accounts: Vec<(usize, usize, bool, bool, u8)>,
+}
+
+fn company() -> impl Strategy<Value = Company> {
+    let people = proptest::collection::vec((0..NAMES.len(), 0..3_usize, 0..4_usize), 0..6);
+    let accounts = proptest::collection::vec(
+        (
+            0..NAMES.len(),
+            0..NAMES.len() + 2,
+            any::<bool>(),
+            any::<bool>(),
+            0..16_u8,
+        ),
+        0..6,
+    );
+    (people, accounts).prop_map(|(people, accounts)| Company { people, accounts })
+}
+
+fn files(company: &Company) -> Config {
+    let mut entries = BTreeMap::new();
+    for (name, profile, dates) in &company.people {
+        let profile = ["MKT", "SALES", "NONE"][*profile];
+        let (start, rest) = [
+            ("2020-01-01", ""),
+            ("2026-03-17", ""),
+            ("2020-01-01", "end_date = 2026-03-01"),
+            ("2026-12-01", ""),
+        ][*dates];
+        entries
+            .entry(*name)
+            .or_insert_with(|| person(&format!("{name}"), NAMES[*name], profile, start, rest));
+    }
+    config(
+        SETTINGS,
+        PROFILES,
+        &entries.into_values().collect::<String>(),
+    )
+}
+
+fn world(company: &Company) -> World {
+    let mut world = World::default();
+    world.groups.insert("Chess".to_owned());
+    let mut logins = std::collections::BTreeSet::new();
+    for (name, hr_id, active, old, groups) in &company.accounts {
+        let login = if *old {
+            format!("{}.x@meridian.com", NAMES[*name])
+        } else {
+            format!("{}@meridian.com", NAMES[*name].to_lowercase())
+        };
+        if !logins.insert(login.to_lowercase()) {
+            continue;
+        }
+        let hr_id = if *hr_id <= NAMES.len() {
+            hr_id.to_string()
+        } else {
+            String::new()
+        };
+        let held = GROUPS
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| groups & (1 << bit) != 0);
+        world.add(Account {
+            login,
+            hr_id,
+            status: if *active {
+                Status::Active
+            } else {
+                Status::Inactive
+            },
+            attributes: BTreeMap::new(),
+            groups: held.map(|(_, group)| (*group).to_owned()).collect(),
+        });
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// R26: apply, then plan, is empty but for what is held. `World::run` also asserts that no
+    /// change writes what is so already and that none makes a second account.
+    #[test]
+    fn a_run_converges(company in company()) {
+        let config = files(&company);
+        let mut world = world(&company);
+        let first = world.run(&config, NOW);
+        let second = world.plan(&config, NOW);
+        prop_assert_eq!(&second.plan.body.changes, &[], "after {:#?}", first.plan.body.changes);
+    }
+
+    /// Every edge leads from an earlier to a later change, and every change stands once.
+    #[test]
+    fn the_order_respects_every_edge(company in company()) {
+        let body = world(&company).plan(&files(&company), NOW).plan.body;
+        let place: BTreeMap<_, _> = body.changes.iter().enumerate().map(|(place, change)| (&change.id, place)).collect();
+        prop_assert_eq!(place.len(), body.changes.len(), "two changes with one id");
+        for edge in &body.edges {
+            prop_assert!(place[&edge.before] < place[&edge.after]);
+        }
+    }
+
+    /// No write to anybody whom the files do not name.
+    #[test]
+    fn nobody_else_is_touched(company in company()) {
+        let config = files(&company);
+        let body = world(&company).plan(&config, NOW).plan.body;
+        for change in &body.changes {
+            let person = change.person.as_ref().map(|person| &person.id);
+            prop_assert!(config.people.iter().any(|known| Some(&known.id) == person), "{change:?}");
+        }
+    }
+
+    /// The same input gives the same bytes.
+    #[test]
+    fn ten_plans_are_one(company in company()) {
+        let config = files(&company);
+        let world = world(&company);
+        let bytes = || serde_json::to_vec(&world.plan(&config, NOW).plan.body).unwrap();
+        let first = bytes();
+        for _ in 0..9 {
+            prop_assert_eq!(&bytes(), &first);
+        }
+    }
+}

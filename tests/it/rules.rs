@@ -1,0 +1,452 @@
+//! The rules, by their numbers: what a plan says for one app in memory.
+
+use provisor::model::account::Status;
+use provisor::model::change::{Cause, Why};
+use provisor::model::plan::{EdgeKind, Impediment};
+
+use crate::world::{NOW, PROFILES, SETTINGS, World, account, config, person, short, withheld};
+
+fn files(people: &[String]) -> provisor::config::Config {
+    config(SETTINGS, PROFILES, &people.concat())
+}
+
+fn emma(rest: &str) -> String {
+    person("1042", "Emma", "MKT", "2026-03-17", rest)
+}
+
+#[test]
+fn r1_provisioning_opens_ten_business_days_before_the_start() {
+    let config = files(&[emma("")]);
+    let world = World::default();
+    // Tuesday 3 March, midnight in Los Angeles.
+    assert_eq!(short(&world.plan(&config, "2026-03-03T07:59:59Z")), [""; 0]);
+    let upcoming = world
+        .plan(&config, "2026-03-03T07:59:59Z")
+        .plan
+        .body
+        .upcoming;
+    assert_eq!(upcoming[0].opens.to_string(), "2026-03-03T08:00:00Z");
+    let planned = world.plan(&config, "2026-03-03T08:00:00Z");
+    assert_eq!(
+        short(&planned),
+        ["1042 create", "1042 grant Everyone", "1042 grant Marketing"]
+    );
+    assert!(planned.plan.body.upcoming.is_empty());
+}
+
+#[test]
+fn r1_the_last_day_is_inclusive_in_the_persons_own_time_zone() {
+    for (zone, still, gone) in [
+        ("", "2026-03-07T07:59:59Z", "2026-03-07T08:00:00Z"),
+        (
+            "time_zone = \"Australia/Sydney\"",
+            "2026-03-06T12:59:59Z",
+            "2026-03-06T13:00:00Z",
+        ),
+    ] {
+        let config = files(&[person(
+            "7",
+            "Priya",
+            "SALES",
+            "2020-01-01",
+            &format!("end_date = 2026-03-06\n{zone}"),
+        )]);
+        let world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+        assert_eq!(short(&world.plan(&config, still)), [""; 0], "{zone}");
+        assert_eq!(
+            short(&world.plan(&config, gone)),
+            ["7 deactivate"],
+            "{zone}"
+        );
+    }
+}
+
+#[test]
+fn r1_an_account_made_early_is_kept_when_the_start_moves_later() {
+    let mut world = World::default();
+    world.run(&files(&[emma("")]), NOW);
+    let later = files(&[person("1042", "Emma", "MKT", "2026-09-01", "")]);
+    let planned = world.plan(&later, NOW);
+    assert_eq!((short(&planned), withheld(&planned)), (vec![], vec![]));
+    assert_eq!(
+        world.accounts.values().next().unwrap().status,
+        Status::Active
+    );
+}
+
+#[test]
+fn r1_access_ends_cuts_at_its_instant() {
+    let cut = "access_ends = 2026-03-05T15:00:00-08:00";
+    let config = files(&[person("7", "Priya", "SALES", "2020-01-01", cut)]);
+    let world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    assert_eq!(short(&world.plan(&config, "2026-03-05T22:59:59Z")), [""; 0]);
+    let planned = world.plan(&config, "2026-03-05T23:00:00Z");
+    assert_eq!(short(&planned), ["7 deactivate"]);
+    assert!(matches!(
+        planned.plan.body.changes[0].reasons[0].why,
+        Why::AccessEnded { .. }
+    ));
+}
+
+#[test]
+fn r1_a_move_is_no_gap_and_swaps_on_its_day() {
+    let periods = "periods = [ { from = 2020-01-01, until = 2026-03-08, job_code = \"SALES\" },\n\
+                   { from = 2026-03-09, job_code = \"MKT\" } ]";
+    let entry = format!(
+        "[[people]]\nid = \"815\"\nname = {{ given = \"Luis\", family = \"Example\" }}\nemail = \"luis@meridian.com\"\n{periods}\n"
+    );
+    let config = config(&SETTINGS.replace("24:00", "17:00"), PROFILES, &entry);
+    let world = World::with([account("815", "Luis", &["Everyone", "Sales"])]);
+    // Sunday evening, past the cutoff of a last day: a move is not a leave.
+    assert_eq!(short(&world.plan(&config, "2026-03-09T02:00:00Z")), [""; 0]);
+    assert_eq!(
+        short(&world.plan(&config, "2026-03-09T07:00:00Z")),
+        ["815 grant Marketing", "815 revoke Sales"]
+    );
+}
+
+#[test]
+fn r1_extras_last_through_their_last_day() {
+    let extra = "[[extra]]\nperson = \"7\"\nuntil = 2026-03-07\nreason = \"INC-1\"\napps.directory.groups = [\"Marketing\"]\n";
+    let config = files(&[
+        person("7", "Priya", "SALES", "2020-01-01", ""),
+        extra.to_owned(),
+    ]);
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    assert_eq!(short(&world.run(&config, NOW)), ["7 grant Marketing"]);
+    assert_eq!(short(&world.plan(&config, "2026-03-08T07:59:59Z")), [""; 0]);
+    let after = world.plan(&config, "2026-03-08T08:00:00Z");
+    assert_eq!(short(&after), ["7 revoke Marketing"]);
+    assert_eq!(after.plan.body.changes[0].cause, Cause::Clock);
+}
+
+#[test]
+fn r2_values_are_released_after_thirty_days_and_never_before() {
+    let config = files(&[person(
+        "7",
+        "Priya",
+        "SALES",
+        "2020-01-01",
+        "end_date = 2026-03-06",
+    )]);
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    assert_eq!(short(&world.run(&config, NOW)), ["7 deactivate"]);
+    assert_eq!(short(&world.plan(&config, "2026-04-06T06:59:59Z")), [""; 0]);
+    assert_eq!(
+        short(&world.run(&config, "2026-04-06T08:00:00Z")),
+        ["7 revoke Everyone", "7 revoke Sales"]
+    );
+    assert_eq!(short(&world.plan(&config, "2026-04-07T08:00:00Z")), [""; 0]);
+}
+
+#[test]
+fn r3_a_person_who_vanishes_while_a_period_runs_is_held() {
+    let mut world = World::default();
+    let both = [emma(""), person("7", "Priya", "SALES", "2020-01-01", "")];
+    world.run(&files(&both), NOW);
+    let planned = world.plan(&files(&both[..1]), NOW);
+    assert_eq!(
+        (short(&planned), withheld(&planned)),
+        (vec![], vec!["7 held R3".to_owned()])
+    );
+    // It stays so run after run.
+    world.run(&files(&both[..1]), NOW);
+    assert_eq!(
+        withheld(&world.plan(&files(&both[..1]), NOW)),
+        ["7 held R3"]
+    );
+}
+
+#[test]
+fn r3_a_leaver_removed_from_the_files_before_every_account_was_read_back_closed_is_still_closed() {
+    let mut world = World::default();
+    let leaver = person("7", "Priya", "SALES", "2020-01-01", "end_date = 2026-03-07");
+    world.run(&files(&[emma(""), leaver]), NOW);
+    let config = files(&[emma("")]);
+    let planned = world.run(&config, "2026-03-09T12:00:00Z");
+    assert_eq!(short(&planned), ["7 deactivate"]);
+    assert_eq!(short(&world.plan(&config, "2026-03-10T12:00:00Z")), [""; 0]);
+    assert!(
+        !world.history.people.contains_key("7"),
+        "once closed, nobody need be remembered"
+    );
+}
+
+#[test]
+fn r4_an_app_that_no_profile_names_any_more_is_closed_if_it_was_ours_and_surplus_if_not() {
+    let priya = |profile: &str| files(&[person("7", "Priya", profile, "2020-01-01", "")]);
+    let mut world = World::with([account("7", "Priya", &["Everyone"])]);
+    let first = world.plan(&priya("NONE"), NOW);
+    assert_eq!(short(&first), [""; 0]);
+    assert_eq!(first.plan.body.surplus.len(), 1);
+    world.run(&priya("SALES"), NOW);
+    assert_eq!(short(&world.plan(&priya("NONE"), NOW)), ["7 deactivate"]);
+}
+
+#[test]
+fn r5_accounts_of_nobody_are_reported_and_never_touched() {
+    let mut robot = account("", "Robot", &["Sales"]);
+    robot.attributes.clear();
+    let mut world = World::with([robot.clone()]);
+    let planned = world.run(&files(&[emma("")]), NOW);
+    assert_eq!(planned.plan.body.unmanaged.len(), 1);
+    assert_eq!(world.accounts["u0001"], robot);
+}
+
+#[test]
+fn r7_an_hr_id_of_another_beats_an_email_and_the_email_is_held() {
+    for (hr_id, others) in [
+        ("999", vec![]),
+        ("7", vec![person("7", "Priya", "NONE", "2020-01-01", "")]),
+    ] {
+        let mut stolen = account(hr_id, "Emma", &[]);
+        stolen.attributes.clear();
+        let people = [vec![emma("")], others].concat();
+        let planned = World::with([stolen]).plan(&files(&people), NOW);
+        assert_eq!(short(&planned), [""; 0], "{hr_id}");
+        assert_eq!(withheld(&planned), ["1042 held R7"], "{hr_id}");
+    }
+}
+
+#[test]
+fn r7_links_and_ids_of_the_past_carry_over_and_emails_compare_folded() {
+    let mut old = account("c-204", "Emma", &["Everyone", "Marketing"]);
+    old.login = "EMMA.Smith@Meridian.com".to_owned();
+    let config = files(&[emma(
+        "previous_ids = [\"c-204\"]\nprevious_emails = [\"emma.smith@meridian.com\"]",
+    )]);
+    let planned = World::with([old]).plan(&config, NOW);
+    assert_eq!(short(&planned), ["1042 adopt", "1042 update login+email"]);
+}
+
+#[test]
+fn r7_a_renamed_person_keeps_the_account_by_its_link_alone() {
+    let mut world = World::default();
+    world.run(&files(&[emma("")]), NOW);
+    let account = world.accounts.values_mut().next().unwrap();
+    account.hr_id.clear();
+    let renamed = emma("").replace("emma@", "emma.johnson@");
+    let planned = world.plan(&files(&[renamed]), NOW);
+    assert_eq!(short(&planned), ["1042 adopt", "1042 update login+email"]);
+}
+
+#[test]
+fn r8_two_accounts_of_one_person_are_held_and_the_certain_one_is_closed() {
+    let mut second = account("", "Priya", &[]);
+    second.login = "priya.old@meridian.com".to_owned();
+    let rest = "previous_emails = [\"priya.old@meridian.com\"]";
+    let world = World::with([account("7", "Priya", &["Everyone"]), second]);
+    let planned = world.plan(
+        &files(&[person("7", "Priya", "SALES", "2020-01-01", rest)]),
+        NOW,
+    );
+    assert_eq!(
+        (short(&planned), withheld(&planned)),
+        (vec![], vec!["7 held R8".to_owned()])
+    );
+    let left = files(&[person(
+        "7",
+        "Priya",
+        "SALES",
+        "2020-01-01",
+        &format!("{rest}\nend_date = 2026-03-06"),
+    )]);
+    let planned = world.plan(&left, NOW);
+    assert_eq!(short(&planned), ["7 deactivate"]);
+    assert_eq!(
+        planned.plan.body.changes[0]
+            .account
+            .as_ref()
+            .unwrap()
+            .vendor_id
+            .raw(),
+        "u0001"
+    );
+    assert_eq!(
+        withheld(&planned),
+        ["7 held R8"],
+        "the other door is still open, and said so"
+    );
+}
+
+#[test]
+fn r8_two_people_of_one_account_are_held_with_both_named() {
+    let mut shared = account("", "Old", &[]);
+    shared.login = "shared@meridian.com".to_owned();
+    let rest = "previous_emails = [\"shared@meridian.com\"]";
+    let people = [
+        person("7", "Priya", "SALES", "2020-01-01", rest),
+        person("8", "Paul", "SALES", "2020-01-01", rest),
+    ];
+    let planned = World::with([shared]).plan(&files(&people), NOW);
+    assert_eq!(short(&planned), [""; 0]);
+    assert_eq!(withheld(&planned), ["7 held R8", "8 held R8"]);
+}
+
+#[test]
+fn r9_an_inactive_account_is_opened_again_only_for_a_reason() {
+    let priya = files(&[person("7", "Priya", "SALES", "2020-01-01", "")]);
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    world.run(&priya, NOW);
+    // Somebody else closes it: held, run after run.
+    world.accounts.get_mut("u0001").unwrap().status = Status::Inactive;
+    for _ in 0..2 {
+        let planned = world.run(&priya, "2026-03-08T12:00:00Z");
+        assert_eq!(
+            (short(&planned), withheld(&planned)),
+            (vec![], vec!["7 held R9".to_owned()])
+        );
+    }
+    // She leaves while it is closed, and a later period opens: that is a rehire.
+    let rehired = "periods = [ { from = 2020-01-01, until = 2026-03-10, job_code = \"SALES\" },\n\
+                   { from = 2026-06-01, job_code = \"MKT\" } ]";
+    let entry = format!(
+        "[[people]]\nid = \"7\"\nname = {{ given = \"Priya\", family = \"Example\" }}\nemail = \"priya@meridian.com\"\n{rehired}\n"
+    );
+    let config = files(&[entry]);
+    assert_eq!(short(&world.run(&config, "2026-03-20T12:00:00Z")), [""; 0]);
+    let planned = world.plan(&config, "2026-06-01T12:00:00Z");
+    let mut steps = short(&planned);
+    assert!(
+        steps.iter().position(|step| step == "7 revoke Sales")
+            < steps.iter().position(|step| step == "7 reactivate")
+    );
+    steps.sort();
+    assert_eq!(
+        steps,
+        ["7 grant Marketing", "7 reactivate", "7 revoke Sales"]
+    );
+}
+
+#[test]
+fn r9_what_we_closed_we_open_again() {
+    let on_leave = SETTINGS.replace("on_leave = \"keep\"", "on_leave = \"suspend\"");
+    let leave = "leave = { from = 2026-03-01, until = 2026-03-31 }";
+    let config = config(
+        &on_leave,
+        PROFILES,
+        &person("7", "Priya", "SALES", "2020-01-01", leave),
+    );
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    assert_eq!(short(&world.run(&config, NOW)), ["7 deactivate"]);
+    assert_eq!(short(&world.plan(&config, "2026-03-31T12:00:00Z")), [""; 0]);
+    let planned = world.run(&config, "2026-04-01T12:00:00Z");
+    assert_eq!(short(&planned), ["7 reactivate"]);
+    assert_eq!(planned.plan.body.changes[0].cause, Cause::Clock);
+    assert_eq!(short(&world.plan(&config, "2026-04-02T12:00:00Z")), [""; 0]);
+}
+
+#[test]
+fn r9_after_an_incomplete_reading_nothing_is_created_and_nothing_removed() {
+    let people = [
+        emma(""),
+        person("7", "Priya", "SALES", "2020-01-01", "end_date = 2026-03-06"),
+    ];
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    world.incomplete = true;
+    let planned = world.plan(&files(&people), NOW);
+    assert_eq!(short(&planned), [""; 0]);
+    assert_eq!(withheld(&planned), ["1042 blocked R9", "7 blocked R9"]);
+}
+
+#[test]
+fn r10_only_named_values_are_taken_and_a_value_named_in_the_past_still_counts() {
+    let priya = person("7", "Priya", "SALES", "2020-01-01", "");
+    let mut world = World::with([account(
+        "7",
+        "Priya",
+        &["Everyone", "Sales", "Marketing", "Chess"],
+    )]);
+    world.groups.insert("Chess".to_owned());
+    assert_eq!(
+        short(&world.run(&files(std::slice::from_ref(&priya)), NOW)),
+        ["7 revoke Marketing"]
+    );
+    let without = PROFILES.replace("[\"Everyone\", \"Sales\"]", "[\"Everyone\"]");
+    let planned = world.plan(&config(SETTINGS, &without, &priya), NOW);
+    assert_eq!(short(&planned), ["7 revoke Sales"]);
+    assert_eq!(planned.plan.body.changes[0].cause, Cause::Files);
+}
+
+#[test]
+fn r11_a_value_that_the_app_does_not_know_blocks_that_grant_alone() {
+    let mut world = World::default();
+    world.groups.remove("Marketing");
+    world.groups.insert("Marketting".to_owned());
+    let planned = world.plan(&files(&[emma("")]), NOW);
+    assert_eq!(short(&planned), ["1042 create", "1042 grant Everyone"]);
+    let Impediment::UnknownValue { nearest, .. } = &planned.plan.body.withheld[0].why else {
+        panic!()
+    };
+    assert_eq!(nearest[0].raw(), "Marketting");
+}
+
+#[test]
+fn r16_an_account_comes_before_what_it_holds() {
+    let planned = World::default().plan(&files(&[emma("")]), NOW);
+    let body = &planned.plan.body;
+    assert_eq!(body.edges.len(), 2);
+    assert!(
+        body.edges
+            .iter()
+            .all(|edge| edge.before == body.changes[0].id && edge.kind == EdgeKind::Requires)
+    );
+}
+
+#[test]
+fn r22_what_changed_outside_is_drift() {
+    let config = files(&[emma("")]);
+    let mut world = World::default();
+    assert_eq!(
+        world.run(&config, NOW).plan.body.changes[0].cause,
+        Cause::Files
+    );
+    world
+        .accounts
+        .values_mut()
+        .next()
+        .unwrap()
+        .groups
+        .remove("Marketing");
+    let planned = world.plan(&config, "2026-03-08T12:00:00Z");
+    assert_eq!(short(&planned), ["1042 grant Marketing"]);
+    assert_eq!(planned.plan.body.changes[0].cause, Cause::Drift);
+}
+
+#[test]
+fn r25_without_a_snapshot_nothing_is_inferred_from_history() {
+    let mut inactive = account("1042", "Emma", &[]);
+    inactive.status = Status::Inactive;
+    let planned =
+        World::with([inactive, account("99", "Gone", &["Sales"])]).plan(&files(&[emma("")]), NOW);
+    assert!(planned.plan.body.first_run);
+    assert_eq!(
+        short(&planned),
+        [
+            "1042 reactivate",
+            "1042 grant Everyone",
+            "1042 grant Marketing"
+        ]
+    );
+    assert_eq!(planned.plan.body.unmanaged.len(), 1);
+}
+
+#[test]
+fn a_person_with_a_faulty_entry_gets_nothing_and_is_closed_all_the_same() {
+    let foreign = |rest: &str| {
+        files(&[person("7", "Priya", "SALES", "2020-01-01", rest)
+            .replace("@meridian.com", "@elsewhere.org")])
+    };
+    let mut known = account("7", "Priya", &["Everyone"]);
+    known.login = "priya@elsewhere.org".to_owned();
+    let world = World::with([known]);
+    let planned = world.plan(&foreign(""), NOW);
+    assert_eq!(
+        (short(&planned), withheld(&planned)),
+        (vec![], vec!["7 held entry".to_owned()])
+    );
+    assert_eq!(
+        short(&world.plan(&foreign("end_date = 2026-03-06"), NOW)),
+        ["7 deactivate"]
+    );
+}
