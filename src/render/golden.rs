@@ -596,3 +596,73 @@ fn summaries_agree_with_their_numbers() {
     let held = Diagnostic::held("code", "message");
     assert_eq!(diagnostics::summary(&[held]), "1 problem: 1 person held");
 }
+
+#[test]
+fn places_at_the_edges_of_files_are_drawn() {
+    let texts = [
+        "",
+        "a = 1\n",
+        "a = 1\r\nb = 2\r\n",
+        "\t\ta = 1",
+        "ä\u{301}李\n\u{0}",
+        "\n\n\n",
+    ];
+    for text in texts
+        .map(String::from)
+        .into_iter()
+        .chain(["x".repeat(100_000)])
+    {
+        let mut sources = Sources::default();
+        let file = sources.add("a.toml".into(), text.clone());
+        let ends: Vec<usize> = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([text.len()])
+            .collect();
+        for end in ends.iter().rev().take(12) {
+            let place = |start: usize, end: usize| Site {
+                file,
+                span: Span {
+                    start: u32::try_from(start).unwrap(),
+                    end: u32::try_from(end).unwrap(),
+                },
+            };
+            let problem = Diagnostic::error("code", "message")
+                .at(place(0, *end), "all of it")
+                .at(place(*end, text.len()), "the end")
+                .redact(place(0, *end / 2));
+            let drawn = diagnostics::text(&[problem], &sources, 80, Colour::Plain);
+            assert!(drawn.contains("a.toml:"), "{drawn}");
+            assert!(
+                drawn.len() < 2000,
+                "a window, not the file: {}",
+                drawn.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn zz_scale() {
+    let mut long = fixtures::story();
+    for index in 0..2000 {
+        let who = tag(&format!("Example {index}"), &format!("2{index:04}"));
+        for step in 0..5 {
+            long.body.changes.push(fixtures::change(
+                "okta",
+                &who,
+                None,
+                fixtures::grant("groups", &format!("g{step}")),
+                Cause::Files,
+                vec![fixtures::starts(
+                    jiff::civil::date(2026, 3, 9),
+                    "OPS",
+                    index,
+                )],
+            ));
+        }
+    }
+    let watch = crate::base::Clock::running().stopwatch();
+    let text = plain(&long);
+    panic!("{} bytes in {:?}", text.len(), watch.elapsed());
+}
