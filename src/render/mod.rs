@@ -19,12 +19,7 @@ pub mod style;
 mod words;
 
 #[cfg(test)]
-mod fixtures;
-#[cfg(test)]
-#[expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
-mod golden;
-#[cfg(test)]
-mod hostile;
+mod tests;
 
 pub use screen::{Line, Screen};
 pub use style::{Colour, Role};

@@ -249,7 +249,9 @@ mod tests {
 
     use super::*;
     use crate::model::change::{Action, Cause, Reason};
-    use crate::render::fixtures::{because, change, create, grant, profile, revoke, starts, tag};
+    use crate::render::tests::fixtures::{
+        because, change, create, grant, profile, revoke, starts, tag,
+    };
 
     fn group(steps: Vec<(Action, Reason)>) -> Group {
         let who = tag("Ann", "1");
