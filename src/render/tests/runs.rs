@@ -59,36 +59,37 @@ fn outcomes_tell_root_causes_once() {
 Run 000007 for Meridian Manufacturing · plan a92159ee95db
 
 David Chen · 0817
-  ✓ done         deactivate okta deactivated: cannot sign in; groups stay
-  = already so   deactivate slack deactivated: signed out everywhere, messages
-                   stay
+  ✓ done         deactivate  okta
+  = already so   deactivate  slack
 
 Emma Johnson · 1042
-  ✓ done         create okta emma.johnson@meridianmanufacturing.com
-  ✓ done         grant okta groups everyone
-  ✓ done         grant okta groups all-staff
-  ✓ done         grant okta groups marketing-managers
-  ✗ failed       create slack emma.johnson@meridianmanufacturing.com
+  ✓ done         create      okta   emma.johnson@meridianmanufacturing.com
+  ✓ done         grant       okta   groups everyone
+  ✓ done         grant       okta   groups all-staff
+  ✓ done         grant       okta   groups marketing-managers
+  ✗ failed       create      slack  emma.johnson@meridianmanufacturing.com
                  credentials refused while reading the users (HTTP 401)
                  slack said: “token expired\u{1b}[2K on 2026-03-01”
                  → check the app's credentials in provisor.toml and where they
                    come from · request req-77aa
-  ↷ skipped      set slack user_type (none) → full · needs create slack
-  ↷ skipped      grant slack channels #marketing-campaigns-europe-middle-east ·
-                   needs create slack
+  ↷ skipped      set         slack  user_type (none) → full · needs create slack
+  ↷ skipped      grant       slack  channels
+                                      #marketing-campaigns-europe-middle-east ·
+                                      needs create slack
 
 Sarah Park · 0412
-  ⚠ unknown      revoke okta groups engineering
+  ⚠ unknown      revoke      okta   groups engineering
                  unavailable while removing the group's member
                  → run again when the app answers; nothing is done twice
-  · not started  grant okta groups engineering-leads
-  · not started  update okta title Engineer → Lead Engineer
+  · not started  grant       okta   groups engineering-leads
+  · not started  update      okta   title Engineer → Lead Engineer
 
 Zoë Okafor · 0933
-  · not started  update okta email zoe.obi@m.example → zoe.okafor@m.example,
-                   family_name Obi → Okafor, department (none) → Finance
-  · not started  adopt slack zoe.obi@m.example is theirs by previous email, HR
-                   id (none) → 0933
+  · not started  update      okta   email zoe.obi@m.example →
+                                      zoe.okafor@m.example, family_name Obi →
+                                      Okafor, department (none) → Finance
+  · not started  adopt       slack  zoe.obi@m.example is theirs by previous
+                                      email, HR id (none) → 0933
 
 Snapshot 7 · 9f2e6d33a3717ee826353a404ba4618d1aeeb6879ad7936bce8ed5f46814924d
 Run: 5 done · 1 already so · 1 failed · 1 unknown · 2 skipped · 4 not started
@@ -111,8 +112,8 @@ fn a_log_has_one_row_per_step() {
         .map(|(step, change)| outcomes::step_line(change, step, Colour::Plain) + "\n")
         .collect();
     assert_data_eq!(rows, str![[r#"
-✓ done         deactivate okta deactivated: cannot sign in; groups stay · David Chen · 0817
-= already so   deactivate slack deactivated: signed out everywhere, messages stay · David Chen · 0817
+✓ done         deactivate okta · David Chen · 0817
+= already so   deactivate slack · David Chen · 0817
 ✓ done         create okta emma.johnson@meridianmanufacturing.com · Emma Johnson · 1042
 ✓ done         grant okta groups everyone · Emma Johnson · 1042
 ✓ done         grant okta groups all-staff · Emma Johnson · 1042
