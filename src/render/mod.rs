@@ -1,6 +1,6 @@
 //! Floor 9: text for terminals, and data for machines, from the plain values of [`crate::model`].
 //!
-//! Every piece of text enters a [`Screen`](screen::Screen), which makes it harmless; nothing here
+//! Every piece of text enters a [`Screen`], which makes it harmless; nothing here
 //! reads, writes or prints.
 
 pub mod diagnostics;
