@@ -1,6 +1,6 @@
 //! Floor 9: text for terminals, and data for machines, from the plain values of [`crate::model`].
 //!
-//! Every piece of text enters a [`Screen`](screen::Screen), which makes it harmless; nothing here
+//! Every piece of text enters a [`Screen`], which makes it harmless; nothing here
 //! reads, writes or prints.
 
 pub mod diagnostics;
@@ -19,12 +19,7 @@ pub mod style;
 mod words;
 
 #[cfg(test)]
-mod fixtures;
-#[cfg(test)]
-#[expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
-mod golden;
-#[cfg(test)]
-mod hostile;
+mod tests;
 
 pub use screen::{Line, Screen};
 pub use style::{Colour, Role};

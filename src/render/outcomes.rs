@@ -12,7 +12,7 @@ use crate::model::snapshot::Counts;
 use super::failure;
 use super::people;
 use super::screen::{Line, Screen};
-use super::steps::brief;
+use super::steps::{Columns, aligned, brief};
 use super::style::{Colour, Role};
 use super::words::{DOT, counts, person};
 
@@ -37,6 +37,7 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
         .iter()
         .map(|change| (&change.id, change))
         .collect();
+    let columns = Columns::of(&plan.body.changes);
     let mut screen = Screen::new(width);
     screen.line(
         Line::default()
@@ -59,6 +60,7 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
                 change,
                 by_change.get(&change.id).copied(),
                 &changes,
+                columns,
                 &mut screen,
             );
         }
@@ -110,11 +112,11 @@ fn step(
     change: &Change,
     outcome: Option<&StepOutcome>,
     changes: &HashMap<&ChangeId, &Change>,
+    columns: Columns,
     screen: &mut Screen,
 ) {
     let outcome = outcome.map(|step| &step.outcome);
-    let line = Line::at(2).then(badge(outcome)).hang(BADGE + 6);
-    let line = line.then(brief(change));
+    let line = aligned(Line::at(2).then(badge(outcome)), change, columns);
     match outcome {
         Some(Outcome::Failed { failure } | Outcome::Unknown { failure }) => {
             screen.line(line);

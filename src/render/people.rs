@@ -19,12 +19,14 @@ pub enum Group {
     Leaves,
     /// Away, and leave suspends.
     Pauses,
-    /// Something is taken and something else may be given.
+    /// Something is taken from them while they stay, or a new period changes what they hold.
     Moves,
     /// Their accounts are made.
     Joins,
     /// Accounts that were closed open again.
     Returns,
+    /// Something is given, nothing taken: a profile grew.
+    Gains,
     /// Names, titles, links.
     Other,
     /// Accounts that belong to nobody.
@@ -32,12 +34,13 @@ pub enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Leaves,
         Self::Pauses,
         Self::Moves,
         Self::Joins,
         Self::Returns,
+        Self::Gains,
         Self::Other,
         Self::Nobody,
     ];
@@ -50,6 +53,7 @@ impl Group {
             Self::Moves => "Moves",
             Self::Joins => "Joins",
             Self::Returns => "Returns",
+            Self::Gains => "Gains access",
             Self::Other => "Other changes",
             Self::Nobody => "Accounts of nobody",
         }
@@ -59,7 +63,7 @@ impl Group {
         match self {
             Self::Leaves | Self::Pauses | Self::Nobody => Role::Remove,
             Self::Moves | Self::Other => Role::Change,
-            Self::Joins | Self::Returns => Role::Create,
+            Self::Joins | Self::Returns | Self::Gains => Role::Create,
         }
     }
 
@@ -86,25 +90,19 @@ impl Group {
             Self::Leaves
         } else if why(|why| matches!(why, Why::OnLeave { .. })) {
             Self::Pauses
-        } else if why(|why| {
-            matches!(
-                why,
-                Why::NoLongerNamed { .. } | Why::AppNoLongerNamed { .. }
-            )
-        }) {
+        } else if verb(&[Verb::Revoke, Verb::Deactivate]) {
             Self::Moves
         } else if verb(&[Verb::Reactivate]) {
             Self::Returns
-        } else if verb(&[Verb::Create]) && why(|why| matches!(why, Why::Starts { .. })) {
-            Self::Joins
-        } else if verb(&[
-            Verb::Create,
-            Verb::Grant,
-            Verb::Set,
-            Verb::Revoke,
-            Verb::Deactivate,
-        ]) {
-            Self::Moves
+        } else if why(|why| matches!(why, Why::Starts { .. })) {
+            // An account is made for whoever comes; whoever has all accounts has been here.
+            if verb(&[Verb::Create]) {
+                Self::Joins
+            } else {
+                Self::Moves
+            }
+        } else if verb(&[Verb::Create, Verb::Grant, Verb::Set]) {
+            Self::Gains
         } else {
             Self::Other
         }
@@ -243,4 +241,67 @@ fn block(affected: &Affected<'_>, columns: Columns, screen: &mut Screen) {
         .map(|change| Step::new(change, columns, 4, shared.aside(change)))
         .collect();
     steps::write(steps, screen);
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::model::change::{Action, Cause, Reason};
+    use crate::render::tests::fixtures::{
+        because, change, create, grant, profile, revoke, starts, tag,
+    };
+
+    fn group(steps: Vec<(Action, Reason)>) -> Group {
+        let who = tag("Ann", "1");
+        let changes: Vec<Change> = steps
+            .into_iter()
+            .map(|(action, reason)| {
+                change(
+                    "okta",
+                    &who,
+                    Some("ann"),
+                    action,
+                    Cause::Files,
+                    vec![reason],
+                )
+            })
+            .collect();
+        gather(&changes)[0].group
+    }
+
+    #[test]
+    fn whoever_loses_something_is_never_shown_as_a_joiner() {
+        let day = date(2026, 3, 17);
+        let left = || because(Why::Left { last_day: day }, None);
+        let gone = || {
+            because(
+                Why::NoLongerNamed {
+                    job_code: "A".into(),
+                },
+                None,
+            )
+        };
+        let begins = || starts(day, "A", 1);
+        assert_eq!(
+            group(vec![(revoke("groups", "a"), left())]),
+            Group::Leaves,
+            "a leaver whose account is closed already"
+        );
+        assert_eq!(
+            group(vec![
+                (create("ann"), begins()),
+                (revoke("groups", "a"), gone())
+            ]),
+            Group::Moves
+        );
+        assert_eq!(group(vec![(create("ann"), begins())]), Group::Joins);
+        assert_eq!(group(vec![(grant("groups", "a"), begins())]), Group::Moves);
+        assert_eq!(
+            group(vec![(grant("groups", "a"), profile(&["A"], 1))]),
+            Group::Gains
+        );
+        assert_eq!(group(vec![(Action::Reactivate, begins())]), Group::Returns);
+    }
 }

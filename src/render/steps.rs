@@ -121,16 +121,37 @@ pub fn write(steps: Vec<Step>, screen: &mut Screen) {
 
 /// A change on one line, without its symbol: `grant okta groups engineering`.
 pub fn brief(change: &Change) -> Line {
-    let mut line = Line::default()
-        .own(Role::Text, change.action.verb().word())
-        .own(Role::Text, " ")
+    aligned(Line::default(), change, Columns { verb: 0, app: 0 })
+}
+
+/// Adds a change to a line, in columns. What a closing means was said in the plan; whose account
+/// it is, the page says by the person's name.
+pub fn aligned(line: Line, change: &Change, columns: Columns) -> Line {
+    let verb = change.action.verb();
+    let gap = if columns.verb == 0 { 1 } else { 2 };
+    let app = line.columns() + columns.verb + gap;
+    let object = app + columns.app + gap;
+    let line = line
+        .own(Role::Text, verb.word())
+        .to_column(app)
         .cell(Role::Text, change.app.as_str());
-    for (index, object) in objects(change).into_iter().enumerate() {
-        line = line
-            .own(Role::Text, if index == 0 { " " } else { ", " })
-            .then(object);
+    let objects = match verb {
+        Verb::Deactivate if change.person.is_some() => Vec::new(),
+        Verb::Deactivate => vec![login(change)],
+        _ => objects(change),
+    };
+    let what = objects
+        .into_iter()
+        .enumerate()
+        .fold(Line::default(), |line, (index, object)| {
+            line.own(Role::Text, if index == 0 { "" } else { ", " })
+                .then(object)
+        });
+    if what.is_empty() {
+        line
+    } else {
+        line.to_column(object).hang(object + 2).then(what)
     }
-    line
 }
 
 /// What the verb acts on; an update has a line per attribute, identity changes first.

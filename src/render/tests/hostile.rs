@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::fixtures::{self, instant};
-use super::outcomes::Recorded;
-use super::snapshots::AccountCounts;
-use super::{Colour, diagnostics, failure, json, outcomes, plan, snapshots};
 use crate::base::foreign::is_hostile;
 use crate::base::{Diagnostic, Digest, Site, Sources, Span};
 use crate::model::observation::Completeness;
@@ -16,6 +13,9 @@ use crate::model::plan::Plan;
 use crate::model::snapshot::{
     AppReadings, Counts, MANIFEST_FORMAT, Manifest, ReadingRecord, RunEnd, RunRecord,
 };
+use crate::render::outcomes::Recorded;
+use crate::render::snapshots::AccountCounts;
+use crate::render::{Colour, diagnostics, failure, json, outcomes, plan, snapshots};
 
 fn corpus() -> Vec<String> {
     let mut corpus: Vec<String> = [

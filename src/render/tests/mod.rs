@@ -1,0 +1,9 @@
+//! The pages to the letter, and under attack.
+
+#![expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
+
+pub mod fixtures;
+mod hostile;
+mod plans;
+mod problems;
+mod runs;
