@@ -87,4 +87,11 @@ impl Diagnostic {
         self.hint = Some(hint.into());
         self
     }
+
+    /// Marks a place that holds a secret.
+    #[must_use]
+    pub fn redact(mut self, site: Site) -> Self {
+        self.redact.push(site);
+        self
+    }
 }

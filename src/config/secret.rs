@@ -34,14 +34,13 @@ const SHORTEST: usize = 16;
 
 /// The report of a secret at a place. Whoever shows the line hides that place.
 pub(super) fn secret_in_file(key: Site, secret: Site) -> Diagnostic {
-    let mut problem = Diagnostic::error("secret-in-file", "a secret is written into the file")
+    Diagnostic::error("secret-in-file", "a secret is written into the file")
         .at(key, "")
         .hint(
             "replace it, revoke it at the vendor, and name where it is kept: { env = \"..\" }, \
              { file = \"..\" } or { command = [..] }",
-        );
-    problem.redact.push(secret);
-    problem
+        )
+        .redact(secret)
 }
 
 /// Reports everything in a text, comments included, that looks like a token.
