@@ -91,17 +91,21 @@ fn world(company: &Company) -> World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// R26: apply, then plan, is empty but for what is held. `World::run` also asserts that no
-    /// change writes what is so already and that none makes a second account.
+    /// R26: after a run that held nothing back, the plan is empty; where something was held, what
+    /// the run did may free it, and a second run ends it. `World::run` also asserts that no change
+    /// writes what is so already and that none makes a second account.
     #[test]
     fn a_run_converges(company in company()) {
         let config = files(&company);
         let mut world = world(&company);
-        let first = world.run(&config, NOW);
-        let second = world.plan(&config, NOW);
-        prop_assert_eq!(&second.plan.body.changes, &[], "after {:#?}", first.plan.body.changes);
+        let mut last = world.run(&config, NOW);
+        if !last.plan.body.withheld.is_empty() {
+            last = world.run(&config, NOW);
+        }
+        let next = world.plan(&config, NOW);
+        prop_assert_eq!(&next.plan.body.changes, &[], "after {:#?}", last.plan.body.changes);
     }
 
     /// Every edge leads from an earlier to a later change, and every change stands once.
