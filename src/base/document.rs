@@ -12,14 +12,16 @@ use super::diagnostic::Diagnostic;
 use super::nearest::nearest;
 use super::source::{FileId, Site, Span};
 
-/// A broken file says the same thing over and over; this many times is enough.
-const SYNTAX_ERRORS: usize = 100;
+/// How many bytes may be parsed again, and how often, to find all mistakes of a broken text.
+const REPAIRS: (usize, usize) = (32 * 1024 * 1024, 30);
 
 /// Where a parsed text stands: its file, and how far into it.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     file: FileId,
     offset: usize,
+    /// Lines were taken out: what is absent may have stood there.
+    broken: bool,
 }
 
 impl Place {
@@ -40,34 +42,43 @@ impl Place {
 pub struct Document<'i> {
     root: DeTable<'i>,
     place: Place,
-    broken: bool,
 }
 
-impl<'i> Document<'i> {
-    /// Parses `text`, which starts at byte `offset` of a file. Mistakes of syntax are reported as
-    /// `syntax`; what surrounds them is read all the same.
-    pub fn parse(
+impl Document<'_> {
+    /// Parses `text`, which starts at byte `offset` of a file, and hands it to `reader`.
+    ///
+    /// A line with a mistake of syntax is reported as `syntax` and taken out, so that the parser's
+    /// recovery swallows nothing that follows: everything else is read all the same.
+    pub fn read<R>(
         file: FileId,
-        text: &'i str,
+        text: &str,
         offset: usize,
         problems: &mut Vec<Diagnostic>,
-    ) -> Self {
-        let place = Place { file, offset };
+        reader: impl FnOnce(&Document<'_>, &mut Vec<Diagnostic>) -> R,
+    ) -> R {
+        let mut place = Place {
+            file,
+            offset,
+            broken: false,
+        };
         let (root, errors) = DeTable::parse_recoverable(text);
-        for error in errors.iter().take(SYNTAX_ERRORS) {
-            let site = place.site(&error.span().unwrap_or_default());
-            problems.push(Diagnostic::error("syntax", error.message()).at(site, ""));
+        if errors.is_empty() {
+            let root = root.into_inner();
+            return reader(&Document { root, place }, problems);
         }
-        Self {
-            root: root.into_inner(),
-            place,
-            broken: !errors.is_empty(),
-        }
+        drop((root, errors));
+        place.broken = true;
+        let repaired = repair(text, |span, message| {
+            problems.push(Diagnostic::error("syntax", message).at(place.site(span), ""));
+        });
+        let (root, _) = DeTable::parse_recoverable(&repaired);
+        let root = root.into_inner();
+        reader(&Document { root, place }, problems)
     }
 
     /// True if there were mistakes of syntax: something may be missing for that reason alone.
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.place.broken
     }
 
     /// The outermost table, with its unknown keys reported.
@@ -127,10 +138,11 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// The value of a key that must be there; its absence is reported as `missing-field`.
+    /// The value of a key that must be there; its absence is reported as `missing-field`, unless it
+    /// may have stood in a broken line.
     pub fn require(&self, name: &str, problems: &mut Vec<Diagnostic>) -> Option<Value<'a>> {
         let value = self.get(name);
-        if value.is_none() {
+        if value.is_none() && !self.place.broken {
             problems.push(
                 Diagnostic::error("missing-field", format!("`{name}` is missing"))
                     .at(self.site, format!("needs `{name}`")),
@@ -316,6 +328,50 @@ impl<'a> Value<'a> {
     }
 }
 
+/// The text with broken lines made blank, byte for byte. Reports the first mistake of each run of
+/// such lines: its neighbours mostly follow from it.
+fn repair(text: &str, mut report: impl FnMut(&Range<usize>, &str)) -> String {
+    let mut text = text.to_owned();
+    let mut run: Option<Range<usize>> = None;
+    let (bytes, most) = REPAIRS;
+    for _ in 0..(bytes / text.len().max(1)).clamp(1, most) {
+        let (_, errors) = DeTable::parse_recoverable(&text);
+        // The first of many: each costs a look at its line.
+        let placed = errors.iter().take(100).map(|error| {
+            let span = error.span().unwrap_or_default();
+            (line(&text, span.start), span, error.message())
+        });
+        let Some((line, span, message)) = placed.min_by_key(|(line, _, _)| line.start) else {
+            break;
+        };
+        let touches = run.as_ref().is_some_and(|run| {
+            let between = run.end.min(line.end)..run.start.max(line.start);
+            text.get(between).is_some_and(|text| text.trim().is_empty())
+        });
+        if !touches {
+            report(&span, message);
+        }
+        if text[line.clone()].trim().is_empty() {
+            break;
+        }
+        text.replace_range(line.clone(), &" ".repeat(line.len()));
+        run = Some(match run {
+            Some(run) if touches => run.start.min(line.start)..run.end.max(line.end),
+            _ => line,
+        });
+    }
+    text
+}
+
+/// The line around a byte, without its line break.
+fn line(text: &str, byte: usize) -> Range<usize> {
+    let (before, after) = text.as_bytes().split_at(byte.min(text.len()));
+    let is_break = |byte: &u8| *byte == b'\n';
+    let start = before.iter().rposition(is_break).map_or(0, |at| at + 1);
+    let length = after.iter().position(is_break).unwrap_or(after.len());
+    start..before.len() + length
+}
+
 fn civil(date: toml::value::Date) -> Option<Date> {
     let year = i16::try_from(date.year).ok()?;
     let [month, day] = [date.month, date.day].map(i8::try_from);
@@ -358,15 +414,16 @@ mod tests {
 
     fn codes(text: &str, read: impl Fn(Table<'_>, &mut Vec<Diagnostic>)) -> Vec<&'static str> {
         let mut problems = Vec::new();
-        let document = Document::parse(FileId(0), text, 0, &mut problems);
-        let root = document.root(&FIELDS, &mut problems);
-        read(root, &mut problems);
+        Document::read(FileId(0), text, 0, &mut problems, |document, problems| {
+            let root = document.root(&FIELDS, problems);
+            read(root, problems);
+        });
         problems.iter().map(|problem| problem.code).collect()
     }
 
     #[test]
     fn reads_on_after_a_mistake_and_reports_all_of_them() {
-        let text = "nmae = 1\nname = \nguards = 1\nday = 2026-02-30\nlist = [1, 'a']\n";
+        let text = "nmae = 1\nname = \nguards = 1\nday = 'x'\nlist = [1, 'a']\n";
         let mut found = codes(text, |root, problems| {
             assert_eq!(root.get("list").unwrap().texts(problems).len(), 1);
             assert!(root.get("day").unwrap().date(problems).is_none());
@@ -381,24 +438,42 @@ mod tests {
 
     #[test]
     fn places_are_those_of_the_whole_file() {
-        let mut problems = Vec::new();
-        let document = Document::parse(FileId(3), "name = 'x'", 100, &mut problems);
-        let name = document.root(&FIELDS, &mut problems).get("name").unwrap();
-        assert_eq!(
-            name.key.span,
-            Span {
-                start: 100,
-                end: 104
-            }
+        Document::read(
+            FileId(3),
+            "name = 'x'",
+            100,
+            &mut Vec::new(),
+            |document, problems| {
+                let name = document.root(&FIELDS, problems).get("name").unwrap();
+                assert_eq!(
+                    name.key.span,
+                    Span {
+                        start: 100,
+                        end: 104
+                    }
+                );
+                assert_eq!(
+                    name.site().span,
+                    Span {
+                        start: 107,
+                        end: 110
+                    }
+                );
+                assert_eq!(name.site().file, FileId(3));
+            },
         );
-        assert_eq!(
-            name.site().span,
-            Span {
-                start: 107,
-                end: 110
-            }
-        );
-        assert_eq!(name.site().file, FileId(3));
+    }
+
+    #[test]
+    fn one_broken_line_makes_one_report_and_hides_nothing() {
+        let text = "list = [{ a = \"x }]\nnmae = 1\n\nday 2026\n[name]\n[guards";
+        let found = codes(text, |root, problems| {
+            assert!(root.require("at", problems).is_none());
+            assert!(root.get("name").is_some());
+        });
+        assert_eq!(found, ["syntax", "syntax", "syntax", "unknown-key"]);
+        let open = "list = [\n\"a\",\n\nname = 1\nday = 2\nat = 3\n";
+        assert_eq!(codes(open, |_, _| {}), ["syntax"]);
     }
 
     #[test]

@@ -1,24 +1,24 @@
 //! `[apps.X]` of `provisor.toml`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use petgraph::graphmap::DiGraphMap;
-use url::Url;
 
-use crate::apps::{CredentialSource, Settings, describe};
+use crate::apps::{Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
-use crate::base::{Diagnostic, Fields, Foreign, Site, Table, Value};
+use crate::base::{Diagnostic, Fields, Foreign, Site, Table};
 use crate::model::app::{AppDescription, Authority};
 use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
+use super::address::url;
+use super::credentials::{credentials, refuse_secrets};
 use super::cycle::{cycles, named};
 use super::name::{Alphabet, checked, invalid};
-use super::secret::{is_random, secret_in_file};
 use super::settings::{lead, word};
-use super::trust::{Trusted, is_loopback};
+use super::trust::Trusted;
 use super::{AppConfig, Unmanaged};
 
 const APP: Fields = Fields::new(&[
@@ -47,8 +47,6 @@ const APP: Fields = Fields::new(&[
     "dialect",
     "endpoints",
 ]);
-
-const SOURCE: Fields = Fields::new(&["env", "file", "command"]);
 
 /// Connectors that are designed and not built.
 const PLANNED_KINDS: [&str; 24] = [
@@ -148,20 +146,6 @@ pub(super) fn apps(
     (catalogue, apps)
 }
 
-/// A key that names a secret, with a text as its value, beside `credentials` instead of in it.
-fn refuse_secrets(app: &Value<'_>, problems: &mut Vec<Diagnostic>) {
-    const WORDS: [&str; 5] = ["token", "secret", "password", "key", "credential"];
-    if !app.is_table() {
-        return;
-    }
-    for (key, value) in app.entries(problems) {
-        let name = key.name.to_lowercase();
-        if value.as_text().is_some() && WORDS.iter().any(|word| name.contains(word)) {
-            problems.push(secret_in_file(key.site, value.site()));
-        }
-    }
-}
-
 fn description(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Arc<AppDescription>> {
     let value = table.require("kind", problems)?;
     let kind = value.text(problems)?;
@@ -229,60 +213,6 @@ fn app(
         login,
         site: key.site,
     })
-}
-
-fn url(value: &Value<'_>, trusted: &Trusted, problems: &mut Vec<Diagnostic>) -> Option<Url> {
-    let text = value.text(problems)?;
-    let mut refuse = |message: &str, hidden: bool| {
-        let mut problem = Diagnostic::error("invalid-url", message)
-            .at(value.key, "")
-            .hint("write it as \"https://scim.example.com/v2\"");
-        problem.redact.extend(hidden.then(|| value.site()));
-        problems.push(problem);
-    };
-    let Ok(mut url) = Url::parse(text) else {
-        refuse("this is not a URL", text.contains('@'));
-        return None;
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        problems.push(secret_in_file(value.key, value.site()));
-        return None;
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        refuse("the URL has a query or a fragment", true);
-        return None;
-    }
-    if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
-        refuse("the URL is neither https nor http", false);
-        return None;
-    }
-    if !is_loopback(&url) {
-        if url.scheme() == "http" {
-            problems.push(
-                Diagnostic::error("insecure-url", "http is for this machine only")
-                    .at(value.site(), "")
-                    .hint("use https: credentials would cross the network in the clear"),
-            );
-        }
-        // Trusting the host would not make the address safe: one thing at a time.
-        else if !trusted.host(&url) {
-            let host = url.host_str().unwrap_or_default();
-            problems.push(
-                Diagnostic::error(
-                    "untrusted-host",
-                    format!("nobody trusts the host `{host}` with credentials"),
-                )
-                .at(value.site(), "")
-                .hint(format!(
-                    "add hosts = [\"{host}\"] to the file that PROVISOR_TRUST names, outside of \
-                     the reviewed tree"
-                )),
-            );
-        }
-    }
-    let path = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&path);
-    Some(url)
 }
 
 fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
@@ -393,103 +323,6 @@ pub(super) fn unknown_entitlement(
         did_you_mean(name, known())
             .unwrap_or_else(|| format!("known here: {}", known().collect::<Vec<_>>().join(", "))),
     )
-}
-
-fn credentials(
-    table: &Table<'_>,
-    description: Option<&AppDescription>,
-    ground: &Ground<'_>,
-    problems: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, CredentialSource> {
-    let mut credentials = BTreeMap::new();
-    let Some(value) = table.get("credentials") else {
-        return credentials;
-    };
-    if value.as_text().is_some() {
-        problems.push(secret_in_file(value.key, value.site()));
-        return credentials;
-    }
-    for (key, value) in value.entries(problems) {
-        if value.as_text().is_some() {
-            problems.push(secret_in_file(key.site, value.site()));
-            continue;
-        }
-        if let Some(description) = description
-            && !description.credentials.contains(&key.name)
-        {
-            let known = description.credentials.iter().copied();
-            problems.push(
-                Diagnostic::error(
-                    "unknown-credential",
-                    format!("`{}` has no credential `{}`", description.kind, key.name),
-                )
-                .at(key.site, "")
-                .hint(format!(
-                    "known here: {}",
-                    known.collect::<Vec<_>>().join(", ")
-                )),
-            );
-        }
-        if let Some(source) = credential(&value, ground, problems) {
-            credentials.insert(key.name.to_owned(), source);
-        }
-    }
-    credentials
-}
-
-fn credential(
-    value: &Value<'_>,
-    ground: &Ground<'_>,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<CredentialSource> {
-    const ONE: &str = "one of { env = \"..\" }, { file = \"..\" } and { command = [..] }";
-    let table = value.table(&SOURCE, problems)?;
-    let given = [table.get("env"), table.get("file"), table.get("command")];
-    match given {
-        [Some(env), None, None] => {
-            let name = env.text(problems)?;
-            let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            if !plain || is_random(name) {
-                // Not the name of a variable: then it is what should be in the variable.
-                problems.push(secret_in_file(env.key, env.site()));
-                return None;
-            }
-            Some(CredentialSource::Environment(name.to_owned()))
-        }
-        [None, Some(file), None] => {
-            let path = ground.folder.join(PathBuf::from(file.text(problems)?));
-            Some(CredentialSource::File(
-                std::path::absolute(&path).unwrap_or(path),
-            ))
-        }
-        [None, None, Some(list)] => {
-            let words = list.texts(problems).into_iter();
-            let command: Vec<String> = words.map(|(word, _)| word.to_owned()).collect();
-            if command.is_empty() {
-                problems.push(invalid(list.site(), "no program", "name a program"));
-                return None;
-            }
-            if !ground.trusted.command(&command) {
-                problems.push(
-                    Diagnostic::error(
-                        "untrusted-command",
-                        "nobody trusts this command to be run for a credential",
-                    )
-                    .at(list.site(), "")
-                    .hint(
-                        "add it to `commands` in the file that PROVISOR_TRUST names, outside of \
-                         the reviewed tree",
-                    ),
-                );
-            }
-            Some(CredentialSource::Command(command))
-        }
-        _ => {
-            problems.push(value.wrong_shape(ONE));
-            None
-        }
-    }
 }
 
 /// Reports apps that come after each other in a circle.

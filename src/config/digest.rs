@@ -1,6 +1,6 @@
 //! Digests of validated values: what is written where, and in which order, does not change them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -25,44 +25,6 @@ use super::{
 const PEOPLE: usize = 2_000;
 
 impl Config {
-    /// For each person, in order: the digest of everything that the files give them: their entry,
-    /// what the profiles of all their periods give, and their extras. Equal digests mean that an
-    /// edit of the files did not concern the person (R22).
-    pub fn facts(&self) -> Vec<Digest> {
-        let mut bundles: HashMap<Vec<ProfileKey>, Digest> = HashMap::new();
-        let mut extras = self.extras.iter().peekable();
-        self.people
-            .iter()
-            .map(|person| {
-                let mut parts = vec![Digest::of_value(&entry(person))];
-                for period in &person.periods {
-                    let keys = self.profiles_of(person, period);
-                    let digest = bundles
-                        .entry(keys)
-                        .or_insert_with_key(|keys| self.given(keys));
-                    parts.push(*digest);
-                }
-                while extras.next_if(|extra| extra.person < person.id).is_some() {}
-                let mut own = Vec::new();
-                while let Some(extra) = extras.next_if(|extra| extra.person == person.id) {
-                    own.push(Digest::of_value(&given_extra(extra)));
-                }
-                own.sort_unstable();
-                Digest::of_value(&(parts, own))
-            })
-            .collect()
-    }
-
-    /// The digest of what profiles give together.
-    fn given(&self, keys: &[ProfileKey]) -> Digest {
-        let bundle = self.compose(keys).unwrap_or_default();
-        let apps = self.apps.keys().zip(&bundle.apps);
-        let given: BTreeMap<_, _> = apps
-            .filter_map(|(name, app)| Some((name, holdings(app.as_ref()?))))
-            .collect();
-        Digest::of_value(&given)
-    }
-
     /// Takes the digest of everything but places; `folder` is the configuration's, which may be
     /// checked out anywhere.
     pub(super) fn digested(mut self, folder: &Path) -> Self {
@@ -291,23 +253,23 @@ fn conditions(conditions: &Match) -> MatchView<'_> {
 }
 
 /// An entitlement kind's index, a value and a level.
-type Holding<'a> = (u8, &'a str, Option<&'a str>);
+pub(super) type Holding<'a> = (u8, &'a str, Option<&'a str>);
 
-fn holdings(app: &BundleApp) -> Vec<Holding<'_>> {
+pub(super) fn holdings(app: &BundleApp) -> Vec<Holding<'_>> {
     let held = app.entitlements.iter();
     held.map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
         .collect()
 }
 
 #[derive(Serialize)]
-struct ExtraView<'a> {
+pub(super) struct ExtraView<'a> {
     person: &'a PersonId,
     until: Date,
     reason: &'a str,
     apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
 }
 
-fn given_extra(extra: &Extra) -> ExtraView<'_> {
+pub(super) fn given_extra(extra: &Extra) -> ExtraView<'_> {
     let Extra {
         person,
         until,
@@ -327,7 +289,7 @@ fn given_extra(extra: &Extra) -> ExtraView<'_> {
 }
 
 #[derive(Serialize)]
-struct PersonView<'a> {
+pub(super) struct PersonView<'a> {
     id: &'a PersonId,
     given: &'a str,
     family: &'a str,
@@ -357,7 +319,7 @@ struct PeriodView<'a> {
     employment: &'static str,
 }
 
-fn entry(person: &Person) -> PersonView<'_> {
+pub(super) fn entry(person: &Person) -> PersonView<'_> {
     let Person {
         id,
         given,

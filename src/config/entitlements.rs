@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::document::did_you_mean;
 use crate::base::{Diagnostic, Site, Value};
-use crate::model::app::{AppDescription, EntitlementKind, KindIndex, Shape};
+use crate::model::app::{AppDescription, EntitlementKind, Shape};
 use crate::model::desired::{BundleApp, DesiredEntitlement, Provenance};
 use crate::model::name::{AppName, ProfileKey};
 
@@ -60,32 +60,19 @@ fn entitlements(
             problems.push(unknown_entitlement(key.name, key.site, description));
             continue;
         };
-        let mut hold = |value: &str, level: Option<&str>, site: Site| {
-            all.push(entitlement(index, value, level, chain, site));
-        };
         for (value, level, site) in held(&value, kind, problems) {
-            hold(value, level, site);
+            all.push(DesiredEntitlement {
+                kind: index,
+                value: value.to_owned(),
+                level: level.map(str::to_owned),
+                from: Provenance {
+                    chain: chain.to_vec(),
+                    site,
+                },
+            });
         }
     }
     all
-}
-
-fn entitlement(
-    kind: KindIndex,
-    value: &str,
-    level: Option<&str>,
-    chain: &[ProfileKey],
-    site: Site,
-) -> DesiredEntitlement {
-    DesiredEntitlement {
-        kind,
-        value: value.to_owned(),
-        level: level.map(str::to_owned),
-        from: Provenance {
-            chain: chain.to_vec(),
-            site,
-        },
-    }
 }
 
 /// Values with their levels and places, as the kind's shape has them.

@@ -46,8 +46,9 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
         Some(file) => {
             let text = &sources.file(file).text;
             secret::scan(file, text, 0, &mut problems);
-            let document = Document::parse(file, text, 0, &mut problems);
-            settings(&document, &ground, &mut problems)
+            Document::read(file, text, 0, &mut problems, |document, problems| {
+                settings(document, &ground, problems)
+            })
         }
         None => Settings::default(),
     };

@@ -4,16 +4,20 @@
 //! structure is an `Error` and there is no [`Config`]; one of a person's own is `Held` and named in
 //! [`Person::problem`].
 
+mod address;
 mod apps;
 mod check;
 mod compose;
+mod credentials;
 mod cycle;
 mod digest;
 mod entitlements;
+mod facts;
 mod files;
 mod load;
 mod name;
 mod people;
+mod periods;
 mod pieces;
 mod profiles;
 mod secret;

@@ -45,8 +45,8 @@ pub(super) fn read(
     let mut read = side_by_side(&pieces, |(file, range)| {
         piece(*file, sources, range.clone(), ground)
     });
-    // The parser's recovery may swallow what follows a mistake, so a broken file is read whole:
-    // its report must not depend on where it was cut.
+    // A mistake of syntax may reach into what follows it, so a broken file is read whole: its
+    // report must not depend on where it was cut.
     let broken: BTreeSet<FileId> = pieces
         .iter()
         .zip(&read)
@@ -82,19 +82,27 @@ fn piece(file: FileId, sources: &Sources, range: Range<usize>, ground: &Ground<'
     let text = &sources.file(file).text[range.clone()];
     let mut problems = Vec::new();
     secret::scan(file, text, range.start, &mut problems);
-    let document = Document::parse(file, text, range.start, &mut problems);
-    let root = document.root(&ROOT, &mut problems);
-    let mut entries = Entries::default();
-    for value in root.list("people", &mut problems) {
-        entries.drafts.extend(draft(&value, ground, &mut problems));
-    }
-    for value in root.list("extra", &mut problems) {
-        entries.extras.extend(extra(&value, ground, &mut problems));
-    }
+    let (entries, broken) = Document::read(
+        file,
+        text,
+        range.start,
+        &mut problems,
+        |document, problems| {
+            let root = document.root(&ROOT, problems);
+            let mut entries = Entries::default();
+            for value in root.list("people", problems) {
+                entries.drafts.extend(draft(&value, ground, problems));
+            }
+            for value in root.list("extra", problems) {
+                entries.extras.extend(extra(&value, ground, problems));
+            }
+            (entries, document.is_broken())
+        },
+    );
     Read {
         entries,
         problems,
-        broken: document.is_broken(),
+        broken,
     }
 }
 

@@ -46,7 +46,16 @@ pub(super) fn read(
 ) -> BTreeMap<ProfileKey, Profile> {
     let text = &sources.file(file).text;
     secret::scan(file, text, 0, problems);
-    let document = Document::parse(file, text, 0, problems);
+    Document::read(file, text, 0, problems, |document, problems| {
+        all(document, catalogue, problems)
+    })
+}
+
+fn all(
+    document: &Document<'_>,
+    catalogue: &Catalogue,
+    problems: &mut Vec<Diagnostic>,
+) -> BTreeMap<ProfileKey, Profile> {
     let root = document.root(&ROOT, problems);
     let mut profiles = BTreeMap::new();
     let mut includes: Vec<(ProfileKey, ProfileKey, Site)> = Vec::new();

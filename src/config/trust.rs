@@ -59,25 +59,27 @@ impl Trust {
             return Trusted::default();
         }
         let text = &sources.file(file).text;
-        let document = Document::parse(file, text, 0, problems);
-        let root = document.root(&Fields::new(&["hosts", "commands"]), problems);
-        let mut trusted = Trusted::default();
-        if let Some(hosts) = root.get("hosts") {
-            let hosts = hosts.texts(problems).into_iter();
-            trusted.hosts = hosts.map(|(host, _)| host.to_lowercase()).collect();
-        }
-        for command in root.list("commands", problems) {
-            if let Some(program) = command.as_text() {
-                trusted.programs.push(program.to_owned());
-            } else {
-                let words = command.texts(problems).into_iter();
-                trusted
-                    .commands
-                    .push(words.map(|(word, _)| word.to_owned()).collect());
-            }
-        }
-        trusted
+        Document::read(file, text, 0, problems, trusted)
     }
+}
+
+fn trusted(document: &Document<'_>, problems: &mut Vec<Diagnostic>) -> Trusted {
+    let root = document.root(&Fields::new(&["hosts", "commands"]), problems);
+    let mut trusted = Trusted::default();
+    if let Some(hosts) = root.get("hosts") {
+        let hosts = hosts.texts(problems).into_iter();
+        trusted.hosts = hosts.map(|(host, _)| host.to_lowercase()).collect();
+    }
+    for command in root.list("commands", problems) {
+        if let Some(program) = command.as_text() {
+            trusted.programs.push(program.to_owned());
+        } else {
+            let words = command.texts(problems).into_iter();
+            let words = words.map(|(word, _)| word.to_owned());
+            trusted.commands.push(words.collect());
+        }
+    }
+    trusted
 }
 
 /// True for a path in the configuration's folder, or in the Git work tree around it.
@@ -118,15 +120,5 @@ impl Trusted {
             || command
                 .first()
                 .is_some_and(|program| self.programs.contains(program))
-    }
-}
-
-/// True for an address of this machine.
-pub(super) fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -243,6 +243,14 @@ fn files_that_cannot_be_read_have_one_clear_message_each() {
     assert!(codes(&broken).contains(&"syntax"));
     assert!(broken.config.is_none());
 
+    let unquoted = person("1", EMPLOYED).replace("given = \"P\"", "given = \"P");
+    let both = unquoted + &person("2", &format!("{EMPLOYED}\nmanager = \"nobody\""));
+    assert_eq!(
+        shown(&people(&both)),
+        ["people.toml:3 syntax", "people.toml:13 unknown-manager"],
+        "a mistake of syntax hides no other"
+    );
+
     let files = folder(&[("provisor.toml", SETTINGS), ("profiles.toml", PROFILES)]);
     std::fs::write(files.path().join("people.toml"), b"# \xff\n").unwrap();
     assert_eq!(

@@ -149,10 +149,11 @@ fn catalogue() -> Catalogue {
 
 fn shapes(text: &str) -> (Option<BundleApp>, Vec<&'static str>) {
     let mut problems = Vec::new();
-    let document = Document::parse(FileId(0), text, 0, &mut problems);
-    let root = document.root(&Fields::new(&["apps"]), &mut problems);
-    let apps = root.get("apps").unwrap();
-    let mut apps = entitlements::apps(&apps, &catalogue(), &[], &mut problems);
+    let mut apps = Document::read(FileId(0), text, 0, &mut problems, |document, problems| {
+        let root = document.root(&Fields::new(&["apps"]), problems);
+        let apps = root.get("apps").unwrap();
+        entitlements::apps(&apps, &catalogue(), &[], problems)
+    });
     let codes = problems.iter().map(|problem| problem.code).collect();
     (apps.remove("made-up"), codes)
 }

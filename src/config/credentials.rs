@@ -1,0 +1,126 @@
+//! Where an app's secrets come from: never from the files themselves.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::apps::CredentialSource;
+use crate::base::{Diagnostic, Fields, Table, Value};
+use crate::model::app::AppDescription;
+
+use super::apps::Ground;
+use super::name::invalid;
+use super::secret::{is_random, secret_in_file};
+
+const SOURCE: Fields = Fields::new(&["env", "file", "command"]);
+
+/// A key that names a secret, with a text as its value, beside `credentials` instead of in it.
+pub(super) fn refuse_secrets(app: &Value<'_>, problems: &mut Vec<Diagnostic>) {
+    const WORDS: [&str; 5] = ["token", "secret", "password", "key", "credential"];
+    if !app.is_table() {
+        return;
+    }
+    for (key, value) in app.entries(problems) {
+        let name = key.name.to_lowercase();
+        if value.as_text().is_some() && WORDS.iter().any(|word| name.contains(word)) {
+            problems.push(secret_in_file(key.site, value.site()));
+        }
+    }
+}
+
+/// The `credentials` of an app, by name.
+pub(super) fn credentials(
+    table: &Table<'_>,
+    description: Option<&AppDescription>,
+    ground: &Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, CredentialSource> {
+    let mut credentials = BTreeMap::new();
+    let Some(value) = table.get("credentials") else {
+        return credentials;
+    };
+    if value.as_text().is_some() {
+        problems.push(secret_in_file(value.key, value.site()));
+        return credentials;
+    }
+    for (key, value) in value.entries(problems) {
+        if value.as_text().is_some() {
+            problems.push(secret_in_file(key.site, value.site()));
+            continue;
+        }
+        if let Some(description) = description
+            && !description.credentials.contains(&key.name)
+        {
+            let known = description.credentials.iter().copied();
+            problems.push(
+                Diagnostic::error(
+                    "unknown-credential",
+                    format!("`{}` has no credential `{}`", description.kind, key.name),
+                )
+                .at(key.site, "")
+                .hint(format!(
+                    "known here: {}",
+                    known.collect::<Vec<_>>().join(", ")
+                )),
+            );
+        }
+        if let Some(source) = credential(&value, ground, problems) {
+            credentials.insert(key.name.to_owned(), source);
+        }
+    }
+    credentials
+}
+
+fn credential(
+    value: &Value<'_>,
+    ground: &Ground<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<CredentialSource> {
+    const ONE: &str = "one of { env = \"..\" }, { file = \"..\" } and { command = [..] }";
+    let table = value.table(&SOURCE, problems)?;
+    let given = [table.get("env"), table.get("file"), table.get("command")];
+    match given {
+        [Some(env), None, None] => {
+            let name = env.text(problems)?;
+            let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !plain || is_random(name) {
+                // Not the name of a variable: then it is what should be in the variable.
+                problems.push(secret_in_file(env.key, env.site()));
+                return None;
+            }
+            Some(CredentialSource::Environment(name.to_owned()))
+        }
+        [None, Some(file), None] => {
+            let path = ground.folder.join(PathBuf::from(file.text(problems)?));
+            Some(CredentialSource::File(
+                std::path::absolute(&path).unwrap_or(path),
+            ))
+        }
+        [None, None, Some(list)] => {
+            let words = list.texts(problems).into_iter();
+            let command: Vec<String> = words.map(|(word, _)| word.to_owned()).collect();
+            if command.is_empty() {
+                problems.push(invalid(list.site(), "no program", "name a program"));
+                return None;
+            }
+            if !ground.trusted.command(&command) {
+                problems.push(
+                    Diagnostic::error(
+                        "untrusted-command",
+                        "nobody trusts this command to be run for a credential",
+                    )
+                    .at(list.site(), "")
+                    .hint(
+                        "add it to `commands` in the file that PROVISOR_TRUST names, outside of \
+                         the reviewed tree",
+                    ),
+                );
+            }
+            Some(CredentialSource::Command(command))
+        }
+        _ => {
+            problems.push(value.wrong_shape(ONE));
+            None
+        }
+    }
+}
