@@ -21,8 +21,11 @@ const WHAT: &str = "creating the account";
 enum Sent {
     Made(Written),
     Exists(Failure),
-    /// It may have been acted on.
-    Lost(Failure),
+    /// It may have been acted on; if settled, nothing is at work any more.
+    Lost {
+        failure: Failure,
+        settled: bool,
+    },
 }
 
 /// An account that was found by looking.
@@ -47,19 +50,21 @@ impl ScimWriter {
     pub(super) async fn make(&self, account: &NewAccount) -> Result<Written, Failure> {
         let server = self.server().await?;
         let body = body(account, server);
-        let lost = match self.send(&body).await? {
+        match self.send(&body).await? {
             Sent::Made(written) => return Ok(written),
             Sent::Exists(failure) => return self.exists(account, failure).await,
-            Sent::Lost(failure) => failure,
-        };
-        match self.seek(account).await {
-            Ok(Look::Absent) => {}
-            looked => return self.after_lost(account, looked, lost),
+            Sent::Lost { failure, .. } => match self.seek(account).await {
+                Ok(Look::Absent) => {}
+                looked => return self.after_lost(account, looked, failure, false),
+            },
         }
         match self.send(&body).await? {
             Sent::Made(written) => Ok(written),
             Sent::Exists(failure) => self.exists(account, failure).await,
-            Sent::Lost(lost) => self.after_lost(account, self.seek(account).await, lost),
+            Sent::Lost { failure, settled } => {
+                let looked = self.seek(account).await;
+                self.after_lost(account, looked, failure, settled)
+            }
         }
     }
 
@@ -69,20 +74,31 @@ impl ScimWriter {
         let request = client.request(Method::POST, target, Some(body), Repeat::AfterLooking);
         let answer = match client.transport.send(&request, WHAT).await {
             Ok(answer) => answer,
-            Err(lost) if lost.sent => return Ok(Sent::Lost(lost.failure)),
+            Err(lost) if lost.sent => {
+                return Ok(Sent::Lost {
+                    failure: lost.failure,
+                    settled: false,
+                });
+            }
             Err(unsent) => return Err(unsent.failure),
         };
         if answer.is_success() {
             return Ok(match id_of(&answer) {
                 Some(id) => Sent::Made(done(Some(&id), answer.request_id)),
-                None => Sent::Lost(self.without_id(&answer)),
+                None => Sent::Lost {
+                    failure: self.without_id(&answer),
+                    settled: true,
+                },
             });
         }
         let failure = client.refused(&answer, WHAT);
         match answer.status {
             409 => Ok(Sent::Exists(failure)),
             _ if failure.kind == FailureKind::AlreadyExists => Ok(Sent::Exists(failure)),
-            _ if answer.is_uncertain() => Ok(Sent::Lost(failure)),
+            _ if answer.is_uncertain() => Ok(Sent::Lost {
+                failure,
+                settled: !answer.may_still_happen(),
+            }),
             _ => Err(failure),
         }
     }
@@ -117,6 +133,7 @@ impl ScimWriter {
         account: &NewAccount,
         looked: Result<Look, Failure>,
         lost: Failure,
+        settled: bool,
     ) -> Result<Written, Failure> {
         match looked {
             Ok(Look::Found(found)) if is_ours(&found, account) || found.hr_id.is_empty() => {
@@ -127,6 +144,7 @@ impl ScimWriter {
                 let transport = &self.client.transport;
                 Err(transport.failure(FailureKind::AlreadyExists, what))
             }
+            Ok(Look::Absent) if settled => Err(lost),
             Ok(Look::Absent | Look::Unclear) | Err(_) => Ok(unknown(lost)),
         }
     }

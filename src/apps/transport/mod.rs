@@ -110,6 +110,11 @@ impl Answer {
         self.status == 408 || (self.status >= 500 && self.status != 501)
     }
 
+    /// True if something behind the one who answered may still be at work.
+    pub fn may_still_happen(&self) -> bool {
+        matches!(self.status, 408 | 502 | 504)
+    }
+
     /// The body as JSON, if it is.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
