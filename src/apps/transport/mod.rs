@@ -7,6 +7,7 @@
 mod calls;
 mod client;
 mod gate;
+mod message;
 mod patience;
 mod redaction;
 mod target;
@@ -16,12 +17,10 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Method;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, LOCATION,
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::base::{Clock, Foreign};
@@ -32,6 +31,7 @@ use super::{Settings, credentials};
 
 pub use calls::{Call, Calls};
 pub use client::Clients;
+pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
 pub use target::{NotAddressable, Target};
 
@@ -60,80 +60,6 @@ pub struct Transport {
     loopback: bool,
     gate: gate::Gate,
     token: OnceCell<Result<SecretString, Failure>>,
-}
-
-/// A request, as a connector asks for it.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// The method.
-    pub method: Method,
-    /// Where, below the app's url.
-    pub target: Target,
-    /// The body, as JSON.
-    pub body: Option<&'a Value>,
-    /// The version that the object must still have.
-    pub if_match: Option<&'a str>,
-    /// Whether it may be sent again when its answer was lost.
-    pub repeat: Repeat,
-    /// The media type of bodies.
-    pub media_type: &'static str,
-}
-
-/// Whether a request may be sent again when it may have been acted on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Twice is as good as once: reads, and writes that set something.
-    Harmless,
-    /// Only after looking: sent again only if the app surely did not act on it.
-    AfterLooking,
-}
-
-/// What the app answered, whatever the status.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-    /// The vendor's id of the request, for their support.
-    pub request_id: Option<Foreign>,
-}
-
-impl Answer {
-    /// True for 2xx.
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// True if a write may have happened although it did not succeed.
-    pub fn is_uncertain(&self) -> bool {
-        self.status == 408 || (self.status >= 500 && self.status != 501)
-    }
-
-    /// True if something behind the one who answered may still be at work.
-    pub fn may_still_happen(&self) -> bool {
-        matches!(self.status, 408 | 502 | 504)
-    }
-
-    /// The body as JSON, if it is.
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-}
-
-/// No answer came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
-    /// Why.
-    pub failure: Failure,
-    /// Whether the app may have received the request, and so acted on it.
-    pub sent: bool,
-}
-
-impl From<Unanswered> for Failure {
-    fn from(unanswered: Unanswered) -> Self {
-        unanswered.failure
-    }
 }
 
 impl Transport {
@@ -204,23 +130,22 @@ impl Transport {
                         && (!lost.sent || request.repeat == Repeat::Harmless)
                 }
             };
-            let asked = match &result {
+            let asked_to_wait = match &result {
                 Ok((answer, headers)) if matches!(answer.status, 429 | 503) => {
                     patience::asked_wait(headers, self.clock.now())
                 }
                 _ => None,
             };
-            if let Some(asked) = asked {
-                self.gate.stay_away(asked);
+            if let Some(wait) = asked_to_wait {
+                self.gate.stay_away(wait);
             }
             if !again || tries >= self.patience.tries {
                 return result.map(|(answer, _)| answer);
             }
-            if asked.is_none() {
-                let wait = self.patience.wait(tries);
-                tokio::time::sleep(wait).await;
-                waited += wait;
-            }
+            // On top of what the app asks for, so that not all come back at once.
+            let wait = self.patience.wait(tries);
+            tokio::time::sleep(wait).await;
+            waited += wait;
         }
     }
 
@@ -300,7 +225,7 @@ impl Transport {
         self.calls.push(Call {
             at,
             app: self.settings.app.clone(),
-            method: method_name(&request.method),
+            method: message::method_name(&request.method),
             path: Foreign::new(self.excerpt_of(&request.target.loggable(&self.settings.url), 2000)),
             status: answered.map(|answer| answer.status),
             milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -399,7 +324,7 @@ impl Transport {
         };
         Failure {
             app: self.settings.app.clone(),
-            kind: kind_of(answer.status),
+            kind: message::kind_of(answer.status),
             what: what.to_owned(),
             said: (!said.is_empty()).then(|| Foreign::new(said)),
             status: Some(answer.status),
@@ -478,33 +403,5 @@ impl Transport {
     /// The app's name.
     pub fn app(&self) -> &AppName {
         &self.settings.app
-    }
-}
-
-fn method_name(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        _ => "other",
-    }
-}
-
-/// What a status means, where nothing more is known.
-const fn kind_of(status: u16) -> FailureKind {
-    match status {
-        401 => FailureKind::Unauthorized,
-        402 => FailureKind::NoSeat,
-        403 => FailureKind::Forbidden,
-        404 | 410 => FailureKind::NotFound,
-        405 | 501 => FailureKind::Unsupported,
-        408 | 500 | 502..=599 => FailureKind::Unavailable,
-        409 | 412 => FailureKind::Conflict,
-        423 | 425 => FailureKind::Busy,
-        429 => FailureKind::RateLimited,
-        400..=499 => FailureKind::Invalid,
-        _ => FailureKind::Protocol,
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;

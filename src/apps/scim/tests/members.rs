@@ -165,7 +165,9 @@ async fn the_other_form_of_a_removal_comes_second_and_is_remembered() {
 
 #[tokio::test]
 async fn a_server_that_empties_the_group_is_noticed_mended_and_stopped() {
-    let fake = Fake::odd(one_group(&["u1", "u2", "u3"]), by_value_only(true)).await;
+    let mut state = one_group(&["u1", "u2", "u3"]);
+    state.users = users(3);
+    let fake = Fake::odd(state, by_value_only(true)).await;
     let written = fake.writer.revoke(&named("Eng"), &tags(&["u1"])).await;
     let failure_text = failure(&written[0]).what.clone();
     assert!(
@@ -178,6 +180,22 @@ async fn a_server_that_empties_the_group_is_noticed_mended_and_stopped() {
     let written = fake.writer.revoke(&named("Eng"), &tags(&["u2"])).await;
     assert_eq!(words(&written), ["failed"]);
     assert_eq!(fake.calls("PATCH", "/"), 0, "nothing more is revoked");
+}
+
+#[tokio::test]
+async fn who_was_closed_meanwhile_may_leave_the_group() {
+    let mut state = one_group(&["u1", "u2", "deleted"]);
+    state.users = users(2);
+    let fake = Fake::odd(state, |request, state| {
+        is_patch(request).then(|| {
+            state.users[1]["active"] = json!(false);
+            state.groups[0]["members"] = json!([]);
+            ResponseTemplate::new(204)
+        })
+    })
+    .await;
+    let written = fake.writer.revoke(&named("Eng"), &tags(&["u1"])).await;
+    assert_eq!(words(&written), ["done"]);
 }
 
 #[tokio::test]
