@@ -29,6 +29,7 @@ enum Sent {
 }
 
 /// An account that was found by looking.
+#[derive(Clone)]
 struct Found {
     id: String,
     hr_id: String,
@@ -153,37 +154,37 @@ impl ScimWriter {
     /// server does not filter, in the whole listing.
     async fn seek(&self, account: &NewAccount) -> Result<Look, Failure> {
         let server = self.server().await?;
-        if server.filters
-            && let Some(found) = self.filtered(account).await?
-        {
-            return Ok(Look::Found(found));
+        if server.filters {
+            match self.filtered(account).await?.judge() {
+                Look::Absent => {}
+                look => return Ok(look),
+            }
         }
         let what = "looking for the account";
         let make = || Candidates::of(account);
         let listed = listing::read(&self.client, server, "Users", what, make).await?;
-        Ok(match (listed.sink.best(), listed.doubt) {
-            (Some(found), _) => Look::Found(found),
-            (None, None) => Look::Absent,
-            (None, Some(_)) => Look::Unclear,
+        Ok(match (listed.sink.judge(), listed.doubt) {
+            (Look::Absent, Some(_)) => Look::Unclear,
+            (look, _) => look,
         })
     }
 
-    async fn filtered(&self, account: &NewAccount) -> Result<Option<Found>, Failure> {
+    async fn filtered<'a>(&self, account: &'a NewAccount) -> Result<Candidates<'a>, Failure> {
         let what = "looking for the account";
+        let mut candidates = Candidates::of(account);
         let Ok(filter) = filter::equals("userName", &account.login) else {
-            return Ok(None);
+            return Ok(candidates);
         };
         let target = Target::new(&["Users"]).and_then(|target| target.parameter("filter", &filter));
         let target = target.map_err(|error| self.client.unaddressable(error, what))?;
         let answer = self.client.get(target, what).await?;
         let list = answer.json().filter(|_| answer.is_success());
-        let mut candidates = Candidates::of(account);
         let resources = list.as_ref().and_then(|list| member(list, "Resources"));
         for record in resources.map_or(&[][..], items) {
             // An unreadable record is not the one; the full listing will judge it.
             let _ = candidates.take(record);
         }
-        Ok(candidates.best())
+        Ok(candidates)
     }
 }
 
@@ -197,12 +198,14 @@ fn id_of(answer: &Answer) -> Option<String> {
     (!id.is_empty()).then(|| id.into_owned())
 }
 
-/// The users that may be the one we look for: servers ignore filters, so each is checked.
+/// The users that may be the one we look for, by how well they match: servers ignore filters, so
+/// each is checked.
 struct Candidates<'a> {
     account: &'a NewAccount,
     login: String,
-    same_hr_id: Option<Found>,
-    same_login: Option<Found>,
+    same_hr_id: Vec<Found>,
+    same_login: Vec<Found>,
+    same_but_for_case: Vec<Found>,
 }
 
 impl<'a> Candidates<'a> {
@@ -210,29 +213,41 @@ impl<'a> Candidates<'a> {
         Self {
             login: fold_email(&account.login),
             account,
-            same_hr_id: None,
-            same_login: None,
+            same_hr_id: Vec::new(),
+            same_login: Vec::new(),
+            same_but_for_case: Vec::new(),
         }
     }
 
-    fn best(self) -> Option<Found> {
-        self.same_hr_id.or(self.same_login)
+    /// The one that matches best; several that match as well are never guessed among.
+    fn judge(self) -> Look {
+        let ranks = [&self.same_hr_id, &self.same_login, &self.same_but_for_case];
+        match ranks.into_iter().find(|rank| !rank.is_empty()) {
+            None => Look::Absent,
+            Some(found) if found.len() == 1 => Look::Found(found[0].clone()),
+            Some(_) => Look::Unclear,
+        }
     }
 }
 
 impl Sink for Candidates<'_> {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
         let user = User::read(record)?;
-        let found = || Found {
-            id: user.id.clone().into_owned(),
-            hr_id: user.hr_id.clone().into_owned(),
+        let found = Found {
+            id: user.id.into_owned(),
+            hr_id: user.hr_id.into_owned(),
             usable: user.active != Some(false),
         };
-        if is_ours(&found(), self.account) {
-            self.same_hr_id.get_or_insert_with(found);
+        let rank = if is_ours(&found, self.account) {
+            &mut self.same_hr_id
+        } else if *user.login == *self.account.login {
+            &mut self.same_login
         } else if fold_email(&user.login) == self.login {
-            self.same_login.get_or_insert_with(found);
-        }
+            &mut self.same_but_for_case
+        } else {
+            return Ok(());
+        };
+        rank.push(found);
         Ok(())
     }
 }

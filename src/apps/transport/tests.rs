@@ -223,6 +223,21 @@ async fn a_connection_that_breaks_after_the_request_may_have_been_acted_on() {
     assert_eq!(transport.calls.len(), 1 + 3);
 }
 
+#[tokio::test]
+async fn what_is_no_tls_is_no_connection() {
+    let (server, _) = serve(|_| ResponseTemplate::new(200)).await;
+    let port = server.address().port();
+    let transport = transport(&format!("https://127.0.0.1:{port}"));
+    let lost = transport.send(&read(), "reading").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::Unavailable);
+    assert!(!lost.sent && lost.failure.said.is_some());
+    assert!(server.received_requests().await.unwrap().is_empty());
+    assert!(
+        Clients::default().for_host(false).is_ok(),
+        "the client for the world is made, too"
+    );
+}
+
 #[test]
 fn only_safe_addresses_are_spoken_to() {
     let refused = |url: &str| {

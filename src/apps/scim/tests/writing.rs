@@ -137,6 +137,32 @@ async fn a_filter_that_the_server_ignores_makes_nobody_ours() {
 }
 
 #[tokio::test]
+async fn among_several_that_match_nobody_guesses() {
+    let with_login = |number, login: &str| {
+        let mut user = user(number);
+        user["userName"] = json!(login);
+        user
+    };
+    for (logins, found) in [
+        (["EMMA@x.example", "Emma@x.example"], None),
+        (["EMMA@x.example", "emma@x.example"], Some("u2")),
+        (["other@x.example", "Emma@x.example"], Some("u2")),
+    ] {
+        let state = State {
+            users: vec![with_login(1, logins[0]), with_login(2, logins[1])],
+            ..State::default()
+        };
+        let fake = Fake::odd(state, |request, _| {
+            (method(request) == "POST").then(|| ResponseTemplate::new(500))
+        })
+        .await;
+        let written = fake.writer.create(&emma()).await;
+        assert_eq!(made(&written), found, "{logins:?} {written:?}");
+        assert_eq!(fake.calls("POST", "/Users"), 1);
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_exists_is_ours_only_by_its_hr_id() {
     let mut taken = user(1);
     taken["userName"] = json!("Emma@x.example");
@@ -227,6 +253,18 @@ async fn what_was_understood_and_refused_is_not_tried_in_other_words() {
 async fn success_that_changed_nothing_is_a_failure() {
     let fake =
         with_one(|request, state| (method(request) != "GET").then(|| ok(&state.users[0]))).await;
+    let written = fake.writer.deactivate(&tag("u1")).await;
+    assert_eq!(failure_kind(&written), Some(FailureKind::Unsupported));
+}
+
+#[tokio::test]
+async fn an_answer_that_says_closed_is_not_believed_until_it_is_read_back() {
+    let fake = with_one(|request, _| {
+        let mut closed = user(1);
+        closed["active"] = json!(false);
+        (method(request) != "GET").then(|| ok(&closed))
+    })
+    .await;
     let written = fake.writer.deactivate(&tag("u1")).await;
     assert_eq!(failure_kind(&written), Some(FailureKind::Unsupported));
 }
