@@ -10,6 +10,7 @@ use url::Url;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request as Received, ResponseTemplate};
 
+use super::exchange::LARGEST_BODY;
 use super::*;
 use crate::apps::CredentialSource;
 
@@ -236,6 +237,20 @@ async fn what_is_no_tls_is_no_connection() {
         Clients::default().for_host(false).is_ok(),
         "the client for the world is made, too"
     );
+}
+
+#[tokio::test]
+async fn what_an_earlier_try_may_have_done_is_not_forgotten() {
+    let count = AtomicUsize::new(0);
+    let (_server, transport) = serve(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => ResponseTemplate::new(502),
+        _ => ResponseTemplate::new(401),
+    })
+    .await;
+    let write = request(Method::PATCH, Repeat::Harmless);
+    let lost = transport.send(&write, "writing").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::Unauthorized);
+    assert!(lost.sent);
 }
 
 #[test]

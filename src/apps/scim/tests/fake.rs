@@ -54,21 +54,7 @@ impl Fake {
             .respond_with(respond)
             .mount(&server)
             .await;
-        let token = CredentialSource::Fixed(SecretString::from("token"));
-        let settings = Settings {
-            app: "crm".into(),
-            kind: "scim".to_owned(),
-            url: server.uri().parse().unwrap(),
-            credentials: [("token".to_owned(), token)].into(),
-        };
-        let patience = Patience {
-            tries: 2,
-            first: Duration::from_millis(1),
-            longest: Duration::from_millis(1),
-            total: Duration::from_secs(1),
-            exchange: Duration::from_millis(500),
-        };
-        let context = Context::with_patience(Clock::running(), patience);
+        let (settings, context) = (settings(&server.uri()), context());
         let description = describe("scim").unwrap();
         Self {
             reader: open_reader(&settings, &description, &context).unwrap(),
@@ -87,6 +73,29 @@ impl Fake {
         };
         calls.iter().filter(of).count()
     }
+}
+
+/// The settings of an app at an address.
+pub fn settings(url: &str) -> Settings {
+    let token = CredentialSource::Fixed(SecretString::from("token"));
+    Settings {
+        app: "crm".into(),
+        kind: "scim".to_owned(),
+        url: url.parse().unwrap(),
+        credentials: [("token".to_owned(), token)].into(),
+    }
+}
+
+/// A context with little patience.
+pub fn context() -> Context {
+    let patience = Patience {
+        tries: 2,
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(1),
+        total: Duration::from_secs(1),
+        exchange: Duration::from_millis(500),
+    };
+    Context::with_patience(Clock::running(), patience)
 }
 
 pub fn user(number: usize) -> Value {

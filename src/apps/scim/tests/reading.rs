@@ -1,12 +1,15 @@
 //! Reading: every way in which pages and groups go wrong.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 use wiremock::{Request, ResponseTemplate};
 
 use super::fake::*;
-use crate::apps::Scope;
+use crate::apps::transport::AT_ONCE;
+use crate::apps::{Scope, describe, open_reader};
 use crate::model::account::Status;
 use crate::model::failure::FailureKind;
 use crate::model::observation::{Completeness, Observation};
@@ -61,6 +64,38 @@ async fn the_number_of_requests_is_that_of_the_pages() {
         2 + 3 + 2,
         "two hints, three pages of users, two of groups"
     );
+}
+
+/// A server that answers no later page before all of them were asked for.
+async fn answering_together(pages: usize) -> String {
+    let together = Arc::new(Barrier::new(pages - 1));
+    let respond = move |request: axum::extract::Request| async move {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let start = query
+            .strip_prefix("startIndex=")
+            .and_then(|rest| rest.split('&').next());
+        let start: usize = start.map_or(0, |start| start.parse().unwrap());
+        if start > 1 {
+            together.wait().await;
+        }
+        let page: Vec<Value> = (start..start + 100).map(user).collect();
+        axum::Json(json!({"totalResults": pages * 100, "Resources": page}))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let service = axum::Router::new().fallback(respond);
+    tokio::spawn(async { axum::serve(listener, service).await });
+    url
+}
+
+#[tokio::test]
+async fn pages_are_read_side_by_side() {
+    let url = answering_together(AT_ONCE + 1).await;
+    let description = describe("scim").unwrap();
+    let reader = open_reader(&settings(&url), &description, &context()).unwrap();
+    let observation = reader.observe(&Scope::default()).await.unwrap();
+    assert_eq!(observation.completeness, Completeness::Complete);
+    assert_eq!(observation.len(), (AT_ONCE + 1) * 100);
 }
 
 #[tokio::test]
