@@ -46,7 +46,11 @@ impl ScimWriter {
         }
         let mut refusal = None;
         let begin = self.form.load(Ordering::Relaxed);
+        let patches = self.server().await?.patches;
         for (place, form) in client.dialect.change.iter().enumerate().skip(begin) {
+            if !patches && *form != Change::Whole {
+                continue;
+            }
             let missing: Vec<Edit> = edits
                 .iter()
                 .filter(|edit| !edit.holds(&record))

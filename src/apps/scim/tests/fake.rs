@@ -92,8 +92,8 @@ pub fn context() -> Context {
         tries: 2,
         first: Duration::from_millis(1),
         longest: Duration::from_millis(1),
-        total: Duration::from_secs(1),
-        exchange: Duration::from_millis(500),
+        total: Duration::from_secs(5),
+        exchange: Duration::from_secs(1),
     };
     Context::with_patience(Clock::running(), patience)
 }

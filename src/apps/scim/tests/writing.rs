@@ -85,7 +85,7 @@ async fn a_create_whose_answer_was_lost_is_looked_up_before_anything_is_sent_aga
         || ResponseTemplate::new(500),
         || ResponseTemplate::new(504),
         || ResponseTemplate::new(201).set_body_string("garbage"),
-        || ResponseTemplate::new(201).set_delay(Duration::from_secs(2)),
+        || ResponseTemplate::new(201).set_delay(Duration::from_secs(5)),
     ];
     for lost in answers {
         for acts in [true, false] {
@@ -229,6 +229,29 @@ async fn forms_are_tried_in_turn_and_the_one_that_works_is_remembered() {
         json!("user1@x.example"),
         "the rest stays"
     );
+}
+
+#[tokio::test]
+async fn a_server_that_declares_no_patch_gets_the_whole_with_its_version() {
+    let fake = with_one(|request, state| {
+        state.users[0]["meta"] = json!({"version": "W/\"7\""});
+        let config = json!({"patch": {"supported": false}, "etag": {"supported": true}});
+        (request.url.path() == "/ServiceProviderConfig").then(|| ok(&config))
+    })
+    .await;
+    assert!(is_done(&fake.writer.deactivate(&tag("u1")).await));
+    let received = fake.server.received_requests().await.unwrap();
+    let sent: Vec<_> = received
+        .iter()
+        .filter(|request| method(request) != "GET")
+        .map(|request| {
+            (
+                method(request),
+                request.headers["if-match"].to_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(sent, [("PUT", "W/\"7\"")]);
 }
 
 #[tokio::test]
