@@ -69,3 +69,23 @@ impl Context {
         Ok(transport)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_app_has_one_way_to_it() {
+        let context = Context::new(Clock::running());
+        let settings = |app: &str| Settings {
+            app: app.into(),
+            kind: "scim".to_owned(),
+            url: "https://app.example".parse().unwrap(),
+            credentials: std::collections::BTreeMap::new(),
+        };
+        let first = context.transport(&settings("crm")).unwrap();
+        let again = context.transport(&settings("crm")).unwrap();
+        let other = context.transport(&settings("erp")).unwrap();
+        assert!(Arc::ptr_eq(&first, &again) && !Arc::ptr_eq(&first, &other));
+    }
+}

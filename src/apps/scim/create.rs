@@ -21,11 +21,15 @@ const WHAT: &str = "creating the account";
 enum Sent {
     Made(Written),
     Exists(Failure),
-    /// It may have been acted on.
-    Lost(Failure),
+    /// It may have been acted on; if settled, nothing is at work any more.
+    Lost {
+        failure: Failure,
+        settled: bool,
+    },
 }
 
 /// An account that was found by looking.
+#[derive(Clone)]
 struct Found {
     id: String,
     hr_id: String,
@@ -47,19 +51,21 @@ impl ScimWriter {
     pub(super) async fn make(&self, account: &NewAccount) -> Result<Written, Failure> {
         let server = self.server().await?;
         let body = body(account, server);
-        let lost = match self.send(&body).await? {
+        match self.send(&body).await? {
             Sent::Made(written) => return Ok(written),
             Sent::Exists(failure) => return self.exists(account, failure).await,
-            Sent::Lost(failure) => failure,
-        };
-        match self.seek(account).await {
-            Ok(Look::Absent) => {}
-            looked => return self.after_lost(account, looked, lost),
+            Sent::Lost { failure, .. } => match self.seek(account).await {
+                Ok(Look::Absent) => {}
+                looked => return self.after_lost(account, looked, failure, false),
+            },
         }
         match self.send(&body).await? {
             Sent::Made(written) => Ok(written),
             Sent::Exists(failure) => self.exists(account, failure).await,
-            Sent::Lost(lost) => self.after_lost(account, self.seek(account).await, lost),
+            Sent::Lost { failure, settled } => {
+                let looked = self.seek(account).await;
+                self.after_lost(account, looked, failure, settled)
+            }
         }
     }
 
@@ -69,20 +75,31 @@ impl ScimWriter {
         let request = client.request(Method::POST, target, Some(body), Repeat::AfterLooking);
         let answer = match client.transport.send(&request, WHAT).await {
             Ok(answer) => answer,
-            Err(lost) if lost.sent => return Ok(Sent::Lost(lost.failure)),
+            Err(lost) if lost.sent => {
+                return Ok(Sent::Lost {
+                    failure: lost.failure,
+                    settled: false,
+                });
+            }
             Err(unsent) => return Err(unsent.failure),
         };
         if answer.is_success() {
             return Ok(match id_of(&answer) {
                 Some(id) => Sent::Made(done(Some(&id), answer.request_id)),
-                None => Sent::Lost(self.without_id(&answer)),
+                None => Sent::Lost {
+                    failure: self.without_id(&answer),
+                    settled: true,
+                },
             });
         }
         let failure = client.refused(&answer, WHAT);
         match answer.status {
             409 => Ok(Sent::Exists(failure)),
             _ if failure.kind == FailureKind::AlreadyExists => Ok(Sent::Exists(failure)),
-            _ if answer.is_uncertain() => Ok(Sent::Lost(failure)),
+            _ if answer.is_uncertain() => Ok(Sent::Lost {
+                failure,
+                settled: !answer.may_still_happen(),
+            }),
             _ => Err(failure),
         }
     }
@@ -117,6 +134,7 @@ impl ScimWriter {
         account: &NewAccount,
         looked: Result<Look, Failure>,
         lost: Failure,
+        settled: bool,
     ) -> Result<Written, Failure> {
         match looked {
             Ok(Look::Found(found)) if is_ours(&found, account) || found.hr_id.is_empty() => {
@@ -127,6 +145,7 @@ impl ScimWriter {
                 let transport = &self.client.transport;
                 Err(transport.failure(FailureKind::AlreadyExists, what))
             }
+            Ok(Look::Absent) if settled => Err(lost),
             Ok(Look::Absent | Look::Unclear) | Err(_) => Ok(unknown(lost)),
         }
     }
@@ -135,37 +154,37 @@ impl ScimWriter {
     /// server does not filter, in the whole listing.
     async fn seek(&self, account: &NewAccount) -> Result<Look, Failure> {
         let server = self.server().await?;
-        if server.filters
-            && let Some(found) = self.filtered(account).await?
-        {
-            return Ok(Look::Found(found));
+        if server.filters {
+            match self.filtered(account).await?.judge() {
+                Look::Absent => {}
+                look => return Ok(look),
+            }
         }
         let what = "looking for the account";
         let make = || Candidates::of(account);
         let listed = listing::read(&self.client, server, "Users", what, make).await?;
-        Ok(match (listed.sink.best(), listed.doubt) {
-            (Some(found), _) => Look::Found(found),
-            (None, None) => Look::Absent,
-            (None, Some(_)) => Look::Unclear,
+        Ok(match (listed.sink.judge(), listed.doubt) {
+            (Look::Absent, Some(_)) => Look::Unclear,
+            (look, _) => look,
         })
     }
 
-    async fn filtered(&self, account: &NewAccount) -> Result<Option<Found>, Failure> {
+    async fn filtered<'a>(&self, account: &'a NewAccount) -> Result<Candidates<'a>, Failure> {
         let what = "looking for the account";
+        let mut candidates = Candidates::of(account);
         let Ok(filter) = filter::equals("userName", &account.login) else {
-            return Ok(None);
+            return Ok(candidates);
         };
         let target = Target::new(&["Users"]).and_then(|target| target.parameter("filter", &filter));
         let target = target.map_err(|error| self.client.unaddressable(error, what))?;
         let answer = self.client.get(target, what).await?;
         let list = answer.json().filter(|_| answer.is_success());
-        let mut candidates = Candidates::of(account);
         let resources = list.as_ref().and_then(|list| member(list, "Resources"));
         for record in resources.map_or(&[][..], items) {
             // An unreadable record is not the one; the full listing will judge it.
             let _ = candidates.take(record);
         }
-        Ok(candidates.best())
+        Ok(candidates)
     }
 }
 
@@ -179,12 +198,14 @@ fn id_of(answer: &Answer) -> Option<String> {
     (!id.is_empty()).then(|| id.into_owned())
 }
 
-/// The users that may be the one we look for: servers ignore filters, so each is checked.
+/// The users that may be the one we look for, by how well they match: servers ignore filters, so
+/// each is checked.
 struct Candidates<'a> {
     account: &'a NewAccount,
     login: String,
-    same_hr_id: Option<Found>,
-    same_login: Option<Found>,
+    same_hr_id: Vec<Found>,
+    same_login: Vec<Found>,
+    same_but_for_case: Vec<Found>,
 }
 
 impl<'a> Candidates<'a> {
@@ -192,29 +213,41 @@ impl<'a> Candidates<'a> {
         Self {
             login: fold_email(&account.login),
             account,
-            same_hr_id: None,
-            same_login: None,
+            same_hr_id: Vec::new(),
+            same_login: Vec::new(),
+            same_but_for_case: Vec::new(),
         }
     }
 
-    fn best(self) -> Option<Found> {
-        self.same_hr_id.or(self.same_login)
+    /// The one that matches best; several that match as well are never guessed among.
+    fn judge(self) -> Look {
+        let ranks = [&self.same_hr_id, &self.same_login, &self.same_but_for_case];
+        match ranks.into_iter().find(|rank| !rank.is_empty()) {
+            None => Look::Absent,
+            Some(found) if found.len() == 1 => Look::Found(found[0].clone()),
+            Some(_) => Look::Unclear,
+        }
     }
 }
 
 impl Sink for Candidates<'_> {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
         let user = User::read(record)?;
-        let found = || Found {
-            id: user.id.clone().into_owned(),
-            hr_id: user.hr_id.clone().into_owned(),
+        let found = Found {
+            id: user.id.into_owned(),
+            hr_id: user.hr_id.into_owned(),
             usable: user.active != Some(false),
         };
-        if is_ours(&found(), self.account) {
-            self.same_hr_id.get_or_insert_with(found);
+        let rank = if is_ours(&found, self.account) {
+            &mut self.same_hr_id
+        } else if *user.login == *self.account.login {
+            &mut self.same_login
         } else if fold_email(&user.login) == self.login {
-            self.same_login.get_or_insert_with(found);
-        }
+            &mut self.same_but_for_case
+        } else {
+            return Ok(());
+        };
+        rank.push(found);
         Ok(())
     }
 }

@@ -12,12 +12,18 @@ use super::resource::{boolean, items, member, number, text};
 use super::schema::{self, Path};
 
 /// What a server declares, as far as it changes what we send.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a server declares, independent of the others"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// How many resources to ask for in one page.
     pub page_size: usize,
     /// Whether pages are asked for by cursor (RFC 9865).
     pub cursors: bool,
+    /// Whether resources can be changed in part.
+    pub patches: bool,
     /// Whether filters are of use.
     pub filters: bool,
     /// Whether a write may name the version that it expects.
@@ -60,6 +66,7 @@ impl Server {
                 .filter_map(|limit| number(limit?).filter(|limit| *limit > 0))
                 .fold(page_size, usize::min),
             cursors: flag(["pagination", "cursor"]) == Some(true) && prefers_cursors,
+            patches: flag(["patch", "supported"]) != Some(false),
             filters: flag(["filter", "supported"]) != Some(false),
             versions: flag(["etag", "supported"]) == Some(true),
             known: known(schemas),
@@ -159,7 +166,7 @@ mod tests {
         ] {
             let server = Server::understand(&nothing, &nothing, 100);
             assert_eq!(server.page_size, 100);
-            assert!(server.filters && !server.cursors && !server.versions);
+            assert!(server.filters && server.patches && !server.cursors && !server.versions);
             assert!(server.knows(DEPARTMENT) && server.knows(schema::HR_ID));
         }
     }

@@ -25,7 +25,7 @@ pub enum Asked {
         /// The members to remove were listed as a value.
         by_value: bool,
     },
-    /// It says that it did not.
+    /// It says that it did not, or broke; its members tell.
     Refused(Failure),
     /// It may have done it.
     Lost(Failure),
@@ -68,7 +68,8 @@ impl ScimWriter {
     pub(super) async fn ask(&self, group: &str, ids: &[&str], way: Way) -> Asked {
         if way == Way::In {
             // Some servers keep a member twice: added again only after looking.
-            let sent = self.patch(group, additions(ids), Repeat::AfterLooking, way);
+            let operations = additions(ids);
+            let sent = self.patch(group, &operations, Repeat::AfterLooking, way);
             return sent.await.0;
         }
         let mut asked = None;
@@ -82,7 +83,7 @@ impl ScimWriter {
                     return Asked::Unsent(transport.failure(FailureKind::Invalid, what));
                 }
             };
-            let sent = self.patch(group, operations, Repeat::Harmless, way);
+            let sent = self.patch(group, &operations, Repeat::Harmless, way);
             let (mut now, another_form) = sent.await;
             if let Asked::Accepted { by_value, .. } = &mut now {
                 *by_value = *form == Remove::ByValue;
@@ -105,7 +106,7 @@ impl ScimWriter {
     async fn patch(
         &self,
         group: &str,
-        operations: Vec<Json>,
+        operations: &[Json],
         repeat: Repeat,
         way: Way,
     ) -> (Asked, bool) {
@@ -123,7 +124,7 @@ impl ScimWriter {
             },
             Ok(answer) => {
                 let failure = client.refused(&answer, what);
-                if answer.is_uncertain() {
+                if answer.may_still_happen() {
                     Asked::Lost(failure)
                 } else {
                     return (Asked::Refused(failure), error::another_form_may_do(&answer));

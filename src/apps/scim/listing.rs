@@ -11,7 +11,7 @@ use crate::model::failure::{Failure, FailureKind};
 use super::Client;
 use super::discovery::Server;
 use super::error;
-use super::resource::{Unreadable, items, member, number, text};
+use super::resource::{Unreadable, member, number, text};
 
 /// A listing of more pages than this is endless.
 const MOST_PAGES: usize = 50_000;
@@ -239,7 +239,7 @@ async fn page(
     if !answer.is_success() {
         return Err(client.refused(&answer, what));
     }
-    let page = answer.json().and_then(|body| understand(&body));
+    let page = answer.json().and_then(understand);
     page.ok_or_else(|| {
         let mut failure = client.refused(&answer, what);
         failure.kind = FailureKind::Protocol;
@@ -262,17 +262,24 @@ fn address(
 }
 
 /// A list needs a total or resources; what has neither is something else.
-fn understand(body: &Value) -> Option<Page> {
-    let total = member(body, "totalResults").and_then(number);
-    let resources = member(body, "Resources");
-    if total.is_none() && resources.is_none() {
-        return None;
-    }
-    let next = member(body, "nextCursor").and_then(text);
+fn understand(mut body: Value) -> Option<Page> {
+    let total = member(&body, "totalResults").and_then(number);
+    let next = member(&body, "nextCursor").and_then(text);
+    let next = next.filter(|next| !next.is_empty()).map(Into::into);
+    let resources = body.as_object_mut()?.iter_mut().find_map(|(key, value)| {
+        key.eq_ignore_ascii_case("Resources")
+            .then(|| std::mem::take(value))
+    });
+    let records = match resources {
+        None | Some(Value::Null) if total.is_none() => return None,
+        Some(Value::Array(records)) => records,
+        Some(record @ Value::Object(_)) => vec![record],
+        _ => Vec::new(),
+    };
     Some(Page {
         total,
-        records: resources.map_or_else(Vec::new, |found| items(found).to_vec()),
-        next: next.filter(|next| !next.is_empty()).map(Into::into),
+        records,
+        next,
         expired: false,
     })
 }

@@ -131,15 +131,13 @@ impl Client {
             let told = resource::member(record, "id").and_then(resource::text);
             told.is_some_and(|told| told == id)
         });
-        match found {
-            Some(record) => Ok(Some(record)),
-            None => {
-                let mut failure = self.refused(&answer, what);
-                failure.kind = FailureKind::Protocol;
-                failure.what = format!("{what}: the answer is not the record asked for");
-                Err(failure)
-            }
+        if found.is_none() {
+            let mut failure = self.refused(&answer, what);
+            failure.kind = FailureKind::Protocol;
+            failure.what = format!("{what}: the answer is not the record asked for");
+            return Err(failure);
         }
+        Ok(found)
     }
 
     fn refused(&self, answer: &Answer, what: &str) -> Failure {

@@ -46,7 +46,11 @@ impl ScimWriter {
         }
         let mut refusal = None;
         let begin = self.form.load(Ordering::Relaxed);
+        let patches = self.server().await?.patches;
         for (place, form) in client.dialect.change.iter().enumerate().skip(begin) {
+            if !patches && *form != Change::Whole {
+                continue;
+            }
             let missing: Vec<Edit> = edits
                 .iter()
                 .filter(|edit| !edit.holds(&record))
@@ -54,8 +58,12 @@ impl ScimWriter {
                 .collect();
             let answer = match self.send_change(id, *form, &record, &missing, what).await {
                 Ok(answer) if !answer.is_uncertain() => answer,
-                Ok(answer) => return self.look(id, &good, client.refused(&answer, what)).await,
-                Err(lost) if lost.sent => return self.look(id, &good, lost.failure).await,
+                Ok(answer) => {
+                    let failure = client.refused(&answer, what);
+                    let settled = !answer.may_still_happen();
+                    return self.look(id, &good, failure, settled).await;
+                }
+                Err(lost) if lost.sent => return self.look(id, &good, lost.failure, false).await,
                 Err(unsent) => return Err(unsent.failure),
             };
             if answer.is_success() {
@@ -123,6 +131,7 @@ impl ScimWriter {
         id: &str,
         good: &impl Fn(&Value) -> bool,
         failure: Failure,
+        settled: bool,
     ) -> Result<Written, Failure> {
         match self
             .client
@@ -130,6 +139,7 @@ impl ScimWriter {
             .await
         {
             Ok(Some(record)) if good(&record) => Ok(done(None, failure.request_id)),
+            Ok(_) if settled => Err(failure),
             _ => Ok(unknown(failure)),
         }
     }

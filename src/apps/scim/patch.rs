@@ -78,7 +78,7 @@ pub fn body(form: Change, record: &Value, edits: &[Edit], value_paths: bool) -> 
     match form {
         Change::ByPath => {
             let operations = edits.iter().map(|edit| edit.operation(record, value_paths));
-            operations_body(operations.collect())
+            operations_body(&operations.collect::<Vec<_>>())
         }
         Change::WithoutPath => {
             let after = edited(record, edits);
@@ -89,14 +89,14 @@ pub fn body(form: Change, record: &Value, edits: &[Edit], value_paths: bool) -> 
                 let now = member(&after, key).cloned().unwrap_or(Value::Null);
                 value.insert(key.to_owned(), now);
             }
-            operations_body(vec![json!({"op": "replace", "value": value})])
+            operations_body(&[json!({"op": "replace", "value": value})])
         }
         Change::Whole => edited(record, edits),
     }
 }
 
 /// A PATCH of these operations.
-pub fn operations_body(operations: Vec<Value>) -> Value {
+pub fn operations_body(operations: &[Value]) -> Value {
     json!({"schemas": [schema::PATCH], "Operations": operations})
 }
 

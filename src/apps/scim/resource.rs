@@ -18,7 +18,7 @@ pub fn member<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
 }
 
 /// What is at a path, nested or with its keys in one (`"name.formatted"`).
-pub fn at<'a>(record: &'a Value, path: schema::Path) -> Option<&'a Value> {
+pub fn at(record: &Value, path: schema::Path) -> Option<&Value> {
     let nested = path
         .iter()
         .try_fold(record, |value, key| member(value, key));

@@ -6,7 +6,9 @@
 
 mod calls;
 mod client;
+mod exchange;
 mod gate;
+mod message;
 mod patience;
 mod redaction;
 mod target;
@@ -16,38 +18,23 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Method;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, LOCATION,
-};
-use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use crate::base::{Clock, Foreign};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::name::AppName;
 
-use super::{Settings, credentials};
+use super::Settings;
 
 pub use calls::{Call, Calls};
 pub use client::Clients;
+pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
 pub use target::{NotAddressable, Target};
 
 /// How many requests one app gets at once.
 pub const AT_ONCE: usize = 8;
-
-/// The most that one answer may hold, after decompression.
-const LARGEST_BODY: usize = 32 * 1024 * 1024;
-
-/// Headers in which vendors tell the id of a request.
-const REQUEST_ID_HEADERS: [&str; 4] = [
-    "x-request-id",
-    "x-okta-request-id",
-    "x-slack-req-id",
-    "request-id",
-];
 
 /// What every connector speaks through, to one app.
 #[derive(Debug)]
@@ -60,75 +47,6 @@ pub struct Transport {
     loopback: bool,
     gate: gate::Gate,
     token: OnceCell<Result<SecretString, Failure>>,
-}
-
-/// A request, as a connector asks for it.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// The method.
-    pub method: Method,
-    /// Where, below the app's url.
-    pub target: Target,
-    /// The body, as JSON.
-    pub body: Option<&'a Value>,
-    /// The version that the object must still have.
-    pub if_match: Option<&'a str>,
-    /// Whether it may be sent again when its answer was lost.
-    pub repeat: Repeat,
-    /// The media type of bodies.
-    pub media_type: &'static str,
-}
-
-/// Whether a request may be sent again when it may have been acted on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Twice is as good as once: reads, and writes that set something.
-    Harmless,
-    /// Only after looking: sent again only if the app surely did not act on it.
-    AfterLooking,
-}
-
-/// What the app answered, whatever the status.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-    /// The vendor's id of the request, for their support.
-    pub request_id: Option<Foreign>,
-}
-
-impl Answer {
-    /// True for 2xx.
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// True if a write may have happened although it did not succeed.
-    pub fn is_uncertain(&self) -> bool {
-        self.status == 408 || (self.status >= 500 && self.status != 501)
-    }
-
-    /// The body as JSON, if it is.
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-}
-
-/// No answer came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
-    /// Why.
-    pub failure: Failure,
-    /// Whether the app may have received the request, and so acted on it.
-    pub sent: bool,
-}
-
-impl From<Unanswered> for Failure {
-    fn from(unanswered: Unanswered) -> Self {
-        unanswered.failure
-    }
 }
 
 impl Transport {
@@ -175,18 +93,35 @@ impl Transport {
     /// Sends a request, again if that is allowed and of use, and answers whatever the app says in
     /// the end. `what` is what we are doing, for failures.
     pub async fn send(&self, request: &Request<'_>, what: &str) -> Result<Answer, Unanswered> {
-        let mut waited = Duration::ZERO;
+        let mut perhaps_acted_on = false;
+        let result = self.try_often(request, what, &mut perhaps_acted_on).await;
+        // Whatever stopped us in the end, an earlier try may have been acted on.
+        result.map_err(|lost| Unanswered {
+            sent: lost.sent || perhaps_acted_on,
+            ..lost
+        })
+    }
+
+    async fn try_often(
+        &self,
+        request: &Request<'_>,
+        what: &str,
+        perhaps_acted_on: &mut bool,
+    ) -> Result<Answer, Unanswered> {
+        let mut spent = Duration::ZERO;
         let mut tries = 0;
         loop {
             let place = loop {
-                self.wait_for_the_gate(&mut waited, what).await?;
+                self.wait_for_the_gate(&mut spent, what).await?;
                 let place = self.gate.enter().await;
                 if self.gate.wait().is_zero() && self.gate.closed().is_none() {
                     break place;
                 }
             };
+            let stopwatch = self.clock.stopwatch();
             let result = self.exchange(request, what).await;
             drop(place);
+            spent += stopwatch.elapsed();
             tries += 1;
             let again = match &result {
                 Ok((answer, _)) => match answer.status {
@@ -199,28 +134,31 @@ impl Transport {
                         && (!lost.sent || request.repeat == Repeat::Harmless)
                 }
             };
-            let asked = match &result {
+            let asked_to_wait = match &result {
                 Ok((answer, headers)) if matches!(answer.status, 429 | 503) => {
                     patience::asked_wait(headers, self.clock.now())
                 }
                 _ => None,
             };
-            if let Some(asked) = asked {
-                self.gate.stay_away(asked);
+            if let Some(wait) = asked_to_wait {
+                self.gate.stay_away(wait);
             }
-            if !again || tries >= self.patience.tries {
+            if !again || tries >= self.patience.tries || spent >= self.patience.total {
                 return result.map(|(answer, _)| answer);
             }
-            if asked.is_none() {
-                let wait = self.patience.wait(tries);
-                tokio::time::sleep(wait).await;
-                waited += wait;
-            }
+            *perhaps_acted_on |= match &result {
+                Ok((answer, _)) => answer.is_uncertain(),
+                Err(lost) => lost.sent,
+            };
+            // On top of what the app asks for, so that not all come back at once.
+            let wait = self.patience.wait(tries);
+            tokio::time::sleep(wait).await;
+            spent += wait;
         }
     }
 
     /// Waits until the app may be spoken to, if that is not too long.
-    async fn wait_for_the_gate(&self, waited: &mut Duration, what: &str) -> Result<(), Unanswered> {
+    async fn wait_for_the_gate(&self, spent: &mut Duration, what: &str) -> Result<(), Unanswered> {
         loop {
             if let Some(failure) = self.gate.closed() {
                 let failure = failure.clone();
@@ -233,7 +171,7 @@ impl Transport {
             if wait.is_zero() {
                 return Ok(());
             }
-            if *waited + wait > self.patience.total {
+            if *spent + wait > self.patience.total {
                 let seconds = wait.as_secs().saturating_add(1);
                 let until = i64::try_from(seconds).ok().and_then(|seconds| {
                     let wait = jiff::SignedDuration::from_secs(seconds);
@@ -249,140 +187,8 @@ impl Transport {
                 return Err(self.unsent(FailureKind::RateLimited, what));
             }
             tokio::time::sleep(wait).await;
-            *waited += wait;
+            *spent += wait;
         }
-    }
-
-    /// One try.
-    async fn exchange(
-        &self,
-        request: &Request<'_>,
-        what: &str,
-    ) -> Result<(Answer, HeaderMap), Unanswered> {
-        let authorization = self.authorization().await?;
-        let url = request.target.below(&self.settings.url).map_err(|_| {
-            self.unsent(
-                FailureKind::Invalid,
-                format!("{what}: not a possible address"),
-            )
-        })?;
-        let client = self.clients.for_host(self.loopback).map_err(|_| {
-            self.unsent(
-                FailureKind::Unavailable,
-                format!("{what}: this machine's TLS certificates cannot be used"),
-            )
-        })?;
-        let mut sending = client
-            .request(request.method.clone(), url)
-            .timeout(self.patience.exchange)
-            .header(AUTHORIZATION, authorization)
-            .header(ACCEPT, format!("{}, application/json", request.media_type));
-        if let Some(body) = request.body {
-            sending = sending
-                .header(CONTENT_TYPE, request.media_type)
-                .body(body.to_string());
-        }
-        if let Some(version) = request
-            .if_match
-            .and_then(|version| HeaderValue::from_str(version).ok())
-        {
-            sending = sending.header(IF_MATCH, version);
-        }
-        let at = self.clock.now();
-        let stopwatch = self.clock.stopwatch();
-        let received = self.receive(sending, what).await;
-        let answered = received.as_ref().ok().map(|(answer, _)| answer);
-        self.calls.push(Call {
-            at,
-            app: self.settings.app.clone(),
-            method: method_name(&request.method),
-            path: Foreign::new(self.excerpt_of(&request.target.loggable(&self.settings.url), 2000)),
-            status: answered.map(|answer| answer.status),
-            milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
-            request_id: answered.and_then(|answer| answer.request_id.clone()),
-        });
-        let (answer, headers) = received?;
-        self.refuse_what_no_connector_may_see(&answer, &headers, what)?;
-        Ok((answer, headers))
-    }
-
-    /// Sends, and reads the whole answer, as far as it is bounded.
-    async fn receive(
-        &self,
-        sending: reqwest::RequestBuilder,
-        what: &str,
-    ) -> Result<(Answer, HeaderMap), Unanswered> {
-        let mut response = sending
-            .send()
-            .await
-            .map_err(|error| self.lost(&error, what))?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let request_id = REQUEST_ID_HEADERS
-            .iter()
-            .find_map(|name| headers.get(*name)?.to_str().ok())
-            .map(|id| Foreign::new(self.excerpt(id)));
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.lost(&error, what))?
-        {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                let mut failure = Failure::new(
-                    &self.settings.app,
-                    FailureKind::Protocol,
-                    format!("{what}: the answer is larger than 32 MiB"),
-                );
-                failure.status = Some(status);
-                return Err(Unanswered {
-                    failure,
-                    sent: true,
-                });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let answer = Answer {
-            status,
-            body,
-            request_id,
-        };
-        Ok((answer, headers))
-    }
-
-    /// Refused credentials close the gate; a redirect is never followed.
-    fn refuse_what_no_connector_may_see(
-        &self,
-        answer: &Answer,
-        headers: &HeaderMap,
-        what: &str,
-    ) -> Result<(), Unanswered> {
-        let failure = match answer.status {
-            401 => {
-                let failure = self.refused(answer, what, None);
-                self.gate.close(&failure);
-                failure
-            }
-            300..=399 => {
-                let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-                let host = location
-                    .and_then(|location| self.settings.url.join(location).ok())
-                    .and_then(|url| url.host_str().map(str::to_owned))
-                    .map_or("nowhere".to_owned(), |host| {
-                        host.chars().take(100).collect()
-                    });
-                let mut failure = self.refused(answer, what, Some(""));
-                failure.kind = FailureKind::Protocol;
-                failure.what =
-                    format!("{what}: the app redirects to {host}; credentials follow no redirect");
-                failure
-            }
-            _ => return Ok(()),
-        };
-        Err(Unanswered {
-            failure,
-            sent: false,
-        })
     }
 
     /// The failure that an answer means: `said` is what the app says of it, or else the start of
@@ -394,7 +200,7 @@ impl Transport {
         };
         Failure {
             app: self.settings.app.clone(),
-            kind: kind_of(answer.status),
+            kind: message::kind_of(answer.status),
             what: what.to_owned(),
             said: (!said.is_empty()).then(|| Foreign::new(said)),
             status: Some(answer.status),
@@ -414,53 +220,6 @@ impl Transport {
         }
     }
 
-    /// No answer, and why: the innermost cause, since the outer ones repeat the address.
-    fn lost(&self, error: &reqwest::Error, what: &str) -> Unanswered {
-        let why = if error.is_timeout() {
-            "no answer in time"
-        } else if error.is_connect() {
-            "no connection"
-        } else {
-            "the answer broke off"
-        };
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        let mut failure = self.failure(FailureKind::Unavailable, format!("{what}: {why}"));
-        if error.is_connect() {
-            failure = failure.said(self.excerpt(&cause.to_string()));
-        }
-        Unanswered {
-            failure,
-            sent: !error.is_connect() && !error.is_builder(),
-        }
-    }
-
-    async fn authorization(&self) -> Result<HeaderValue, Unanswered> {
-        let app = &self.settings.app;
-        let unsent = |failure| Unanswered {
-            failure,
-            sent: false,
-        };
-        let source = self.settings.credentials.get("token").ok_or_else(|| {
-            unsent(self.failure(
-                FailureKind::Unauthorized,
-                "it has no credential named `token`",
-            ))
-        })?;
-        let token = self
-            .token
-            .get_or_init(|| credentials::resolve(source, app))
-            .await
-            .as_ref()
-            .map_err(|failure| unsent(failure.clone()))?;
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| unsent(credentials::unusable(source, app)))?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-
     fn excerpt(&self, said: &str) -> String {
         self.excerpt_of(said, 200)
     }
@@ -473,33 +232,5 @@ impl Transport {
     /// The app's name.
     pub fn app(&self) -> &AppName {
         &self.settings.app
-    }
-}
-
-fn method_name(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        _ => "other",
-    }
-}
-
-/// What a status means, where nothing more is known.
-const fn kind_of(status: u16) -> FailureKind {
-    match status {
-        401 => FailureKind::Unauthorized,
-        402 => FailureKind::NoSeat,
-        403 => FailureKind::Forbidden,
-        404 | 410 => FailureKind::NotFound,
-        405 | 501 => FailureKind::Unsupported,
-        408 | 500 | 502..=599 => FailureKind::Unavailable,
-        409 | 412 => FailureKind::Conflict,
-        423 | 425 => FailureKind::Busy,
-        429 => FailureKind::RateLimited,
-        400..=499 => FailureKind::Invalid,
-        _ => FailureKind::Protocol,
     }
 }

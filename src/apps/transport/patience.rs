@@ -15,7 +15,8 @@ pub struct Patience {
     pub first: Duration,
     /// The upper bound of any wait that the app did not ask for.
     pub longest: Duration,
-    /// The longest wait that an app may ask for, and the most that one request waits in all.
+    /// The longest wait that an app may ask for, and the time after which one request is not tried
+    /// again.
     pub total: Duration,
     /// How long one exchange may take, its whole answer included.
     pub exchange: Duration,

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// writes it, and percent-encoded.
 pub fn excerpt(said: &str, secret: Option<&SecretString>, characters: usize) -> String {
     let mut text = said.to_owned();
-    if let Some(secret) = secret.map(|secret| secret.expose_secret()) {
+    if let Some(secret) = secret.map(SecretString::expose_secret) {
         let quoted = serde_json::Value::from(secret).to_string();
         let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
         for form in [secret, &quoted[1..quoted.len() - 1], &encoded] {

@@ -1,1 +1,272 @@
+//! The transport against servers that misbehave.
 
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::json;
+use url::Url;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request as Received, ResponseTemplate};
+
+use super::exchange::LARGEST_BODY;
+use super::*;
+use crate::apps::CredentialSource;
+
+const SECRET: &str = "s3cret/t\"ken";
+
+fn patience() -> Patience {
+    Patience {
+        tries: 3,
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(2),
+        total: Duration::from_secs(5),
+        exchange: Duration::from_secs(5),
+    }
+}
+
+fn settings(url: &str) -> Settings {
+    let token = CredentialSource::Fixed(SecretString::from(SECRET));
+    Settings {
+        app: "crm".into(),
+        kind: "scim".to_owned(),
+        url: Url::parse(url).unwrap(),
+        credentials: [("token".to_owned(), token)].into(),
+    }
+}
+
+fn transport(url: &str) -> Transport {
+    let calls = Calls::default();
+    Transport::new(
+        &settings(url),
+        Clock::running(),
+        calls,
+        Arc::default(),
+        patience(),
+    )
+    .unwrap()
+}
+
+async fn serve(
+    respond: impl Fn(&Received) -> ResponseTemplate + Send + Sync + 'static,
+) -> (MockServer, Transport) {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(respond)
+        .mount(&server)
+        .await;
+    let transport = transport(&server.uri());
+    (server, transport)
+}
+
+fn request(method: Method, repeat: Repeat) -> Request<'static> {
+    Request {
+        method,
+        target: Target::new(&["Users"]).unwrap(),
+        body: None,
+        if_match: None,
+        repeat,
+        media_type: "application/json",
+    }
+}
+
+fn read() -> Request<'static> {
+    request(Method::GET, Repeat::Harmless)
+}
+
+#[tokio::test]
+async fn a_read_is_tried_again_and_every_try_is_logged() {
+    let count = AtomicUsize::new(0);
+    let (_server, transport) = serve(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => ResponseTemplate::new(503),
+        1 => ResponseTemplate::new(429).insert_header("retry-after", "0"),
+        _ => ResponseTemplate::new(200).insert_header("x-request-id", "r-7"),
+    })
+    .await;
+    let mut asked = read();
+    asked.target = asked
+        .target
+        .parameter("filter", "private@x.example")
+        .unwrap();
+    let answer = transport.send(&asked, "reading").await.unwrap();
+    assert_eq!(answer.request_id, Some(Foreign::from("r-7")));
+    let calls = transport.calls.drain();
+    let statuses: Vec<_> = calls.iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(503), Some(429), Some(200)]);
+    assert_eq!(calls[2].path.raw(), "/Users?filter");
+    assert!(transport.calls.is_empty());
+}
+
+#[tokio::test]
+async fn a_write_that_may_have_happened_is_not_sent_again() {
+    let (server, transport) = serve(|_| ResponseTemplate::new(500)).await;
+    let write = request(Method::POST, Repeat::AfterLooking);
+    let answer = transport.send(&write, "writing").await.unwrap();
+    assert!(answer.is_uncertain());
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_surely_did_not_happen_is() {
+    let (server, transport) =
+        serve(|_| ResponseTemplate::new(429).insert_header("retry-after", "0")).await;
+    let write = request(Method::POST, Repeat::AfterLooking);
+    let answer = transport.send(&write, "writing").await.unwrap();
+    assert_eq!(answer.status, 429);
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
+    let failure = transport.refused(&answer, "writing", None);
+    assert_eq!(failure.kind, FailureKind::RateLimited);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_is_refused_at_once_for_all() {
+    let (server, transport) =
+        serve(|_| ResponseTemplate::new(429).insert_header("retry-after", "900")).await;
+    for _ in 0..2 {
+        let lost = transport.send(&read(), "reading").await.unwrap_err();
+        assert_eq!(lost.failure.kind, FailureKind::RateLimited);
+        assert!(
+            lost.failure.what.contains("900 s, until 2"),
+            "{}",
+            lost.failure.what
+        );
+        assert!(!lost.sent);
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn refused_credentials_close_the_gate() {
+    let (server, transport) = serve(|_| ResponseTemplate::new(401)).await;
+    for _ in 0..3 {
+        let lost = transport.send(&read(), "reading").await.unwrap_err();
+        assert_eq!(lost.failure.kind, FailureKind::Unauthorized);
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_never_followed() {
+    let (other, _) = serve(|_| ResponseTemplate::new(200)).await;
+    let location = format!("http://localhost:{}/Users", other.address().port());
+    let (_server, transport) =
+        serve(move |_| ResponseTemplate::new(307).insert_header("location", location.as_str()))
+            .await;
+    let lost = transport.send(&read(), "reading").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::Protocol);
+    assert!(lost.failure.what.contains("redirects to localhost"));
+    assert!(other.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_secret_that_the_app_echoes_is_seen_nowhere() {
+    let (_server, transport) = serve(|received| {
+        let echo = received.headers["authorization"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        ResponseTemplate::new(400)
+            .insert_header("x-request-id", echo.as_str())
+            .set_body_json(json!({"detail": echo, "path": "s3cret%2Ft%22ken"}))
+    })
+    .await;
+    let answer = transport.send(&read(), "reading").await.unwrap();
+    let from_body = transport.refused(&answer, "reading", None);
+    let detail = answer.json().unwrap()["detail"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let from_detail = transport.refused(&answer, "reading", Some(&detail));
+    let calls = transport.calls.drain();
+    let seen = format!("{from_body} {from_body:?} {from_detail:?} {calls:?} {transport:?}");
+    assert!(seen.contains("Bearer [secret]"), "{seen}");
+    assert!(!seen.contains("s3cret"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_off() {
+    let (_server, transport) =
+        serve(|_| ResponseTemplate::new(200).set_body_bytes(vec![b' '; LARGEST_BODY + 1])).await;
+    let lost = transport.send(&read(), "reading").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::Protocol);
+    assert_eq!(transport.calls.len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_after_the_request_may_have_been_acted_on() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{")
+            .unwrap();
+    });
+    let transport = transport(&format!("http://127.0.0.1:{port}"));
+    let write = request(Method::POST, Repeat::AfterLooking);
+    let lost = transport.send(&write, "writing").await.unwrap_err();
+    server.join().unwrap();
+    assert!(lost.sent);
+    assert_eq!(lost.failure.kind, FailureKind::Unavailable);
+    // Nobody listens any more: now nothing is sent, and that is tried again.
+    let lost = transport.send(&write, "writing").await.unwrap_err();
+    assert!(!lost.sent);
+    assert_eq!(transport.calls.len(), 1 + 3);
+}
+
+#[tokio::test]
+async fn what_is_no_tls_is_no_connection() {
+    let (server, _) = serve(|_| ResponseTemplate::new(200)).await;
+    let port = server.address().port();
+    let transport = transport(&format!("https://127.0.0.1:{port}"));
+    let lost = transport.send(&read(), "reading").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::Unavailable);
+    assert!(!lost.sent && lost.failure.said.is_some());
+    assert!(server.received_requests().await.unwrap().is_empty());
+    assert!(
+        Clients::default().for_host(false).is_ok(),
+        "the client for the world is made, too"
+    );
+}
+
+#[tokio::test]
+async fn what_an_earlier_try_may_have_done_is_not_forgotten() {
+    let count = AtomicUsize::new(0);
+    let (_server, transport) = serve(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => ResponseTemplate::new(502),
+        _ => ResponseTemplate::new(401),
+    })
+    .await;
+    let write = request(Method::PATCH, Repeat::Harmless);
+    let lost = transport.send(&write, "writing").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::Unauthorized);
+    assert!(lost.sent);
+}
+
+#[test]
+fn only_safe_addresses_are_spoken_to() {
+    let refused = |url: &str| {
+        let calls = Calls::default();
+        Transport::new(
+            &settings(url),
+            Clock::running(),
+            calls,
+            Arc::default(),
+            patience(),
+        )
+        .is_err()
+    };
+    assert!(!refused("https://app.example/scim"));
+    assert!(!refused("http://127.0.0.1:8080"));
+    for url in [
+        "http://app.example",
+        "ftp://127.0.0.1",
+        "https://me:pass@app.example",
+        "https://app.example/?token=x",
+        "data:text/plain,x",
+    ] {
+        assert!(refused(url), "{url}");
+    }
+}

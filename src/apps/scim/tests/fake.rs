@@ -1,0 +1,227 @@
+//! A small SCIM server whose every answer a test can replace.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::apps::transport::Patience;
+use crate::apps::{Context, CredentialSource, KindScope, Reader, Scope, Settings, Writer};
+use crate::apps::{describe, open_reader, open_writer};
+use crate::base::Clock;
+use crate::model::change::AccountTag;
+
+/// What the server holds.
+#[derive(Debug, Default)]
+pub struct State {
+    pub users: Vec<Value>,
+    pub groups: Vec<Value>,
+}
+
+type Hook = dyn Fn(&Request, &mut State) -> Option<ResponseTemplate> + Send + Sync;
+
+/// The server, and what speaks to it.
+pub struct Fake {
+    pub server: MockServer,
+    pub state: Arc<Mutex<State>>,
+    pub context: Context,
+    pub reader: Box<dyn Reader>,
+    pub writer: Box<dyn Writer>,
+}
+
+impl Fake {
+    /// A server that does all as it should.
+    pub async fn good(state: State) -> Self {
+        Self::odd(state, |_, _| None).await
+    }
+
+    /// A server whose answers a hook may replace.
+    pub async fn odd(
+        state: State,
+        hook: impl Fn(&Request, &mut State) -> Option<ResponseTemplate> + Send + Sync + 'static,
+    ) -> Self {
+        let server = MockServer::start().await;
+        let state = Arc::new(Mutex::new(state));
+        let (shared, hook): (_, Box<Hook>) = (state.clone(), Box::new(hook));
+        let respond = move |request: &Request| {
+            let mut state = shared.lock().unwrap();
+            hook(request, &mut state).unwrap_or_else(|| answer(request, &mut state))
+        };
+        Mock::given(any())
+            .respond_with(respond)
+            .mount(&server)
+            .await;
+        let (settings, context) = (settings(&server.uri()), context());
+        let description = describe("scim").unwrap();
+        Self {
+            reader: open_reader(&settings, &description, &context).unwrap(),
+            writer: open_writer(&settings, &description, &context).unwrap(),
+            server,
+            state,
+            context,
+        }
+    }
+
+    /// How many requests of a method came for a path that begins so.
+    pub fn calls(&self, method: &str, path: &str) -> usize {
+        let calls = self.context.calls().drain();
+        let of = |call: &&crate::apps::transport::Call| {
+            call.method == method && call.path.raw().starts_with(path)
+        };
+        calls.iter().filter(of).count()
+    }
+}
+
+/// The settings of an app at an address.
+pub fn settings(url: &str) -> Settings {
+    let token = CredentialSource::Fixed(SecretString::from("token"));
+    Settings {
+        app: "crm".into(),
+        kind: "scim".to_owned(),
+        url: url.parse().unwrap(),
+        credentials: [("token".to_owned(), token)].into(),
+    }
+}
+
+/// A context with little patience.
+pub fn context() -> Context {
+    let patience = Patience {
+        tries: 2,
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(1),
+        total: Duration::from_secs(5),
+        exchange: Duration::from_secs(1),
+    };
+    Context::with_patience(Clock::running(), patience)
+}
+
+pub fn user(number: usize) -> Value {
+    json!({"id": format!("u{number}"), "userName": format!("user{number}@x.example"), "active": true})
+}
+
+pub fn users(count: usize) -> Vec<Value> {
+    (1..=count).map(user).collect()
+}
+
+pub fn group(id: &str, name: &str, members: &[&str]) -> Value {
+    let members: Value = members.iter().map(|id| json!({"value": id})).collect();
+    json!({"id": id, "displayName": name, "members": members})
+}
+
+pub fn tag(id: &str) -> AccountTag {
+    AccountTag {
+        vendor_id: id.into(),
+        login: id.into(),
+    }
+}
+
+pub fn naming(groups: &[&str]) -> Scope {
+    let named = groups.iter().map(|name| (*name).to_owned()).collect();
+    Scope {
+        kinds: vec![KindScope { named, all: false }],
+    }
+}
+
+pub fn parameter(request: &Request, name: &str) -> Option<String> {
+    let mut pairs = request.url.query_pairs();
+    pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+}
+
+pub fn ok(body: &Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+pub fn error(status: u16, scim_type: &str) -> ResponseTemplate {
+    let body = json!({"status": status, "scimType": scim_type, "detail": "no"});
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+/// What a good server answers.
+pub fn answer(request: &Request, state: &mut State) -> ResponseTemplate {
+    let segments: Vec<&str> = request.url.path_segments().unwrap().collect();
+    let resources = match segments[0] {
+        "Users" => &mut state.users,
+        "Groups" => &mut state.groups,
+        _ => return error(404, ""),
+    };
+    let Some(id) = segments.get(1) else {
+        if request.method.as_str() == "POST" {
+            return create(request, resources);
+        }
+        return list(request, resources);
+    };
+    let Some(resource) = resources.iter_mut().find(|resource| resource["id"] == *id) else {
+        return error(404, "");
+    };
+    match request.method.as_str() {
+        "PUT" => *resource = request.body_json().unwrap(),
+        "PATCH" => {
+            let body: Value = request.body_json().unwrap();
+            for operation in body["Operations"].as_array().unwrap() {
+                patch(resource, operation);
+            }
+            return ResponseTemplate::new(204);
+        }
+        _ => {}
+    }
+    ok(resource)
+}
+
+fn create(request: &Request, resources: &mut Vec<Value>) -> ResponseTemplate {
+    let mut resource: Value = request.body_json().unwrap();
+    let taken = |other: &Value| other["userName"] == resource["userName"];
+    if resources.iter().any(taken) {
+        return error(409, "uniqueness");
+    }
+    resource["id"] = json!(format!("u{}", resources.len() + 1));
+    resources.push(resource.clone());
+    ResponseTemplate::new(201).set_body_json(resource)
+}
+
+fn list(request: &Request, resources: &[Value]) -> ResponseTemplate {
+    let filter = parameter(request, "filter");
+    let matching: Vec<&Value> = resources
+        .iter()
+        .filter(|resource| {
+            let wanted = format!("userName eq {}", resource["userName"]);
+            filter.as_ref().is_none_or(|filter| *filter == wanted)
+        })
+        .collect();
+    let number =
+        |name, default| parameter(request, name).map_or(default, |text| text.parse().unwrap());
+    let page: Vec<&Value> = matching
+        .iter()
+        .skip(number("startIndex", 1) - 1)
+        .take(number("count", 100))
+        .copied()
+        .collect();
+    ok(&json!({"totalResults": matching.len(), "Resources": page}))
+}
+
+fn patch(resource: &mut Value, operation: &Value) {
+    let value = &operation["value"];
+    match (
+        operation["op"].as_str().unwrap(),
+        operation["path"].as_str(),
+    ) {
+        ("add", Some("members")) => {
+            let members = resource["members"].as_array_mut().unwrap();
+            members.extend(value.as_array().unwrap().iter().cloned());
+        }
+        ("remove", Some(path)) if path.starts_with("members[") => {
+            let id = path.split('"').nth(1).unwrap();
+            let members = resource["members"].as_array_mut().unwrap();
+            members.retain(|member| member["value"] != id);
+        }
+        ("replace", Some(path)) => resource[path] = value.clone(),
+        ("replace", None) => {
+            for (key, value) in value.as_object().unwrap() {
+                resource[key] = value.clone();
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,6 @@
+//! The connector against simulated servers, each as odd as one in the field.
+
+mod fake;
+mod members;
+mod reading;
+mod writing;

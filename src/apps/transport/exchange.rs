@@ -1,0 +1,205 @@
+//! One try: send, read the whole answer as far as it is bounded, write it to the log.
+
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, LOCATION,
+};
+use secrecy::ExposeSecret as _;
+
+use crate::apps::credentials;
+use crate::base::Foreign;
+use crate::model::failure::{Failure, FailureKind};
+
+use super::message::{Answer, Request, Unanswered, method_name};
+use super::{Call, Transport};
+
+/// The most that one answer may hold, after decompression.
+pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
+
+/// Headers in which vendors tell the id of a request.
+const REQUEST_ID_HEADERS: [&str; 4] = [
+    "x-request-id",
+    "x-okta-request-id",
+    "x-slack-req-id",
+    "request-id",
+];
+
+impl Transport {
+    /// One try.
+    pub(super) async fn exchange(
+        &self,
+        request: &Request<'_>,
+        what: &str,
+    ) -> Result<(Answer, HeaderMap), Unanswered> {
+        let authorization = self.authorization().await?;
+        let url = request.target.below(&self.settings.url).map_err(|_| {
+            self.unsent(
+                FailureKind::Invalid,
+                format!("{what}: not a possible address"),
+            )
+        })?;
+        let client = self.clients.for_host(self.loopback).map_err(|_| {
+            self.unsent(
+                FailureKind::Unavailable,
+                format!("{what}: this machine's TLS certificates cannot be used"),
+            )
+        })?;
+        let mut sending = client
+            .request(request.method.clone(), url)
+            .timeout(self.patience.exchange)
+            .header(AUTHORIZATION, authorization)
+            .header(ACCEPT, format!("{}, application/json", request.media_type));
+        if let Some(body) = request.body {
+            sending = sending
+                .header(CONTENT_TYPE, request.media_type)
+                .body(body.to_string());
+        }
+        if let Some(version) = request
+            .if_match
+            .and_then(|version| HeaderValue::from_str(version).ok())
+        {
+            sending = sending.header(IF_MATCH, version);
+        }
+        let at = self.clock.now();
+        let stopwatch = self.clock.stopwatch();
+        let received = self.receive(sending, what).await;
+        let answered = received.as_ref().ok().map(|(answer, _)| answer);
+        self.calls.push(Call {
+            at,
+            app: self.settings.app.clone(),
+            method: method_name(&request.method),
+            path: Foreign::new(self.excerpt_of(&request.target.loggable(&self.settings.url), 2000)),
+            status: answered.map(|answer| answer.status),
+            milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
+            request_id: answered.and_then(|answer| answer.request_id.clone()),
+        });
+        let (answer, headers) = received?;
+        self.refuse_what_no_connector_may_see(&answer, &headers, what)?;
+        Ok((answer, headers))
+    }
+
+    /// Sends, and reads the whole answer, as far as it is bounded.
+    async fn receive(
+        &self,
+        sending: reqwest::RequestBuilder,
+        what: &str,
+    ) -> Result<(Answer, HeaderMap), Unanswered> {
+        let mut response = sending
+            .send()
+            .await
+            .map_err(|error| self.lost(&error, what))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let request_id = REQUEST_ID_HEADERS
+            .iter()
+            .find_map(|name| headers.get(*name)?.to_str().ok())
+            .map(|id| Foreign::new(self.excerpt(id)));
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.lost(&error, what))?
+        {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                let mut failure = Failure::new(
+                    &self.settings.app,
+                    FailureKind::Protocol,
+                    format!("{what}: the answer is larger than 32 MiB"),
+                );
+                failure.status = Some(status);
+                return Err(Unanswered {
+                    failure,
+                    sent: true,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Answer {
+            status,
+            body,
+            request_id,
+        };
+        Ok((answer, headers))
+    }
+
+    /// Refused credentials close the gate; a redirect is never followed.
+    fn refuse_what_no_connector_may_see(
+        &self,
+        answer: &Answer,
+        headers: &HeaderMap,
+        what: &str,
+    ) -> Result<(), Unanswered> {
+        let failure = match answer.status {
+            401 => {
+                let failure = self.refused(answer, what, None);
+                self.gate.close(&failure);
+                failure
+            }
+            300..=399 => {
+                let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+                let host = location
+                    .and_then(|location| self.settings.url.join(location).ok())
+                    .and_then(|url| url.host_str().map(str::to_owned))
+                    .map_or("nowhere".to_owned(), |host| {
+                        host.chars().take(100).collect()
+                    });
+                let mut failure = self.refused(answer, what, Some(""));
+                failure.kind = FailureKind::Protocol;
+                failure.what =
+                    format!("{what}: the app redirects to {host}; credentials follow no redirect");
+                failure
+            }
+            _ => return Ok(()),
+        };
+        Err(Unanswered {
+            failure,
+            sent: false,
+        })
+    }
+
+    /// No answer, and why: the innermost cause, since the outer ones repeat the address.
+    fn lost(&self, error: &reqwest::Error, what: &str) -> Unanswered {
+        let why = if error.is_timeout() {
+            "no answer in time"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "the answer broke off"
+        };
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        let mut failure = self.failure(FailureKind::Unavailable, format!("{what}: {why}"));
+        if error.is_connect() {
+            failure = failure.said(self.excerpt(&cause.to_string()));
+        }
+        Unanswered {
+            failure,
+            sent: !error.is_connect() && !error.is_builder(),
+        }
+    }
+
+    async fn authorization(&self) -> Result<HeaderValue, Unanswered> {
+        let app = &self.settings.app;
+        let unsent = |failure| Unanswered {
+            failure,
+            sent: false,
+        };
+        let source = self.settings.credentials.get("token").ok_or_else(|| {
+            unsent(self.failure(
+                FailureKind::Unauthorized,
+                "it has no credential named `token`",
+            ))
+        })?;
+        let token = self
+            .token
+            .get_or_init(|| credentials::resolve(source, app))
+            .await
+            .as_ref()
+            .map_err(|failure| unsent(failure.clone()))?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| unsent(credentials::unusable(source, app)))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
