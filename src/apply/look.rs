@@ -57,7 +57,7 @@ impl<'a> Looker<'a> {
             return match (&change.action, &reading.completeness) {
                 (_, Completeness::Incomplete(_)) => Sight::Unclear,
                 (Action::Deactivate { .. } | Action::Revoke { .. }, _) => Sight::True {
-                    vendor_id: self.vendor_id(change),
+                    vendor_id: named(change),
                 },
                 _ => Sight::False,
             };
@@ -69,14 +69,6 @@ impl<'a> Looker<'a> {
             Some(false) => Sight::False,
             None => Sight::Unclear,
         }
-    }
-
-    fn vendor_id(&self, change: &Change) -> Foreign {
-        change
-            .account
-            .as_ref()
-            .map(|account| account.vendor_id.clone())
-            .unwrap_or_default()
     }
 
     /// The account that a change is about: by its vendor id, or as the person's main account, or
@@ -194,4 +186,10 @@ impl<'a> Looker<'a> {
             level.is_none_or(|level| reading.level(*held).is_some_and(|held| held.raw() == level))
         }))
     }
+}
+
+/// The account that the change itself names.
+fn named(change: &Change) -> Foreign {
+    let account = change.account.as_ref();
+    account.map(|account| account.vendor_id.clone()).unwrap_or_default()
 }

@@ -76,10 +76,10 @@ pub async fn run(
         return Ok(Exit::Done);
     }
     let approved = approve(planned.plan);
-    let stop = stop_on_interrupt(terminal);
+    let stop = stop_on_interrupt();
     let colour = terminal.talk_colour();
     let mut report =
-        |change: &_, step: &_| terminal.say(&outcomes::step_line(change, step, colour));
+        |change: &_, step: &_| terminal.detail(&outcomes::step_line(change, step, colour));
     let finished =
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
     print(approved.plan(), &finished, terminal);
@@ -88,7 +88,7 @@ pub async fn run(
 
 fn print(plan: &Plan, finished: &Finished, terminal: &Terminal) {
     for failure in &finished.unread {
-        terminal.trouble(&Trouble::App(failure.clone()));
+        terminal.failure(failure);
     }
     let Some(run) = finished
         .snapshot
@@ -120,10 +120,8 @@ fn agreed(plan: &Plan, terminal: &Terminal) -> bool {
 }
 
 /// Becomes true on the first interrupt: steps in flight are then finished and recorded.
-fn stop_on_interrupt(terminal: &Terminal) -> watch::Receiver<bool> {
+fn stop_on_interrupt() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
-    let colour = terminal.talk_colour();
-    let _ = colour;
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             // Nobody listens any more once the run is over.

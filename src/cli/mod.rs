@@ -40,8 +40,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let terminal = Terminal::new(&arguments.global);
     let exit = run(&arguments, &terminal).unwrap_or_else(|trouble| {
-        terminal.trouble(&trouble);
-        trouble.exit()
+        let exit = trouble.exit();
+        terminal.trouble(trouble);
+        exit
     });
     terminal.last(exit);
     exit.into()

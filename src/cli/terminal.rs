@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use crate::apps::transport::Calls;
 use crate::base::foreign::escape;
 use crate::base::{Diagnostic, Sources};
+use crate::model::failure::Failure;
 use crate::render::{Colour, Screen, diagnostics, failure};
 
 use super::arguments::{ColourChoice, Global};
@@ -67,6 +68,13 @@ impl Terminal {
         }
     }
 
+    /// Says something with `--verbose` only.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.insist(text);
+        }
+    }
+
     /// Says something that even `--quiet` does not silence. Escapes in it must be our own.
     #[expect(clippy::unused_self, reason = "output leaves by this door only")]
     pub fn insist(&self, text: &str) {
@@ -81,31 +89,31 @@ impl Terminal {
     }
 
     /// Reports what ended a command.
-    pub fn trouble(&self, trouble: &Trouble) {
+    pub fn trouble(&self, trouble: Trouble) {
         match trouble {
             Trouble::Files {
                 diagnostics,
                 sources,
-            } => self.problems(diagnostics, sources),
-            Trouble::App(one) => {
-                self.insist(failure::text(one, self.width).to_text(self.talk).trim_end())
-            }
+            } => self.problems(&diagnostics, &sources),
+            Trouble::App(failure) => self.failure(&failure),
             other => {
-                let error = anyhow::Error::msg(other.to_string());
-                let causes: Vec<String> =
-                    std::iter::successors(std::error::Error::source(other), |error| error.source())
-                        .map(|cause| format!("\n  because: {}", escape(&cause.to_string())))
-                        .collect();
-                self.insist(&format!(
-                    "error: {}{}",
-                    escape(&error.to_string()),
-                    causes.concat()
-                ));
-                if let Some(hint) = other.hint() {
-                    self.insist(&format!("hint: {hint}"));
+                let hint = other.hint();
+                let error = anyhow::Error::new(other);
+                self.insist(&format!("error: {}", escape(&error.to_string())));
+                for cause in error.chain().skip(1) {
+                    self.insist(&format!("  because: {}", escape(&cause.to_string())));
+                }
+                if let Some(hint) = hint {
+                    self.insist(&format!("  hint: {hint}"));
                 }
             }
         }
+    }
+
+    /// Reports what went wrong with one app.
+    pub fn failure(&self, failure: &Failure) {
+        let text = failure::text(failure, self.width).to_text(self.talk);
+        self.insist(text.trim_end());
     }
 
     /// Lists the calls to the apps, with `--verbose`.

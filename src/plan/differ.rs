@@ -136,7 +136,7 @@ impl<'a> Differ<'a> {
                 };
                 match (account, main) {
                     (Some(account), Some((_, rule))) => {
-                        self.keep(&subject, account, rule, &facts, opened)
+                        self.keep(&subject, account, rule, &facts, opened);
                     }
                     _ => self.create(&subject, &facts),
                 }
@@ -161,18 +161,15 @@ impl<'a> Differ<'a> {
         let view = self.view;
         let mut steps: Vec<Step> = Vec::new();
         if account.status() == Status::Inactive {
-            match self.revival(account, opened) {
-                Some(why) => steps.push(Step {
-                    action: Action::Reactivate,
-                    reasons: vec![facts.starts(view), Reason { why, at: None }],
-                    impediment: None,
-                }),
-                None => {
-                    let impediment = Impediment::InactiveNotByUs {
-                        account: tag(account),
-                    };
-                    return self.withhold(subject, WithheldState::Held, impediment, Vec::new());
-                }
+            if let Some(why) = self.revival(account, opened) { steps.push(Step {
+                action: Action::Reactivate,
+                reasons: vec![facts.starts(view), Reason { why, at: None }],
+                impediment: None,
+            }); } else {
+                let impediment = Impediment::InactiveNotByUs {
+                    account: tag(account),
+                };
+                return self.withhold(subject, WithheldState::Held, impediment, Vec::new());
             }
         }
         let id = facts.person.id.as_str();
@@ -488,7 +485,7 @@ impl<'a> Differ<'a> {
             match (impediment, problem) {
                 (_, Some(_)) => held.push(change),
                 (Some(impediment), None) => {
-                    self.withhold(subject, WithheldState::Blocked, impediment, vec![change])
+                    self.withhold(subject, WithheldState::Blocked, impediment, vec![change]);
                 }
                 (None, None) => self.draft.changes.push(change),
             }

@@ -244,7 +244,7 @@ impl World {
                         name => {
                             _ = account
                                 .attributes
-                                .insert(name.to_owned(), edit.after.clone())
+                                .insert(name.to_owned(), edit.after.clone());
                         }
                     }
                 }
