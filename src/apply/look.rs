@@ -191,5 +191,7 @@ impl<'a> Looker<'a> {
 /// The account that the change itself names.
 fn named(change: &Change) -> Foreign {
     let account = change.account.as_ref();
-    account.map(|account| account.vendor_id.clone()).unwrap_or_default()
+    account
+        .map(|account| account.vendor_id.clone())
+        .unwrap_or_default()
 }

@@ -51,6 +51,18 @@ pub struct Setting<'a> {
     pub commit: Option<String>,
 }
 
+/// Why a run did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It never began: nothing was written to any app.
+    #[error(transparent)]
+    NotBegun(#[from] StateError),
+    /// It began, and could not be recorded to its end. Whatever had begun has a durable intent, and
+    /// the next run finds it.
+    #[error("the run could not be recorded to its end; the next one finds what it left open")]
+    Broken(#[source] StateError),
+}
+
 /// What a run did and left behind.
 #[derive(Debug)]
 pub struct Finished {
@@ -69,8 +81,7 @@ pub struct Finished {
 /// When `stop` becomes true, steps in flight are finished and recorded, and no more begin.
 ///
 /// # Errors
-/// When the state cannot be written. Whatever had begun by then has a durable intent, and the next
-/// run finds it.
+/// When the state cannot be written.
 pub async fn run(
     approved: &Approved,
     setting: &Setting<'_>,
@@ -78,7 +89,7 @@ pub async fn run(
     past: &[PastRun],
     stop: &watch::Receiver<bool>,
     finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
-) -> Result<Finished, StateError> {
+) -> Result<Finished, RunError> {
     let plan = approved.plan();
     let clock = setting.context.clock();
     let opened = Opened {
@@ -89,26 +100,40 @@ pub async fn run(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let mut journal = Journal::open(setting.store, opened, &plan.body).await?;
-    let mut outcomes = executor::execute(
+    let journal = Journal::open(setting.store, opened, &plan.body).await?;
+    let written = execute(approved, setting, before, past, journal, stop, finished);
+    written.await.map_err(RunError::Broken)
+}
+
+/// The run itself, once its journal is open.
+async fn execute(
+    approved: &Approved,
+    setting: &Setting<'_>,
+    before: &Observed,
+    past: &[PastRun],
+    mut journal: Journal,
+    stop: &watch::Receiver<bool>,
+    finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
+) -> Result<Finished, StateError> {
+    let (plan, context) = (approved.plan(), setting.context);
+    let walked = executor::execute(
         approved,
         setting.requests,
-        setting.context,
+        context,
         &mut journal,
         stop,
         finished,
-    )
-    .await?;
+    );
+    let mut outcomes = walked.await?;
     let after = read_back(setting, &plan.body.changes, &outcomes).await;
     let corrections = verify(setting, &plan.body.changes, &mut outcomes, &after);
     if !corrections.is_empty() {
         journal.record(&corrections).await?;
     }
-    let closed = journal
-        .close(audit(setting.context).into(), clock.now())
-        .await?;
-    let snapshot =
-        record::snapshot(setting, plan, before, &after, past, &closed, &outcomes).await?;
+    let calls = audit(context).into();
+    let closed = journal.close(calls, context.clock().now()).await?;
+    let written = record::snapshot(setting, plan, before, &after, past, &closed, &outcomes);
+    let snapshot = written.await?;
     let unread = after.into_values().filter_map(|reading| match reading {
         Reading::Unread(failure) => Some(failure),
         Reading::Read(_) => None,

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::apply::RunError;
 use crate::base::{Diagnostic, Sources};
 use crate::model::failure::Failure;
 use crate::sandbox::SandboxError;
@@ -37,6 +38,9 @@ pub enum Trouble {
     /// The state cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The run could not be recorded.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// No lock.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -72,6 +76,7 @@ impl Trouble {
         match self {
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
             Self::AsOf(_) | Self::NobodyToAsk => Exit::Usage,
+            Self::Run(RunError::Broken(_)) => Exit::Unfinished,
             _ => Exit::Error,
         }
     }

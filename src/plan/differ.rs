@@ -161,11 +161,13 @@ impl<'a> Differ<'a> {
         let view = self.view;
         let mut steps: Vec<Step> = Vec::new();
         if account.status() == Status::Inactive {
-            if let Some(why) = self.revival(account, opened) { steps.push(Step {
-                action: Action::Reactivate,
-                reasons: vec![facts.starts(view), Reason { why, at: None }],
-                impediment: None,
-            }); } else {
+            if let Some(why) = self.revival(account, opened) {
+                steps.push(Step {
+                    action: Action::Reactivate,
+                    reasons: vec![facts.starts(view), Reason { why, at: None }],
+                    impediment: None,
+                });
+            } else {
                 let impediment = Impediment::InactiveNotByUs {
                     account: tag(account),
                 };
