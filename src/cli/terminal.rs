@@ -95,7 +95,6 @@ impl Terminal {
                 diagnostics,
                 sources,
             } => self.problems(&diagnostics, &sources),
-            Trouble::App(failure) => self.failure(&failure),
             other => {
                 let hint = other.hint();
                 let error = anyhow::Error::new(other);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::apply::RunError;
 use crate::base::{Diagnostic, Sources};
-use crate::model::failure::Failure;
 use crate::sandbox::SandboxError;
 use crate::state::{LockError, StateError};
 
@@ -44,9 +43,6 @@ pub enum Trouble {
     /// No lock.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// An app's entry is of no use.
-    #[error(transparent)]
-    App(#[from] Failure),
     /// No snapshot of that number.
     #[error("there is no snapshot {0}")]
     NoSnapshot(u64),

@@ -90,6 +90,7 @@ fn duplicate_ids(drafts: &[Draft], problems: &mut Vec<Diagnostic>) {
             );
         }
     }
+    let mut former: HashMap<&PersonId, &Draft> = HashMap::new();
     for draft in drafts {
         let past = draft.person.iter().flat_map(|person| &person.previous_ids);
         for past in past.filter(|past| **past != draft.id) {
@@ -104,6 +105,18 @@ fn duplicate_ids(drafts: &[Draft], problems: &mut Vec<Diagnostic>) {
                     )
                     .at(draft.id_site, "their past id")
                     .at(drafts[other].id_site, "is this person's")
+                    .hint("an HR id belongs to one person for ever"),
+                );
+            } else if let Some(other) = former.insert(past, draft)
+                && other.id != draft.id
+            {
+                problems.push(
+                    Diagnostic::error(
+                        "duplicate-id",
+                        format!("two people have the past id `{past}`"),
+                    )
+                    .at(draft.id_site, "again here")
+                    .at(other.id_site, "first here")
                     .hint("an HR id belongs to one person for ever"),
                 );
             }

@@ -47,6 +47,7 @@ fn mistakes_of_structure_stop_the_run() {
         (twice, "duplicate-id"),
         (person("1", EMPLOYED) + &person("2", EMPLOYED).replace("p2@", "P1@"), "duplicate-email"),
         (person("1", &format!("{EMPLOYED}\nprevious_ids = [\"2\"]")) + &person("2", EMPLOYED), "duplicate-id"),
+        (["1", "2"].map(|id| person(id, &format!("{EMPLOYED}\nprevious_ids = [\"c-9\"]"))).concat(), "duplicate-id"),
         (person("1", &format!("{EMPLOYED}\nend_date = 2025-12-31")), "end-before-start"),
         (person("1", &format!("{EMPLOYED}\nleave = {{ from = 2026-03-02, until = 2026-03-01 }}")), "end-before-start"),
         (period("{ from = 2026-01-01, until = 2026-02-01 }, { from = 2026-02-01 }"), "overlapping-periods"),
