@@ -332,6 +332,13 @@ pub enum Why {
         /// The profile of the period.
         job_code: ProfileKey,
     },
+    /// A period has run since this day.
+    Employed {
+        /// First working day.
+        since: Date,
+        /// The profile of the period.
+        job_code: ProfileKey,
+    },
     /// A profile names it, along these includes.
     Profile {
         /// From the person's own profile to the one that says so.

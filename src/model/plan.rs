@@ -58,6 +58,8 @@ pub struct Body {
     pub organisation: Foreign,
     /// The moment that the desired state was computed for.
     pub as_of: Timestamp,
+    /// The organisation's time zone, to show that moment in.
+    pub time_zone: String,
     /// The digest of the validated configuration.
     pub configuration: Digest,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).

@@ -128,10 +128,12 @@ impl<'a> Differ<'a> {
                 period,
                 opened,
             } => {
+                let current = view.desired.people[index].current;
                 let facts = Facts {
                     index,
                     person,
                     period: &person.periods[period],
+                    began: current.is_some_and(|current| current.period == period),
                     gives,
                 };
                 match (account, main) {
@@ -164,7 +166,7 @@ impl<'a> Differ<'a> {
             if let Some(why) = self.revival(account, opened) {
                 steps.push(Step {
                     action: Action::Reactivate,
-                    reasons: vec![facts.starts(view), Reason { why, at: None }],
+                    reasons: vec![facts.period(view), Reason { why, at: None }],
                     impediment: None,
                 });
             } else {
@@ -216,7 +218,8 @@ impl<'a> Differ<'a> {
             why: Why::NoLongerNamed { job_code },
             at: Some(view.config.sources.locate(facts.period.site)),
         };
-        steps.extend(holdings::differences(view, account, &targets, &[lost]));
+        let held = holdings::differences(view, account, &targets, &[lost]);
+        steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         self.emit(subject, Some(facts.person), steps);
     }
 
@@ -236,7 +239,7 @@ impl<'a> Differ<'a> {
             view.settings,
             view.observation,
         );
-        let mut reasons = vec![facts.starts(view)];
+        let mut reasons = vec![facts.period(view)];
         reasons.extend(
             facts
                 .gives
@@ -253,7 +256,8 @@ impl<'a> Differ<'a> {
             impediment,
         }];
         if !blocked {
-            steps.extend(holdings::all(view, &targets));
+            let held = holdings::all(view, &targets);
+            steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         }
         self.emit(subject, Some(facts.person), steps);
     }
@@ -530,20 +534,34 @@ struct Facts<'a> {
     index: usize,
     person: &'a Person,
     period: &'a Period,
+    /// The period runs; otherwise it is to come.
+    began: bool,
     gives: Option<&'a BundleApp>,
 }
 
 impl Facts<'_> {
-    fn starts(&self, view: &AppView<'_>) -> Reason {
+    /// The period: the first link of every reason chain.
+    fn period(&self, view: &AppView<'_>) -> Reason {
         let job_code: ProfileKey = self.period.job_code.clone();
-        let why = Why::Starts {
-            on: self.period.from,
-            job_code,
+        let since = self.period.from;
+        let why = if self.began {
+            Why::Employed { since, job_code }
+        } else {
+            Why::Starts {
+                on: since,
+                job_code,
+            }
         };
         Reason {
             why,
             at: Some(view.config.sources.locate(self.period.site)),
         }
+    }
+
+    /// Puts the period before a step's own reasons.
+    fn explain(&self, view: &AppView<'_>, mut step: Step) -> Step {
+        step.reasons.insert(0, self.period(view));
+        step
     }
 
     fn entry(&self, view: &AppView<'_>) -> Reason {

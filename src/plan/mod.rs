@@ -112,6 +112,12 @@ pub fn plan(
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),
         as_of: desired.as_of,
+        time_zone: config
+            .organisation
+            .time_zone
+            .iana_name()
+            .unwrap_or("UTC")
+            .to_owned(),
         configuration: config.digest,
         first_run: history.last.is_none(),
         apps,

@@ -9,7 +9,7 @@ use super::people::{self, and_more};
 use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
-use super::words::{DOT, date, instant, person};
+use super::words::{DOT, date, day_in, instant_in, person};
 use super::{failure, impediments};
 
 /// How many of a list of things that are only reported.
@@ -66,7 +66,7 @@ fn heading(body: &Body, screen: &mut Screen) {
         line.hang(2)
             .cell(Role::Heading, body.organisation.raw())
             .own(Role::Heading, " as of ")
-            .glued(Role::Heading, instant(body.as_of))
+            .glued(Role::Heading, instant_in(body.as_of, &body.time_zone))
             .own(Role::Quiet, DOT)
             .glued(Role::Quiet, count(body.apps.len(), "app").to_string()),
     );
@@ -146,7 +146,7 @@ fn unmanaged(body: &Body, screen: &mut Screen) {
     reported(
         "Unmanaged",
         count(body.unmanaged.len(), "account").to_string(),
-        "that match nobody: reported only",
+        "of nobody: reported only",
         screen,
     );
     for account in body.unmanaged.iter().take(LISTED) {
@@ -174,7 +174,7 @@ fn upcoming(body: &Body, screen: &mut Screen) {
         screen,
     );
     for upcoming in body.upcoming.iter().take(LISTED) {
-        let opens = upcoming.opens.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let opens = day_in(upcoming.opens, &body.time_zone);
         screen.line(
             Line::at(2)
                 .hang(4)

@@ -52,7 +52,7 @@ impl<'a> Shared<'a> {
         let says_profile = self
             .reasons
             .iter()
-            .any(|reason| matches!(reason.why, Why::Starts { .. }));
+            .any(|reason| matches!(reason.why, Why::Starts { .. } | Why::Employed { .. }));
         if let Some(job_code) = self.job_code.filter(|_| !says_profile) {
             line = line
                 .own(Role::Quiet, DOT)
@@ -107,6 +107,7 @@ impl Subject {
     fn of(why: &Why) -> Self {
         match why {
             Why::Starts { .. }
+            | Why::Employed { .. }
             | Why::Left { .. }
             | Why::AccessEnded { .. }
             | Why::OnLeave { .. }
@@ -126,6 +127,7 @@ impl Subject {
 fn job_code(why: &Why) -> Option<&ProfileKey> {
     match why {
         Why::Starts { job_code, .. }
+        | Why::Employed { job_code, .. }
         | Why::NoLongerNamed { job_code }
         | Why::AppNoLongerNamed { job_code } => Some(job_code),
         Why::Profile { chain } => chain.first(),
@@ -162,6 +164,10 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .glued(role, date(*on))
             .own(role, " as ")
             .cell(role, job_code.as_str()),
+        Why::Employed { since, job_code } => line
+            .cell(role, job_code.as_str())
+            .own(role, " since ")
+            .glued(role, date(*since)),
         Why::Profile { chain } => {
             let chain = match chain.as_slice() {
                 [first, rest @ ..] if named == Some(first) && !rest.is_empty() => rest,

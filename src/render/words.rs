@@ -24,6 +24,21 @@ pub fn instant(instant: Timestamp) -> String {
     instant.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
+/// `7 March 2026, 09:22 PST`; in UTC if the zone is unknown.
+pub fn instant_in(at: Timestamp, zone: &str) -> String {
+    let local = at.in_tz(zone);
+    local.map_or_else(
+        |_| instant(at),
+        |at| at.strftime("%-d %B %Y, %H:%M %Z").to_string(),
+    )
+}
+
+/// The day that an instant falls on in a zone; in UTC if the zone is unknown.
+pub fn day_in(at: Timestamp, zone: &str) -> Date {
+    let utc = || at.to_zoned(jiff::tz::TimeZone::UTC);
+    at.in_tz(zone).unwrap_or_else(|_| utc()).date()
+}
+
 /// `Emma Johnson · 1042`
 pub fn person(person: &PersonTag) -> Line {
     let line = Line::default();

@@ -208,6 +208,7 @@ mod tests {
             format: FORMAT.to_owned(),
             organisation: "Meridian".into(),
             as_of: AT,
+            time_zone: "America/Los_Angeles".to_owned(),
             configuration: Digest::of(b""),
             first_run: true,
             apps: BTreeMap::new(),

@@ -132,6 +132,7 @@ pub fn empty() -> Plan {
             format: FORMAT.into(),
             organisation: "Meridian Manufacturing".into(),
             as_of: instant("2026-03-07T17:22:00Z"),
+            time_zone: "America/Los_Angeles".to_owned(),
             configuration: Digest::of(b"configuration"),
             first_run: false,
             apps: BTreeMap::from([("okta".into(), read(120)), ("slack".into(), read(118))]),

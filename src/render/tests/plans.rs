@@ -16,7 +16,7 @@ fn a_plan_tells_who_leaves_moves_and_joins() {
     assert_data_eq!(
         plain(&fixtures::story()),
         str![[r#"
-Plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC · 2 apps
+Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 Leaves · 1 person
 - David Chen · 0817 · last day 6 March 2026 · people.toml:31 · a date arrived
@@ -49,7 +49,7 @@ Other changes · 1 person
     ~ adopt       slack  zoe.obi@m.example is theirs by previous email
                          HR id (none) → 0933         changed outside of provisor
 
-plan a92159ee95db · commit 3f2c9a1b77de
+plan 8af5a39220e2 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 0 held · 0 blocked
 
@@ -68,7 +68,7 @@ fn what_makes_a_plan_less_than_whole_comes_first_and_last() {
     assert_data_eq!(
         plain(&fixtures::trouble()),
         str![[r#"
-× INCOMPLETE plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC ·
+× INCOMPLETE plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST ·
   4 apps
 × unread github: credentials refused while reading the users (HTTP 401); nothing
   is planned there
@@ -157,7 +157,7 @@ Blocked · 3 · a rule or the app forbids it
 Surplus · 1 account of people to whom no profile gives the app: reported only
   slack Raj Patel · 0555 · active
 
-Unmanaged · 13 accounts that match nobody: reported only
+Unmanaged · 13 accounts of nobody: reported only
   okta old-01@m.example · active
   okta old-02@m.example · active
   okta old-03@m.example · active
@@ -173,7 +173,7 @@ Unmanaged · 13 accounts that match nobody: reported only
 Upcoming · 1 person whose accounts are not due yet
   1 April 2026      Ines Ortega · 1050 · 2 apps
 
-plan 300ea35c54ba · commit 3f2c9a1b77de
+plan 03f0071b55d1 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 7 held · 3 blocked · INCOMPLETE: github, jira
 
@@ -187,11 +187,11 @@ fn an_empty_plan_claims_no_more_than_is_known() {
     assert_data_eq!(
         plain(&fixtures::empty()),
         str![[r#"
-Plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC · 2 apps
+Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 Nothing to do: all accounts are as the files say.
 
-plan 7fccc70b6db2 · commit 3f2c9a1b77de
+plan 9c6fbee2e2e2 · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 0 held · 0 blocked
 
 "#]]
@@ -201,7 +201,7 @@ Plan: 0 to deactivate · 0 held · 0 blocked
     assert_data_eq!(
         plain(&held),
         str![[r#"
-Plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC · 2 apps
+Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 Nothing to do: all other accounts are as the files say.
 
@@ -210,7 +210,7 @@ Held · 1 · a human must decide
     Removed from the files without an end date, while a period was running.
     → Put the entry back; if they left, give it an `end_date`.
 
-plan ce7f743ab42c · commit 3f2c9a1b77de
+plan e77947403e47 · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 1 held · 0 blocked
 
 "#]]
@@ -245,7 +245,7 @@ fn a_long_plan_names_its_people_first() {
     assert_data_eq!(
         overview,
         str![[r#"
-Plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC · 2 apps
+Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
   - Leaves 1          David Chen
   ~ Moves 1           Sarah Park
   + Joins 12          Emma Johnson, Ann Example, Bo Example, Cy Example, Di
