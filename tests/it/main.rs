@@ -1,5 +1,7 @@
 //! The one integration binary.
 
+mod environment;
+mod example;
 mod house;
 mod properties;
 mod rules;
