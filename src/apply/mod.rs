@@ -62,6 +62,17 @@ pub struct Finished {
     pub unread: Vec<Failure>,
 }
 
+/// Why a run did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing was tried.
+    #[error(transparent)]
+    NotBegun(StateError),
+    /// Whatever it had begun has a durable intent, and the next run finds it.
+    #[error("the run was cut short: its record cannot be written")]
+    CutShort(#[source] StateError),
+}
+
 /// Executes an approved plan: journals each step before and after, reads the apps back, and
 /// writes the snapshot. `before` is the reading that the plan was made from; `past` are the runs
 /// since the last snapshot, [resolved](resolve).
@@ -69,8 +80,7 @@ pub struct Finished {
 /// When `stop` becomes true, steps in flight are finished and recorded, and no more begin.
 ///
 /// # Errors
-/// When the state cannot be written. Whatever had begun by then has a durable intent, and the next
-/// run finds it.
+/// When the state cannot be written.
 pub async fn run(
     approved: &Approved,
     setting: &Setting<'_>,
@@ -78,18 +88,35 @@ pub async fn run(
     past: &[PastRun],
     stop: &watch::Receiver<bool>,
     finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
-) -> Result<Finished, StateError> {
+) -> Result<Finished, RunError> {
     let plan = approved.plan();
-    let clock = setting.context.clock();
     let opened = Opened {
-        started: clock.now(),
+        started: setting.context.clock().now(),
         plan: plan.id(),
         head: setting.history.last.as_ref().map(|last| last.head),
         actor: setting.actor.clone(),
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let mut journal = Journal::open(setting.store, opened, &plan.body).await?;
+    let journal = Journal::open(setting.store, opened, &plan.body)
+        .await
+        .map_err(RunError::NotBegun)?;
+    journaled(approved, setting, before, past, stop, finished, journal)
+        .await
+        .map_err(RunError::CutShort)
+}
+
+/// The run, from its open journal to its snapshot.
+async fn journaled(
+    approved: &Approved,
+    setting: &Setting<'_>,
+    before: &Observed,
+    past: &[PastRun],
+    stop: &watch::Receiver<bool>,
+    finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
+    mut journal: Journal,
+) -> Result<Finished, StateError> {
+    let plan = approved.plan();
     let mut outcomes = executor::execute(
         approved,
         setting.requests,
@@ -105,7 +132,7 @@ pub async fn run(
         journal.record(&corrections).await?;
     }
     let closed = journal
-        .close(audit(setting.context).into(), clock.now())
+        .close(audit(setting.context).into(), setting.context.clock().now())
         .await?;
     let snapshot =
         record::snapshot(setting, plan, before, &after, past, &closed, &outcomes).await?;

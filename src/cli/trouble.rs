@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::apply::RunError;
 use crate::base::{Diagnostic, Sources};
 use crate::model::failure::Failure;
 use crate::sandbox::SandboxError;
@@ -37,6 +38,9 @@ pub enum Trouble {
     /// The state cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
+    /// A run did not come to its end.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// No lock.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -72,6 +76,7 @@ impl Trouble {
         match self {
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
             Self::AsOf(_) | Self::NobodyToAsk => Exit::Usage,
+            Self::Run(RunError::CutShort(_)) => Exit::Unfinished,
             _ => Exit::Error,
         }
     }
@@ -86,6 +91,10 @@ impl Trouble {
                 Some("write a day, 2026-03-17, or an instant, 2026-03-17T09:00:00-08:00")
             }
             Self::NobodyToAsk => Some("in a script, say --yes"),
+            Self::Run(RunError::CutShort(_)) => Some(
+                "see that the state's folder can be written to, and run again: what had begun is \
+                 looked up first",
+            ),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
             Self::Lock(LockError::Held { .. }) => {
                 Some("wait for it to end; a run that died holds no lock")
