@@ -74,7 +74,9 @@ impl Trouble {
     /// The exit code that follows.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Lock(LockError::Held { .. }) => Exit::Locked,
+            Self::Lock(LockError::Held { .. }) | Self::Sandbox(SandboxError::InUse(_)) => {
+                Exit::Locked
+            }
             Self::AsOf(_) | Self::NobodyToAsk => Exit::Usage,
             Self::Run(RunError::CutShort(_)) => Exit::Unfinished,
             _ => Exit::Error,
@@ -101,5 +103,18 @@ impl Trouble {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waited_in_vain_is_told_that_it_was_for_another() {
+        let in_use = Trouble::from(SandboxError::InUse(".provisor/sandbox".into()));
+        assert_eq!(in_use.exit(), Exit::Locked);
+        let held = Trouble::from(LockError::Held { owner: None });
+        assert_eq!(held.exit(), Exit::Locked);
     }
 }
