@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::sleep;
@@ -47,18 +46,31 @@ impl Environment {
         environment
     }
 
-    /// The example as a real configuration: its app is at a port of this machine, its state where
-    /// `provisor.toml` says, and its clock the machine's.
-    pub fn real(port: u16) -> Self {
+    /// The example as a real configuration: its app at an address, its state where `provisor.toml`
+    /// says, and its clock the machine's.
+    pub fn real(url: &str) -> Self {
         let mut environment = Self::example();
         (environment.state, environment.simulated) = ("state", false);
-        let (from, to) = ("127.0.0.1:8080/scim", format!("127.0.0.1:{port}/directory"));
+        environment.edit("provisor.toml", "http://127.0.0.1:8080/scim/v2", url);
+        environment
+    }
+
+    /// The example as a real configuration, and its app simulated by a process of its own.
+    pub fn served(fault: &str) -> (Self, Running) {
+        let placeholder = "http://127.0.0.1:1/";
+        let environment = Self::real(placeholder);
+        environment.fault(fault);
+        let mut serving = environment.start("sandbox");
+        let line = serving.line();
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
         environment.edit(
             "provisor.toml",
-            &format!("{from}/v2"),
-            &format!("{to}/scim/v2"),
+            placeholder,
+            url.expect("it says where it serves"),
         );
-        environment
+        (environment, serving)
     }
 
     /// Where the files are.
@@ -74,11 +86,6 @@ impl Environment {
     /// A path below the folder of the state.
     pub fn state(&self, key: &str) -> PathBuf {
         self.path(self.state).join(key)
-    }
-
-    /// Writes a file.
-    pub fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
     }
 
     /// Adds lines to the end of a file.
@@ -180,7 +187,7 @@ impl Environment {
         let mut journals: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for (key, bytes) in self.pieces("runs") {
             let run = key.split('/').nth(1).unwrap().to_owned();
-            if key.ends_with(".json") {
+            if !key.ends_with("audit.ndjson") {
                 let segment: Value = serde_json::from_slice(&bytes).unwrap();
                 journals.entry(run).or_default().push(segment);
             }
@@ -215,10 +222,12 @@ impl Environment {
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// What differs from run to run: the digests of snapshots, since these name the journal, which
+    /// What differs from release to release and from run to run: the version, and the digests of snapshots, since these name the journal, which
     /// says how long each step really took.
     fn redactions(&self) -> Redactions {
         let mut redactions = Redactions::new();
+        let version = env!("CARGO_PKG_VERSION");
+        redactions.insert("[VERSION]", version).unwrap();
         for bytes in self.pieces("snapshots").values() {
             let head = Digest::of(bytes).to_string();
             redactions.insert("[HEAD]", head[..12].to_owned()).unwrap();
@@ -338,6 +347,16 @@ impl Running {
         panic!("waited in vain");
     }
 
+    /// Reads a line of its result.
+    pub fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while byte != *b"\n" && self.0.stdout.as_mut().unwrap().read(&mut byte).unwrap() == 1 {
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
     /// Kills it, as `kill -9` does.
     pub fn kill(mut self) {
         self.0.kill().unwrap();
@@ -387,10 +406,4 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// A port of this machine that nobody listens on.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

@@ -1,6 +1,9 @@
 //! The shipped example, to the letter: what its reader sees.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
+
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use provisor::base::Digest;
 use provisor::model::plan::Body;
@@ -56,7 +59,7 @@ fn a_plan_as_data_names_each_change_with_its_cause_and_reasons() {
     // The id that people see is the digest of the body that machines get.
     let body: Body = serde_json::from_value(plan["body"].clone()).unwrap();
     let id = format!("\nplan {}\n", Digest::of_value(&body).short());
-    let _ = environment.run("plan").exits(0).shows(&id);
+    environment.run("plan").exits(0).shows(&id);
 }
 
 #[test]
@@ -73,7 +76,8 @@ fn an_apply_does_it_and_leaves_a_snapshot_and_nothing_to_do() {
     assert_eq!(environment.accounts(), logins);
 
     let ended = environment.run("plan --detailed-exitcode").exits(0);
-    ended.prints(str![[r#"
+    ended
+        .prints(str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 17:22 UTC · 1 app
 
 Nothing to do: all accounts are as the files say.
@@ -84,21 +88,16 @@ Unmanaged · 1 account that match nobody: reported only
 plan 2076b8264ccc
 Plan: 0 to deactivate · 0 held · 0 blocked
 
-"#]]).says(str![[r#"
+"#]])
+        .says(str![[r#"
 exit 0: done
 
 "#]]);
-    environment
-        .run("snapshot list")
-        .exits(0)
-        .prints(str![[r#"
+    environment.run("snapshot list").exits(0).prints(str![[r#"
 1       7 March 2026, 17:22 UTC   [HEAD]  run 000001 · 7 done
 
 "#]]);
-    environment
-        .run("snapshot show")
-        .exits(0)
-        .prints(str![[r#"
+    environment.run("snapshot show").exits(0).prints(str![[r#"
 Snapshot 1 · 7 March 2026, 17:22 UTC
 
   head          [HEAD]
@@ -108,7 +107,7 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   actor         ci
   plan          9609064a1f9cd63acd9b4774ac48d1ef85fb0b78ad039a6b9d08221a1def086e
   configuration 539d30225fcbedac2bd0d167c096d1697079197c7f001fb5a773414a03640449
-  provisor      0.1.0
+  provisor      [VERSION]
   changes       7 done
 
 Apps · 1
@@ -197,7 +196,6 @@ fn a_plan_costs_as_many_calls_as_there_are_pages() {
     // 250 more accounts on the same page cost nothing; pages of 50 do.
     let mut users = String::new();
     for number in 0..250 {
-        use std::fmt::Write as _;
         let user = format!("user_name = \"user{number}@elsewhere.example\"");
         writeln!(users, "[[apps.directory.users]]\n{user}").unwrap();
     }
