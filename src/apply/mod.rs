@@ -59,7 +59,7 @@ pub enum RunError {
     NotBegun(#[from] StateError),
     /// It began, and could not be recorded to its end. Whatever had begun has a durable intent, and
     /// the next run finds it.
-    #[error("the run could not be recorded to its end; the next one finds what it left open")]
+    #[error("the run was cut short: its record cannot be written")]
     Broken(#[source] StateError),
 }
 

@@ -37,7 +37,7 @@ pub enum Trouble {
     /// The state cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The run could not be recorded.
+    /// A run did not come to its end.
     #[error(transparent)]
     Run(#[from] RunError),
     /// No lock.
@@ -70,7 +70,9 @@ impl Trouble {
     /// The exit code that follows.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Lock(LockError::Held { .. }) => Exit::Locked,
+            Self::Lock(LockError::Held { .. }) | Self::Sandbox(SandboxError::InUse(_)) => {
+                Exit::Locked
+            }
             Self::AsOf(_) | Self::NobodyToAsk => Exit::Usage,
             Self::Run(RunError::Broken(_)) => Exit::Unfinished,
             _ => Exit::Error,
@@ -87,11 +89,28 @@ impl Trouble {
                 Some("write a day, 2026-03-17, or an instant, 2026-03-17T09:00:00-08:00")
             }
             Self::NobodyToAsk => Some("in a script, say --yes"),
+            Self::Run(RunError::Broken(_)) => Some(
+                "see that the state's folder can be written to, and run again: what had begun is \
+                 looked up first",
+            ),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
             Self::Lock(LockError::Held { .. }) => {
                 Some("wait for it to end; a run that died holds no lock")
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waited_in_vain_is_told_that_it_was_for_another() {
+        let in_use = Trouble::from(SandboxError::InUse(".provisor/sandbox".into()));
+        assert_eq!(in_use.exit(), Exit::Locked);
+        let held = Trouble::from(LockError::Held { owner: None });
+        assert_eq!(held.exit(), Exit::Locked);
     }
 }

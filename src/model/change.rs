@@ -62,15 +62,7 @@ impl Change {
         cause: Cause,
         reasons: Vec<Reason>,
     ) -> Self {
-        let subject = match (&account, &person) {
-            (Some(account), _) => format!("account {}", account.vendor_id.raw()),
-            (None, Some(person)) => format!("person {}", person.id.as_str()),
-            (None, None) => "app".to_owned(),
-        };
-        let (kind, value) = action.identity();
-        let digest =
-            Digest::of_parts(&[app.as_str(), &subject, action.verb().word(), &kind, &value]);
-        let id = ChangeId(digest.to_string()[..16].to_owned());
+        let id = id(app, person.as_ref(), account.as_ref(), &action);
         Self {
             id,
             app: app.clone(),
@@ -81,6 +73,27 @@ impl Change {
             reasons,
         }
     }
+
+    /// The id that the same step has in a plan from before its account was made.
+    pub fn id_before_account(&self) -> ChangeId {
+        id(&self.app, self.person.as_ref(), None, &self.action)
+    }
+}
+
+fn id(
+    app: &AppName,
+    person: Option<&PersonTag>,
+    account: Option<&AccountTag>,
+    action: &Action,
+) -> ChangeId {
+    let subject = match (account, person) {
+        (Some(account), _) => format!("account {}", account.vendor_id.raw()),
+        (None, Some(person)) => format!("person {}", person.id.as_str()),
+        (None, None) => "app".to_owned(),
+    };
+    let (kind, value) = action.identity();
+    let digest = Digest::of_parts(&[app.as_str(), &subject, action.verb().word(), &kind, &value]);
+    ChangeId(digest.to_string()[..16].to_owned())
 }
 
 /// A person, as a change names one.

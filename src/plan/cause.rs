@@ -41,7 +41,7 @@ impl<'a> Causes<'a> {
 
     /// The cause of a change, for a person of the files (by index) or for nobody of them.
     pub fn of(&self, change: &Change, person: Option<usize>) -> Cause {
-        if self.undone.contains(&change.id) {
+        if self.is_undone(change) {
             return Cause::Retry;
         }
         let (Some(then), Some(person)) = (&self.then, person) else {
@@ -62,6 +62,14 @@ impl<'a> Causes<'a> {
         } else {
             Cause::Clock
         }
+    }
+
+    /// True if the last run meant to do it and did not, be it that it made the account and then
+    /// got no further.
+    fn is_undone(&self, change: &Change) -> bool {
+        !self.undone.is_empty()
+            && (self.undone.contains(&change.id)
+                || self.undone.contains(&change.id_before_account()))
     }
 }
 

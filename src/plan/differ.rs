@@ -299,7 +299,9 @@ impl<'a> Differ<'a> {
                 reasons: reasons.to_vec(),
                 impediment: self.incomplete(),
             });
-        } else if released {
+        }
+        // Together with the closing, if that is late: one run leaves nothing to do (R26).
+        if released {
             steps.extend(holdings::differences(self.view, account, &[], reasons));
         }
         self.emit(subject, None, steps);

@@ -70,13 +70,19 @@ fn by_person(changes: &[Change]) -> BTreeMap<&PersonId, ByApp<'_>> {
 }
 
 /// The account comes before what it holds; what a returning account must lose is taken before it
-/// opens.
+/// opens, and what a closing one must lose after it is cut.
 fn within_account(
     changes: &[Change],
     steps: &[usize],
     graph: &mut DiGraph<usize, EdgeKind>,
     nodes: &[NodeIndex],
 ) {
+    let is_cut = |step: &usize| changes[*step].action.verb() == Verb::Deactivate;
+    for cut in steps.iter().copied().filter(is_cut) {
+        for step in steps.iter().copied().filter(|step| *step != cut) {
+            graph.add_edge(nodes[cut], nodes[step], EdgeKind::Follows);
+        }
+    }
     let opens = steps.iter().copied().filter(|step| {
         matches!(
             changes[*step].action.verb(),

@@ -140,6 +140,19 @@ fn r2_values_are_released_after_thirty_days_and_never_before() {
 }
 
 #[test]
+fn r2_a_late_closing_releases_at_once_and_leaves_nothing_to_do() {
+    let end = "end_date = 2026-03-06";
+    let config = files(&[person("7", "Priya", "SALES", "2020-01-01", end)]);
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    let late = "2026-04-07T08:00:00Z";
+    let planned = world.run(&config, late);
+    let steps = ["7 deactivate", "7 revoke Everyone", "7 revoke Sales"];
+    assert_eq!(short(&planned), steps);
+    assert_eq!(planned.plan.body.edges.len(), 2, "the cut comes first");
+    assert_eq!(short(&world.plan(&config, late)), [""; 0]);
+}
+
+#[test]
 fn r3_a_person_who_vanishes_while_a_period_runs_is_held() {
     let mut world = World::default();
     let both = [emma(""), person("7", "Priya", "SALES", "2020-01-01", "")];
@@ -449,4 +462,19 @@ fn a_person_with_a_faulty_entry_gets_nothing_and_is_closed_all_the_same() {
         short(&world.plan(&foreign("end_date = 2026-03-06"), NOW)),
         ["7 deactivate"]
     );
+}
+
+#[test]
+fn r22_what_a_run_left_undone_after_it_made_the_account_is_a_retry() {
+    let config = files(&[emma("")]);
+    let mut world = World::default();
+    let first = world.run(&config, NOW);
+    let undone = first.plan.body.changes.last().unwrap();
+    world.history.last.as_mut().unwrap().undone = vec![undone.id.clone()];
+    for account in world.accounts.values_mut() {
+        account.groups.remove("Marketing");
+    }
+    let again = world.plan(&config, NOW);
+    assert_eq!(short(&again), ["1042 grant Marketing"]);
+    assert_eq!(again.plan.body.changes[0].cause, Cause::Retry);
 }
