@@ -31,11 +31,18 @@ pub fn at(config: &Config, instant: Timestamp) -> Desired {
                 .unwrap_or(config.lifecycle.provision_before_start)
         })
         .collect();
+    let mut distinct_leads: Vec<Lead> = Vec::new();
+    for lead in &leads {
+        if !distinct_leads.contains(lead) {
+            distinct_leads.push(*lead);
+        }
+    }
     let extras = Extras::of(config, &apps);
     let mut moment = Moment {
         config,
         instant,
         leads,
+        distinct_leads,
         bundles: Bundles {
             config,
             list: Vec::new(),
@@ -75,6 +82,7 @@ struct Moment<'a> {
     instant: Timestamp,
     /// Per app.
     leads: Vec<Lead>,
+    distinct_leads: Vec<Lead>,
     bundles: Bundles<'a>,
     zones: HashMap<&'a str, TimeZone>,
 }
@@ -139,7 +147,7 @@ impl<'a> Moment<'a> {
             .last();
         let first = &person.periods[stretches[first.unwrap_or(index)].period];
         let earliest = self
-            .leads
+            .distinct_leads
             .iter()
             .map(|lead| opening(first.from, *lead, zone))
             .min();

@@ -217,6 +217,9 @@ impl Desired {
         let base = gives.map_or(&[][..], |gives| &gives.entitlements);
         let mut all: Vec<(&DesiredEntitlement, Option<&DesiredExtra>)> =
             base.iter().map(|entitlement| (entitlement, None)).collect();
+        if self.people[person].extras.is_empty() {
+            return all;
+        }
         for extra in &self.people[person].extras {
             let extra = &self.extras[*extra];
             if extra.app != app {

@@ -118,7 +118,8 @@ pub struct Observation {
     attributes: Vec<(u8, Text)>,
     holdings: Vec<Holding>,
     values: Vec<CatalogueRow>,
-    by_name: HashMap<(KindIndex, Box<str>), ValueIndex>,
+    /// Per entitlement kind.
+    by_name: Vec<HashMap<Box<str>, ValueIndex>>,
     levels: Vec<Box<str>>,
 }
 
@@ -197,7 +198,7 @@ impl Observation {
 
     /// The value of a kind that a profile's name means.
     pub fn value_named(&self, kind: KindIndex, name: &str) -> Option<ValueIndex> {
-        self.by_name.get(&(kind, name.into())).copied()
+        self.by_name.get(usize::from(kind.0))?.get(name).copied()
     }
 
     /// The level's name of a holding of a keyed kind.
@@ -317,7 +318,8 @@ pub struct ObservationBuilder {
     holdings: Vec<(u32, Holding)>,
     values: Vec<CatalogueRow>,
     by_value_id: HashMap<(KindIndex, Box<str>), ValueIndex>,
-    by_name: HashMap<(KindIndex, Box<str>), ValueIndex>,
+    /// Per entitlement kind.
+    by_name: Vec<HashMap<Box<str>, ValueIndex>>,
     levels: Vec<Box<str>>,
     by_level: BTreeMap<Box<str>, u32>,
 }
@@ -338,7 +340,7 @@ impl ObservationBuilder {
             holdings: Vec::new(),
             values: Vec::new(),
             by_value_id: HashMap::new(),
-            by_name: HashMap::new(),
+            by_name: vec![HashMap::new(); entitlement_kinds],
             levels: Vec::new(),
             by_level: BTreeMap::new(),
         }
@@ -418,11 +420,12 @@ impl ObservationBuilder {
         };
         self.values.push(row);
         self.by_value_id.insert((kind, vendor_id.into()), index);
-        if let Some(first) = self.by_name.get(&(kind, name.into())) {
+        let by_name = &mut self.by_name[usize::from(kind.0)];
+        if let Some(first) = by_name.get(name) {
             self.values[first.0 as usize].ambiguous = true;
             self.values[index.0 as usize].ambiguous = true;
         } else {
-            self.by_name.insert((kind, name.into()), index);
+            by_name.insert(name.into(), index);
         }
         index
     }

@@ -118,6 +118,11 @@ pub struct Leave {
     pub until: Option<Date>,
 }
 
+/// True if two emails or logins are the same in the form in which they are compared.
+pub fn same_email(left: &str, right: &str) -> bool {
+    left == right || fold_email(left) == fold_email(right)
+}
+
 /// An email or login in the form in which two of them are compared: case-folded, trimmed.
 pub fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()

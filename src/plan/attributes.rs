@@ -1,30 +1,36 @@
 //! What an account should say about its person (R15).
 
+use std::borrow::Cow;
+
+use crate::base::Foreign;
 use crate::config::AppConfig;
 use crate::model::app::AttributeSource;
 use crate::model::change::{AttributeEdit, NewAccount};
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Observation};
-use crate::model::person::{Period, Person, fold_email};
+use crate::model::person::{Period, Person, same_email};
 
 use super::matching;
 
 /// The value that the files give an attribute; `None` where they say nothing, and then the app's
 /// own value stands.
-fn desired(source: AttributeSource, person: &Person, period: &Period) -> Option<String> {
-    let some =
-        |text: &Option<crate::base::Foreign>| text.as_ref().map(|text| text.raw().to_owned());
+fn desired<'a>(
+    source: AttributeSource,
+    person: &'a Person,
+    period: &'a Period,
+) -> Option<Cow<'a, str>> {
+    let text = |text: &'a Foreign| Cow::Borrowed(text.raw());
     let value = match source {
-        AttributeSource::GivenName => Some(person.given.raw().to_owned()),
-        AttributeSource::FamilyName => Some(person.family.raw().to_owned()),
-        AttributeSource::DisplayName => Some(person.display_name().raw().to_owned()),
-        AttributeSource::Email => Some(person.email.raw().to_owned()),
-        AttributeSource::Title => some(&period.title),
-        AttributeSource::Department => some(&period.department),
-        AttributeSource::Employment => Some(period.employment.word().to_owned()),
-        AttributeSource::CostCentre => some(&person.cost_centre),
-        AttributeSource::Country => some(&person.country),
-        AttributeSource::Locale => some(&person.locale),
+        AttributeSource::GivenName => Some(text(&person.given)),
+        AttributeSource::FamilyName => Some(text(&person.family)),
+        AttributeSource::DisplayName => Some(Cow::Owned(person.display_name().raw().to_owned())),
+        AttributeSource::Email => Some(text(&person.email)),
+        AttributeSource::Title => period.title.as_ref().map(text),
+        AttributeSource::Department => period.department.as_ref().map(text),
+        AttributeSource::Employment => Some(Cow::Borrowed(period.employment.word())),
+        AttributeSource::CostCentre => person.cost_centre.as_ref().map(text),
+        AttributeSource::Country => person.country.as_ref().map(text),
+        AttributeSource::Locale => person.locale.as_ref().map(text),
     };
     value.filter(|value| !value.trim().is_empty())
 }
@@ -43,10 +49,11 @@ pub fn new_account(
         .iter()
         .zip(&observation.attributes_known);
     let attributes = kinds.filter(|(_, known)| **known).filter_map(|(kind, _)| {
-        Some((kind.name.to_owned(), desired(kind.source, person, period)?))
+        let value = desired(kind.source, person, period)?;
+        Some((kind.name.to_owned(), value.into_owned()))
     });
     NewAccount {
-        login: matching::login(person, app, &settings.login),
+        login: matching::login(person, app, &settings.login).into_owned(),
         email: person.email.raw().to_owned(),
         hr_id: stores_hr_id(settings, observation).then(|| person.id.as_str().to_owned()),
         attributes: attributes.collect(),
@@ -75,13 +82,13 @@ pub fn edits(
         login.contains('@') || settings.login != "{email}" || person.logins.contains_key(app);
     if owns_login {
         let wanted = matching::login(person, app, &settings.login);
-        if fold_email(login) != fold_email(&wanted) {
+        if !same_email(login, &wanted) {
             edits.push(edit("login", Some(login), wanted));
         }
     }
     let email = account.email().into_raw();
-    if !email.is_empty() && fold_email(email) != fold_email(person.email.raw()) {
-        edits.push(edit("email", Some(email), person.email.raw().to_owned()));
+    if !email.is_empty() && !same_email(email, person.email.raw()) {
+        edits.push(edit("email", Some(email), person.email.raw()));
     }
     for (index, kind) in settings.description.attributes.iter().enumerate() {
         if !observation.attributes_known[index] {
@@ -90,7 +97,7 @@ pub fn edits(
         let Some(wanted) = desired(kind.source, person, period) else {
             continue;
         };
-        let held = account.attribute(index).map(crate::base::Foreign::into_raw);
+        let held = account.attribute(index).map(Foreign::into_raw);
         if !held.is_some_and(|held| kind.compare.same(held, &wanted)) {
             edits.push(edit(kind.name, held, wanted));
         }
@@ -98,10 +105,14 @@ pub fn edits(
     edits
 }
 
-fn edit(attribute: &str, before: Option<&str>, after: String) -> AttributeEdit {
+fn edit<'a>(
+    attribute: &str,
+    before: Option<&str>,
+    after: impl Into<Cow<'a, str>>,
+) -> AttributeEdit {
     AttributeEdit {
         attribute: attribute.to_owned(),
         before: before.map(Into::into),
-        after,
+        after: after.into().into_owned(),
     }
 }

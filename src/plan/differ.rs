@@ -1,9 +1,9 @@
 //! One app's differences between desired and observed, as changes and as what stands in their way.
 
 use crate::model::account::{LinkRule, Status};
-use crate::model::change::{AccountTag, Action, Change, PersonTag, Reason, Why};
+use crate::model::change::{Action, Change, PersonTag, Reason, Why};
 use crate::model::desired::{BundleApp, Closing, Left, Want};
-use crate::model::history::Memory;
+use crate::model::history::{Memory, RememberedPerson};
 use crate::model::name::{PersonId, ProfileKey};
 use crate::model::observation::{AccountIndex, AccountRef, Completeness};
 use crate::model::person::{Period, Person};
@@ -63,13 +63,40 @@ struct Differ<'a> {
     draft: Draft,
 }
 
-/// Whose account is planned for, and which account that is.
-#[derive(Clone)]
-struct Subject {
-    /// Index in the files; absent for somebody who is no longer in them.
-    index: Option<usize>,
-    person: PersonTag,
-    account: Option<AccountTag>,
+/// Whose account is planned for, and which account that is. Most accounts are as they should be,
+/// so that tags are made only where a change needs them.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    who: Who<'a>,
+    account: Option<AccountRef<'a>>,
+}
+
+#[derive(Clone, Copy)]
+enum Who<'a> {
+    /// A person of the files, with the index there.
+    Present(usize, &'a Person),
+    /// Somebody who is no longer in them.
+    Gone(&'a RememberedPerson),
+}
+
+impl Subject<'_> {
+    /// Index in the files.
+    fn index(&self) -> Option<usize> {
+        match self.who {
+            Who::Present(index, _) => Some(index),
+            Who::Gone(_) => None,
+        }
+    }
+
+    fn tag(&self) -> PersonTag {
+        match self.who {
+            Who::Present(_, person) => person_tag(person),
+            Who::Gone(known) => PersonTag {
+                id: known.id.clone(),
+                name: known.name.clone(),
+            },
+        }
+    }
 }
 
 impl<'a> Differ<'a> {
@@ -89,9 +116,8 @@ impl<'a> Differ<'a> {
         let person = &view.config.people[index];
         let account = main.map(|(account, _)| view.observation.account(account));
         let subject = Subject {
-            index: Some(index),
-            person: person_tag(person),
-            account: account.map(tag),
+            who: Who::Present(index, person),
+            account,
         };
         for impediment in conflicts {
             if !matches!(want, Want::Nothing | Want::NotYet { .. }) {
@@ -154,7 +180,7 @@ impl<'a> Differ<'a> {
     /// An account that should be open.
     fn keep(
         &mut self,
-        subject: &Subject,
+        subject: &Subject<'_>,
         account: AccountRef<'_>,
         rule: LinkRule,
         facts: &Facts<'a>,
@@ -213,18 +239,21 @@ impl<'a> Differ<'a> {
             view,
             view.desired.holdings(facts.index, view.index, facts.gives),
         );
-        let job_code = facts.period.job_code.clone();
-        let lost = Reason {
-            why: Why::NoLongerNamed { job_code },
-            at: Some(view.config.sources.locate(facts.period.site)),
+        let lost = || {
+            vec![Reason {
+                why: Why::NoLongerNamed {
+                    job_code: facts.period.job_code.clone(),
+                },
+                at: Some(view.config.sources.locate(facts.period.site)),
+            }]
         };
-        let held = holdings::differences(view, account, &targets, &[lost]);
+        let held = holdings::differences(view, account, &targets, lost);
         steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         self.emit(subject, Some(facts.person), steps);
     }
 
     /// An account that should exist and does not.
-    fn create(&mut self, subject: &Subject, facts: &Facts<'a>) {
+    fn create(&mut self, subject: &Subject<'_>, facts: &Facts<'a>) {
         let view = self.view;
         let impediment = match &view.observation.completeness {
             Completeness::Incomplete(because) => Some(Impediment::IncompleteReading {
@@ -284,7 +313,7 @@ impl<'a> Differ<'a> {
     /// An account that should be closed, and after a while emptied (R2).
     fn close(
         &mut self,
-        subject: &Subject,
+        subject: &Subject<'_>,
         account: AccountRef<'_>,
         reasons: &[Reason],
         released: bool,
@@ -302,7 +331,9 @@ impl<'a> Differ<'a> {
         }
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
-            steps.extend(holdings::differences(self.view, account, &[], reasons));
+            steps.extend(holdings::differences(self.view, account, &[], || {
+                reasons.to_vec()
+            }));
         }
         self.emit(subject, None, steps);
     }
@@ -310,7 +341,7 @@ impl<'a> Differ<'a> {
     /// R4: an account of a person to whom no profile gives the app.
     fn unwanted(
         &mut self,
-        subject: &Subject,
+        subject: &Subject<'_>,
         account: AccountRef<'_>,
         person: &Person,
         index: usize,
@@ -345,7 +376,7 @@ impl<'a> Differ<'a> {
         } else {
             let (app, person, account, status) = (
                 self.view.name.clone(),
-                subject.person.clone(),
+                subject.tag(),
                 tag(account),
                 account.status(),
             );
@@ -372,14 +403,9 @@ impl<'a> Differ<'a> {
             if account.status() == Status::Inactive || self.protected(account) {
                 continue;
             }
-            let person = PersonTag {
-                id: id.clone(),
-                name: known.name.clone(),
-            };
             let subject = Subject {
-                index: None,
-                person,
-                account: Some(tag(account)),
+                who: Who::Gone(known),
+                account: Some(account),
             };
             if leaver {
                 let reason = Reason {
@@ -466,7 +492,7 @@ impl<'a> Differ<'a> {
 
     /// Turns steps into changes. With a person whose entry has a problem of its own, everything
     /// but a closing is held together; `entry` is that person.
-    fn emit(&mut self, subject: &Subject, entry: Option<&Person>, steps: Vec<Step>) {
+    fn emit(&mut self, subject: &Subject<'_>, entry: Option<&Person>, steps: Vec<Step>) {
         let problem = entry.and_then(|person| person.problem);
         let mut held = Vec::new();
         for Step {
@@ -479,17 +505,17 @@ impl<'a> Differ<'a> {
             let account = if matches!(action, Action::Create(_)) {
                 None
             } else {
-                subject.account.clone()
+                subject.account.map(tag)
             };
             let mut change = Change::new(
                 self.view.name,
-                Some(subject.person.clone()),
+                Some(subject.tag()),
                 account,
                 action,
                 cause,
                 reasons,
             );
-            change.cause = self.causes.of(&change, subject.index);
+            change.cause = self.causes.of(&change, subject.index());
             match (impediment, problem) {
                 (_, Some(_)) => held.push(change),
                 (Some(impediment), None) => {
@@ -514,19 +540,22 @@ impl<'a> Differ<'a> {
 
     fn withhold(
         &mut self,
-        subject: &Subject,
+        subject: &Subject<'_>,
         state: WithheldState,
         why: Impediment,
         changes: Vec<Change>,
     ) {
-        let person = subject.index.map(|index| &self.view.config.people[index]);
+        let at = match subject.who {
+            Who::Present(_, person) => Some(self.view.config.sources.locate(person.site)),
+            Who::Gone(_) => None,
+        };
         self.draft.withheld.push(Withheld {
             state,
             app: Some(self.view.name.clone()),
-            person: Some(subject.person.clone()),
+            person: Some(subject.tag()),
             why,
             changes,
-            at: person.map(|person| self.view.config.sources.locate(person.site)),
+            at,
         });
     }
 }

@@ -43,17 +43,14 @@ pub fn targets<'a>(
 }
 
 fn find(view: &AppView<'_>, entitlement: &DesiredEntitlement) -> Result<ValueIndex, Impediment> {
-    let kind = view
-        .settings
-        .description
-        .kind(entitlement.kind)
-        .name
-        .to_string();
-    let value = entitlement.value.clone();
-    match view.observation.value_named(entitlement.kind, &value) {
-        Some(index) if view.observation.value(index).ambiguous => {
-            Err(Impediment::AmbiguousValue { kind, value })
-        }
+    let description = view.settings.description.kind(entitlement.kind);
+    let kind = || description.name.to_string();
+    let value = &entitlement.value;
+    match view.observation.value_named(entitlement.kind, value) {
+        Some(index) if view.observation.value(index).ambiguous => Err(Impediment::AmbiguousValue {
+            kind: kind(),
+            value: value.clone(),
+        }),
         Some(index) => Ok(index),
         None => {
             if let Completeness::Incomplete(because) =
@@ -67,11 +64,11 @@ fn find(view: &AppView<'_>, entitlement: &DesiredEntitlement) -> Result<ValueInd
                 .observation
                 .catalogue()
                 .filter(|(_, known)| known.kind == entitlement.kind);
-            let near = nearest(&value, known.map(|(_, known)| known.name.into_raw()), 3);
+            let near = nearest(value, known.map(|(_, known)| known.name.into_raw()), 3);
             Err(Impediment::UnknownValue {
-                kind,
+                kind: kind(),
                 nearest: near.into_iter().map(Into::into).collect(),
-                value,
+                value: value.clone(),
             })
         }
     }
@@ -91,7 +88,7 @@ pub fn differences(
     view: &AppView<'_>,
     account: AccountRef<'_>,
     targets: &[Target<'_>],
-    otherwise: &[Reason],
+    otherwise: impl Fn() -> Vec<Reason>,
 ) -> Vec<Step> {
     let held = account.holdings();
     let mut steps = Vec::new();
@@ -115,7 +112,7 @@ pub fn differences(
             .any(|target| target.value.as_ref() == Ok(&holding.value));
         let one = view.settings.description.kind(value.kind).shape == Shape::One;
         if !wanted && !one && holding.origin == Origin::Direct && view.manages(holding.value) {
-            steps.push(take(view, *holding, otherwise));
+            steps.push(take(view, *holding, otherwise()));
         }
     }
     steps
@@ -199,7 +196,7 @@ pub fn named_by(view: &AppView<'_>, from: &Provenance, extra: Option<&DesiredExt
     }
 }
 
-fn take(view: &AppView<'_>, holding: Holding, otherwise: &[Reason]) -> Step {
+fn take(view: &AppView<'_>, holding: Holding, reasons: Vec<Reason>) -> Step {
     let value = view.observation.value(holding.value);
     let action = Action::Revoke {
         kind: view.settings.description.kind(value.kind).name.to_string(),
@@ -212,7 +209,7 @@ fn take(view: &AppView<'_>, holding: Holding, otherwise: &[Reason]) -> Step {
     let because = incomplete(view, value.kind);
     Step {
         action,
-        reasons: otherwise.to_vec(),
+        reasons,
         impediment: because,
     }
 }

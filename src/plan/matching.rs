@@ -187,16 +187,20 @@ pub fn person_tag(person: &Person) -> PersonTag {
 }
 
 /// The login that a person should have in an app: the one their entry names, or the template's.
-pub fn login(person: &Person, app: &AppName, template: &str) -> String {
+pub fn login<'a>(person: &'a Person, app: &AppName, template: &str) -> Cow<'a, str> {
     if let Some(login) = person.logins.get(app) {
-        return login.raw().to_owned();
+        return Cow::Borrowed(login.raw());
     }
     let email = person.email.raw();
+    if template == "{email}" {
+        return Cow::Borrowed(email);
+    }
     let local = email.split_once('@').map_or(email, |(local, _)| local);
-    template
+    let login = template
         .replace("{email}", email)
         .replace("{email_local}", local)
-        .replace("{id}", person.id.as_str())
+        .replace("{id}", person.id.as_str());
+    Cow::Owned(login)
 }
 
 /// The logins that the files say, folded, where they say more than "the email".

@@ -9,7 +9,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
 use crate::config::Config;
-use crate::model::change::{Change, Verb};
+use crate::model::app::KindIndex;
+use crate::model::change::{Action, Change, Verb};
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{Edge, EdgeKind};
 
@@ -34,7 +35,7 @@ pub fn order(config: &Config, changes: Vec<Change>) -> (Vec<Change>, Vec<Edge>) 
             }
         }
     }
-    let sequence = sequence(&graph, &changes);
+    let sequence = sequence(config, &graph, &changes);
     let mut edges: Vec<Edge> = graph
         .edge_references()
         .map(|edge| Edge {
@@ -143,9 +144,10 @@ fn predecessors(config: &Config) -> BTreeMap<&AppName, BTreeSet<&AppName>> {
     config.apps.keys().map(|app| (app, reach(app))).collect()
 }
 
-/// The topological order in which, of all that is ready, the smallest by person, app and verb
-/// comes next; closings before all else.
-fn sequence(graph: &DiGraph<usize, EdgeKind>, changes: &[Change]) -> Vec<usize> {
+/// The topological order in which, of all that is ready, the smallest by person, app, verb
+/// and value comes next; closings before all else. In which order the changes were found, and so in
+/// which order an app listed what it has, leaves no trace.
+fn sequence(config: &Config, graph: &DiGraph<usize, EdgeKind>, changes: &[Change]) -> Vec<usize> {
     let key = |index: usize| {
         let change = &changes[index];
         let closing = change.action.verb() == Verb::Deactivate;
@@ -155,7 +157,8 @@ fn sequence(graph: &DiGraph<usize, EdgeKind>, changes: &[Change]) -> Vec<usize> 
             person,
             &change.app,
             rank(change.action.verb()),
-            index,
+            object(config, change),
+            &change.id,
         ))
     };
     let mut waits: HashMap<NodeIndex, usize> = graph
@@ -191,6 +194,24 @@ fn sequence(graph: &DiGraph<usize, EdgeKind>, changes: &[Change]) -> Vec<usize> 
     order
 }
 
+/// What is given, taken or set: its kind, in the order of the description, and its name.
+fn object<'a>(config: &Config, change: &'a Change) -> (Option<KindIndex>, &'a str) {
+    let (kind, value) = match &change.action {
+        Action::Grant { kind, value, .. } => (kind, value.as_str()),
+        Action::Revoke { kind, value, .. } => (kind, value.raw()),
+        Action::Set {
+            kind, key, after, ..
+        } => (kind, key.as_ref().unwrap_or(after).as_str()),
+        Action::Create(_)
+        | Action::Adopt { .. }
+        | Action::Reactivate
+        | Action::Update { .. }
+        | Action::Deactivate { .. } => return (None, ""),
+    };
+    let description = &config.apps[&change.app].description;
+    (description.entitlement(kind).map(|(index, _)| index), value)
+}
+
 const fn rank(verb: Verb) -> u8 {
     match verb {
         Verb::Deactivate => 0,
@@ -200,5 +221,174 @@ const fn rank(verb: Verb) -> u8 {
         Verb::Set => 4,
         Verb::Grant => 5,
         Verb::Revoke => 6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::Trust;
+    use crate::model::change::{AccountTag, Cause, ChangeId, NewAccount, PersonTag};
+
+    /// Apps `a`, `b` and `c`, each after the one before it, and `z` on its own.
+    fn config() -> Config {
+        let mut settings = String::from(
+            "[organisation]\nname = \"M\"\ndomains = [\"m.com\"]\ntime_zone = \"UTC\"\n",
+        );
+        for (app, after) in [("a", ""), ("b", "\"a\""), ("c", "\"b\""), ("z", "")] {
+            settings += &format!(
+                "[apps.{app}]\nkind = \"scim\"\nurl = \"http://127.0.0.1:1\"\nmode = \"enforce\"\n\
+                 after = [{after}]\n"
+            );
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("provisor.toml", &*settings),
+            ("profiles.toml", "[profiles]"),
+            ("people.toml", "people = []"),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let loaded = Config::load(folder.path(), &Trust::none());
+        loaded
+            .config
+            .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
+    }
+
+    fn change(app: &str, person: &str, action: Action) -> Change {
+        let account = (action.verb() != Verb::Create).then(|| AccountTag {
+            vendor_id: person.into(),
+            login: person.into(),
+        });
+        let person = PersonTag {
+            id: person.into(),
+            name: person.into(),
+        };
+        Change::new(
+            &app.into(),
+            Some(person),
+            account,
+            action,
+            Cause::Files,
+            Vec::new(),
+        )
+    }
+
+    fn create() -> Action {
+        Action::Create(NewAccount {
+            login: "x".to_owned(),
+            email: "x".to_owned(),
+            hr_id: None,
+            attributes: BTreeMap::new(),
+        })
+    }
+
+    fn grant(value: &str) -> Action {
+        Action::Grant {
+            kind: "groups".to_owned(),
+            value: value.to_owned(),
+            level: None,
+        }
+    }
+
+    fn revoke(value: &str) -> Action {
+        Action::Revoke {
+            kind: "groups".to_owned(),
+            value: value.into(),
+            level: None,
+        }
+    }
+
+    fn close() -> Action {
+        let effect = "deactivated".to_owned();
+        Action::Deactivate { effect }
+    }
+
+    /// Orders changes; answers them in short, and the edges as places in that.
+    fn ordered(changes: Vec<Change>) -> (Vec<String>, BTreeSet<(usize, usize, EdgeKind)>) {
+        let (changes, edges) = order(&config(), changes);
+        let place = |id: &ChangeId| changes.iter().position(|change| &change.id == id).unwrap();
+        let edges = edges
+            .iter()
+            .map(|edge| (place(&edge.before), place(&edge.after), edge.kind));
+        let edges = edges.collect();
+        let short = |change: &Change| {
+            let person = change.person.as_ref().unwrap().id.as_str();
+            let verb = change.action.verb().word();
+            format!("{} {person} {verb}", change.app.as_str())
+        };
+        (changes.iter().map(short).collect(), edges)
+    }
+
+    #[test]
+    fn an_app_without_changes_in_between_does_not_break_the_order() {
+        let (changes, edges) = ordered(vec![
+            change("c", "1", grant("G")),
+            change("a", "1", grant("G")),
+            change("z", "1", grant("G")),
+            change("a", "2", grant("G")),
+        ]);
+        assert_eq!(
+            changes,
+            ["a 1 grant", "c 1 grant", "z 1 grant", "a 2 grant"]
+        );
+        assert_eq!(edges, [(0, 1, EdgeKind::Follows)].into());
+    }
+
+    #[test]
+    fn closings_follow_too() {
+        let (changes, edges) = ordered(vec![
+            change("c", "1", close()),
+            change("b", "1", close()),
+            change("a", "0", grant("G")),
+        ]);
+        assert_eq!(changes, ["b 1 deactivate", "c 1 deactivate", "a 0 grant"]);
+        assert_eq!(edges, [(0, 1, EdgeKind::Follows)].into());
+    }
+
+    /// R17: what fails in one app skips what requires it there, and nothing in the apps after it.
+    #[test]
+    fn only_what_an_account_holds_requires_anything() {
+        let (changes, edges) = ordered(vec![
+            change("b", "1", create()),
+            change("b", "1", grant("G")),
+            change("a", "1", create()),
+            change("a", "1", grant("G")),
+        ]);
+        assert_eq!(
+            changes,
+            ["a 1 create", "a 1 grant", "b 1 create", "b 1 grant"]
+        );
+        let expected = [
+            (0, 1, EdgeKind::Requires),
+            (1, 2, EdgeKind::Follows),
+            (2, 3, EdgeKind::Requires),
+        ];
+        assert_eq!(edges, expected.into());
+    }
+
+    /// Two people who join, move or leave in every app.
+    fn many() -> Vec<Change> {
+        let mut changes = Vec::new();
+        for app in ["a", "b", "c", "z"] {
+            let joins = [create(), grant("Everyone"), grant("Sales"), grant("Chess")];
+            changes.extend(joins.map(|action| change(app, "1", action)));
+            let moves = [Action::Reactivate, revoke("Old"), revoke("Older")];
+            changes.extend(moves.map(|action| change(app, "2", action)));
+            changes.push(change(app, "3", close()));
+        }
+        changes
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_order_of_finding_leaves_no_trace(shuffled in Just(many()).prop_shuffle()) {
+            let config = config();
+            prop_assert_eq!(order(&config, shuffled), order(&config, many()));
+        }
     }
 }

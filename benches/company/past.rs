@@ -1,0 +1,119 @@
+//! What the last run left behind, in memory and in a store.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use provisor::base::Digest;
+use provisor::config::Config;
+use provisor::model::history::{History, LastRun, RememberedApp};
+use provisor::model::name::AppName;
+use provisor::model::observation::{Observed, Reading};
+use provisor::model::snapshot::{AppReadings, Counts, MANIFEST_FORMAT, Manifest, ReadingRecord};
+use provisor::plan::matching::PeopleIndex;
+use provisor::plan::remember;
+use provisor::state::reading::Asked;
+use provisor::state::{Store, object, people, reading, snapshot};
+
+use super::{Company, Moment, apps};
+
+/// Everything that planning looks at.
+#[derive(Debug)]
+pub struct Scene {
+    /// Today's files.
+    pub config: Config,
+    pub observed: Observed,
+    pub history: History,
+}
+
+impl Company {
+    /// What planning looks at today.
+    pub fn scene(self) -> Scene {
+        let before = self.load(Moment::LastRun);
+        let desired = provisor::desired::at(&before, Moment::LastRun.instant());
+        let index = PeopleIndex::new(&before);
+        let nothing = History::default();
+        let mut observed = Observed::new();
+        let mut remembered = BTreeMap::new();
+        let mut links = BTreeMap::new();
+        for (app, name) in desired.apps.iter().enumerate() {
+            let reading = apps::observe(&before, &desired, app, Moment::LastRun);
+            let (memories, own) =
+                remember::memories(&before, &desired, name, &reading, &nothing, &index, &[]);
+            let scope = provisor::plan::scope(&before, name, &before.apps[name], None);
+            let named = scope.kinds.into_iter().map(|kind| kind.named).collect();
+            remembered.insert(
+                name.clone(),
+                RememberedApp {
+                    reading,
+                    memories,
+                    named,
+                },
+            );
+            links.insert(name.clone(), own);
+            let today = apps::observe(&before, &desired, app, Moment::Today);
+            observed.insert(name.clone(), Reading::Read(Box::new(today)));
+        }
+        let by_app = links
+            .iter()
+            .map(|(name, own)| (name.clone(), (&remembered[name].reading, own)));
+        let people = remember::people(&before, &nothing, &by_app.collect());
+        Scene {
+            config: self.load(Moment::Today),
+            observed,
+            history: History {
+                last: Some(LastRun {
+                    serial: 1,
+                    head: before.digest,
+                    as_of: Moment::LastRun.instant(),
+                    configuration: before.digest,
+                    undone: Vec::new(),
+                }),
+                apps: remembered,
+                people,
+            },
+        }
+    }
+}
+
+impl Scene {
+    /// Writes the history as a run's snapshot.
+    pub async fn write(&self, folder: &Path) -> Store {
+        let store = Store::open(folder).expect("a store in a temporary folder");
+        let mut apps: BTreeMap<AppName, AppReadings> = BTreeMap::new();
+        for (name, app) in &self.history.apps {
+            let description = &self.config.apps[name].description;
+            let asked: Vec<Asked<'_>> = app
+                .named
+                .iter()
+                .map(|named| Asked { named, all: false })
+                .collect();
+            let written = reading::write(&app.reading, &app.memories, description, &asked);
+            let object = object::put(&store, &written).await.expect("an object");
+            let at = app.reading.fetched_at;
+            let record = || ReadingRecord::Read { object, at };
+            let (before, after) = (record(), record());
+            apps.insert(name.clone(), AppReadings { before, after });
+        }
+        let people = object::put(&store, &people::write(&self.history.people)).await;
+        let manifest = Manifest {
+            format: MANIFEST_FORMAT.to_owned(),
+            serial: 1,
+            previous: None,
+            written: Moment::LastRun.instant(),
+            as_of: Moment::LastRun.instant(),
+            runs: Vec::new(),
+            configuration: self.config.digest,
+            plan: Digest::of(b"plan"),
+            people: people.expect("an object"),
+            apps,
+            actor: "bench".into(),
+            commit: None,
+            tool: "0.1.0".to_owned(),
+            counts: Counts::default(),
+            undone: Vec::new(),
+        };
+        let written = snapshot::write(&store, manifest).await;
+        written.expect("the first snapshot");
+        store
+    }
+}

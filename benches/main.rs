@@ -1,0 +1,11 @@
+//! How fast it is, against the targets that each file names. One binary, so that there is one to
+//! link: `cargo bench`, or `cargo bench -- plan` for the benches whose names hold "plan".
+
+mod company;
+mod plan;
+mod start;
+mod validate;
+
+fn main() {
+    divan::main();
+}
