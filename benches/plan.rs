@@ -4,8 +4,9 @@
 
 use divan::Bencher;
 use provisor::model::observation::Reading;
+use provisor::model::plan::Plan;
 use provisor::plan::matching::PeopleIndex;
-use provisor::plan::{Circumstances, Planned, plan, remember};
+use provisor::plan::{Circumstances, plan, remember};
 use provisor::state::snapshot;
 
 use crate::company::{Company, Moment, Scene};
@@ -21,7 +22,7 @@ fn scene(people: usize) -> Scene {
     company.scene()
 }
 
-fn planned(scene: &Scene) -> Planned {
+fn planned(scene: &Scene) -> Plan {
     let desired = provisor::desired::at(&scene.config, Moment::Today.instant());
     let circumstances = Circumstances {
         created: Moment::Today.instant(),
@@ -39,7 +40,7 @@ fn planned(scene: &Scene) -> Planned {
 #[divan::bench(args = PEOPLE, sample_count = 7, sample_size = 1)]
 fn whole(bencher: Bencher<'_, '_>, people: usize) {
     let scene = scene(people);
-    let body = planned(&scene).plan.body;
+    let body = planned(&scene).body;
     assert!(body.changes.len() > people / 10 && body.withheld.is_empty());
     bencher.bench(|| planned(&scene));
 }
@@ -58,7 +59,7 @@ fn facts(bencher: Bencher<'_, '_>, people: usize) {
 
 #[divan::bench(args = PEOPLE, sample_count = 7, sample_size = 1)]
 fn text(bencher: Bencher<'_, '_>, people: usize) {
-    let plan = planned(&scene(people)).plan;
+    let plan = planned(&scene(people));
     bencher
         .bench(|| provisor::render::plan::text(&plan, 80).to_text(provisor::render::Colour::Plain));
 }
@@ -74,14 +75,14 @@ fn memories(bencher: Bencher<'_, '_>, people: usize) {
             let Reading::Read(reading) = reading else {
                 unreachable!("every app was read")
             };
-            remember::memories(
+            let history = &scene.history;
+            remember::app(
                 &scene.config,
                 &desired,
                 name,
-                &reading,
-                &scene.history,
+                Some(reading),
+                history,
                 &index,
-                &[],
             )
         });
         apps.collect::<Vec<_>>()
@@ -95,12 +96,8 @@ fn history(bencher: Bencher<'_, '_>, people: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let store = runtime.block_on(scene.write(folder.path()));
-    let apps = scene.config.apps.iter();
-    let descriptions = apps
-        .map(|(name, app)| (name.clone(), app.description.clone()))
-        .collect();
     bencher.bench(|| {
-        let history = runtime.block_on(snapshot::history(&store, &descriptions));
+        let history = runtime.block_on(snapshot::history(&store));
         history.expect("the snapshot reads")
     });
 }

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use provisor::base::Digest;
 use provisor::config::Config;
-use provisor::model::history::{History, LastRun, RememberedApp};
+use provisor::model::history::{History, LastRun};
 use provisor::model::name::AppName;
 use provisor::model::observation::{Observed, Reading};
-use provisor::model::snapshot::{AppReadings, Counts, MANIFEST_FORMAT, Manifest, ReadingRecord};
+use provisor::model::snapshot::{Counts, MANIFEST_FORMAT, Manifest};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
-use provisor::state::reading::Asked;
-use provisor::state::{Store, object, people, reading, snapshot};
+use provisor::state::{Store, memory, object, people, snapshot};
 
 use super::{Company, Moment, apps};
 
@@ -34,29 +33,14 @@ impl Company {
         let nothing = History::default();
         let mut observed = Observed::new();
         let mut remembered = BTreeMap::new();
-        let mut links = BTreeMap::new();
         for (app, name) in desired.apps.iter().enumerate() {
             let reading = apps::observe(&before, &desired, app, Moment::LastRun);
-            let (memories, own) =
-                remember::memories(&before, &desired, name, &reading, &nothing, &index, &[]);
-            let scope = provisor::plan::scope(&before, name, &before.apps[name], None);
-            let named = scope.kinds.into_iter().map(|kind| kind.named).collect();
-            remembered.insert(
-                name.clone(),
-                RememberedApp {
-                    reading,
-                    memories,
-                    named,
-                },
-            );
-            links.insert(name.clone(), own);
+            let known = remember::app(&before, &desired, name, Some(&reading), &nothing, &index);
+            remembered.insert(name.clone(), known);
             let today = apps::observe(&before, &desired, app, Moment::Today);
             observed.insert(name.clone(), Reading::Read(Box::new(today)));
         }
-        let by_app = links
-            .iter()
-            .map(|(name, own)| (name.clone(), (&remembered[name].reading, own)));
-        let people = remember::people(&before, &nothing, &by_app.collect());
+        let people = remember::people(&before, &nothing, &remembered);
         Scene {
             config: self.load(Moment::Today),
             observed,
@@ -79,20 +63,11 @@ impl Scene {
     /// Writes the history as a run's snapshot.
     pub async fn write(&self, folder: &Path) -> Store {
         let store = Store::open(folder).expect("a store in a temporary folder");
-        let mut apps: BTreeMap<AppName, AppReadings> = BTreeMap::new();
+        let mut known: BTreeMap<AppName, Digest> = BTreeMap::new();
         for (name, app) in &self.history.apps {
-            let description = &self.config.apps[name].description;
-            let asked: Vec<Asked<'_>> = app
-                .named
-                .iter()
-                .map(|named| Asked { named, all: false })
-                .collect();
-            let written = reading::write(&app.reading, &app.memories, description, &asked);
-            let object = object::put(&store, &written).await.expect("an object");
-            let at = app.reading.fetched_at;
-            let record = || ReadingRecord::Read { object, at };
-            let (before, after) = (record(), record());
-            apps.insert(name.clone(), AppReadings { before, after });
+            let object = memory::write(name, app);
+            let digest = object::put(&store, &object).await.expect("an object");
+            known.insert(name.clone(), digest);
         }
         let people = object::put(&store, &people::write(&self.history.people)).await;
         let manifest = Manifest {
@@ -105,7 +80,8 @@ impl Scene {
             configuration: self.config.digest,
             plan: Digest::of(b"plan"),
             people: people.expect("an object"),
-            apps,
+            apps: BTreeMap::new(),
+            memory: known,
             actor: "bench".into(),
             commit: None,
             tool: "0.1.0".to_owned(),

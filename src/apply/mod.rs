@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
 use crate::apps::Context;
+use crate::apps::transport::Call;
 use crate::base::Foreign;
 use crate::base::digest::canonical;
 use crate::config::Config;
@@ -26,7 +27,7 @@ use crate::plan::matching::{self, Links, PeopleIndex};
 use crate::state::journal::Opened;
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
-pub use past::resolve;
+pub use past::{deeds, resolve};
 
 use look::{Looker, Sight};
 
@@ -37,8 +38,8 @@ pub struct Setting<'a> {
     pub config: &'a Config,
     /// What they said when the plan was made.
     pub desired: &'a Desired,
-    /// What the last snapshot remembers.
-    pub history: &'a History,
+    /// What the last snapshot remembers, and what [`deeds`] add to it.
+    pub history: History,
     /// How to speak to each app, and what of it to read.
     pub requests: &'a BTreeMap<AppName, Request>,
     /// The clock and the way to each app.
@@ -72,6 +73,8 @@ pub struct Finished {
     pub snapshot: Snapshot,
     /// Apps that could not be read after the run, and why.
     pub unread: Vec<Failure>,
+    /// Every call to an app, from the first reading to the last.
+    pub calls: Vec<Call>,
 }
 
 /// Executes an approved plan: journals each step before and after, reads the apps back, and
@@ -130,9 +133,13 @@ async fn execute(
     if !corrections.is_empty() {
         journal.record(&corrections).await?;
     }
-    let calls = audit(context).into();
-    let closed = journal.close(calls, context.clock().now()).await?;
-    let written = record::snapshot(setting, plan, before, &after, past, &closed, &outcomes);
+    let calls = context.calls().drain();
+    let closed = journal
+        .close(audit(&calls).into(), context.clock().now())
+        .await?;
+    let written = record::snapshot(
+        setting, &plan.body, before, &after, past, &closed, &outcomes,
+    );
     let snapshot = written.await?;
     let unread = after.into_values().filter_map(|reading| match reading {
         Reading::Unread(failure) => Some(failure),
@@ -142,14 +149,15 @@ async fn execute(
         outcomes,
         snapshot,
         unread: unread.collect(),
+        calls,
     })
 }
 
-/// The run's API calls, one JSON line each.
-fn audit(context: &Context) -> Vec<u8> {
+/// API calls, one JSON line each.
+fn audit(calls: &[Call]) -> Vec<u8> {
     let mut lines = Vec::new();
-    for call in context.calls().drain() {
-        lines.extend(canonical(&call));
+    for call in calls {
+        lines.extend(canonical(call));
         lines.push(b'\n');
     }
     lines
@@ -181,8 +189,9 @@ async fn read_back(
     .await
 }
 
-/// Compares what apps claimed with what they say now: a success that reading back contradicts is
-/// none (R26). Returns the outcomes that this corrects.
+/// Compares what became of each step with what the apps say now: a success that reading back
+/// contradicts is none, and what reading back shows as done is done (R26). Returns the outcomes
+/// that this corrects.
 fn verify(
     setting: &Setting<'_>,
     changes: &[Change],
@@ -193,13 +202,17 @@ fn verify(
     let looker = Looker::new(setting.config, after, &links);
     let mut corrections = Vec::new();
     for (change, step) in changes.iter().zip(outcomes) {
-        if step.outcome.is_good() && looker.look(change) == Sight::False {
-            let what = "reading back what was done: the app now says otherwise";
-            step.outcome = Outcome::Unknown {
-                failure: Failure::new(&change.app, FailureKind::Conflict, what),
-            };
-            corrections.push(step.clone());
-        }
+        let corrected = match (&step.outcome, looker.look(change)) {
+            (outcome, Sight::False) if outcome.is_good() => {
+                let what = "reading back what was done: the app now says otherwise";
+                let failure = Failure::new(&change.app, FailureKind::Conflict, what);
+                Outcome::Unknown { failure }
+            }
+            (Outcome::Unknown { .. }, Sight::True { vendor_id }) => past::done(change, vendor_id),
+            _ => continue,
+        };
+        step.outcome = corrected;
+        corrections.push(step.clone());
     }
     corrections
 }

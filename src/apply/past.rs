@@ -1,8 +1,10 @@
 //! Runs that died: what became of each of their open intents is found by looking, before anything
 //! else is done.
 
+use crate::base::Foreign;
 use crate::model::change::{Action, Change};
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::history::Deed;
 use crate::model::observation::Observed;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::state::{PastRun, StateError};
@@ -41,9 +43,7 @@ pub async fn resolve(
 
 fn outcome(change: &Change, sight: Sight) -> Outcome {
     match sight {
-        Sight::True { vendor_id } => Outcome::Done {
-            vendor_id: matches!(change.action, Action::Create(_)).then_some(vendor_id),
-        },
+        Sight::True { vendor_id } => done(change, vendor_id),
         Sight::False => {
             let what = "finishing a step of a run that died: looking shows that it did not happen";
             Outcome::Failed {
@@ -58,4 +58,26 @@ fn outcome(change: &Change, sight: Sight) -> Outcome {
             }
         }
     }
+}
+
+/// A change that is seen to be true.
+pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
+    let creates = matches!(change.action, Action::Create(_));
+    Outcome::Done {
+        vendor_id: creates.then_some(vendor_id),
+    }
+}
+
+/// What runs without a snapshot of their own got done, as far as their journals tell.
+pub fn deeds(past: &[PastRun]) -> Vec<Deed> {
+    let of = |run: &PastRun| {
+        let good = run.outcomes().filter(|(_, step)| step.outcome.is_good());
+        good.map(|(change, step)| Deed {
+            run: run.run().clone(),
+            change: change.clone(),
+            outcome: step.outcome.clone(),
+        })
+        .collect::<Vec<_>>()
+    };
+    past.iter().flat_map(of).collect()
 }

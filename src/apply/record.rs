@@ -1,18 +1,22 @@
-//! What a run leaves behind: the readings before and after it, and the manifest that names them.
+//! What a run leaves behind: the readings before and after it, what is remembered, and the manifest
+//! that names them.
 
 use std::collections::BTreeMap;
 
+use crate::base::Digest;
 use crate::config::AppConfig;
-use crate::model::change::Change;
+use crate::model::change::{Change, ChangeId};
+use crate::model::failure::Failure;
+use crate::model::history::{Deed, History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observation, Observed, Reading};
 use crate::model::outcome::StepOutcome;
-use crate::model::plan::Plan;
+use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
-use crate::plan::matching::{Links, PeopleIndex};
-use crate::plan::remember::{self, Deed};
+use crate::plan::matching::PeopleIndex;
+use crate::plan::remember;
 use crate::state::journal::Closed;
-use crate::state::{PastRun, Snapshot, StateError, object, people, reading, snapshot};
+use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
 use super::Setting;
 
@@ -20,85 +24,85 @@ use super::Setting;
 /// tried.
 pub async fn snapshot(
     setting: &Setting<'_>,
-    plan: &Plan,
+    plan: &Body,
     before: &Observed,
     after: &Observed,
     past: &[PastRun],
     closed: &Closed,
     outcomes: &[StepOutcome],
 ) -> Result<Snapshot, StateError> {
-    let people = PeopleIndex::new(setting.config);
     let last = snapshot::latest(setting.store).await?;
-    let earlier = earlier_deeds(past);
-    let deeds = [earlier.clone(), deeds(closed, &plan.body.changes, outcomes)].concat();
+    let last = last.as_ref();
+    let people = PeopleIndex::new(setting.config);
+    let mut history = setting.history.clone();
     let recorder = Recorder {
         setting,
         people: &people,
-        last: last.as_ref().map(|last| &last.manifest),
+        last: last.map(|last| &last.manifest),
     };
-    let mut apps = BTreeMap::new();
-    let mut links: BTreeMap<AppName, (&Observation, Links)> = BTreeMap::new();
+    let mut apps = recorder.dropped();
+    let mut firsts = BTreeMap::new();
     for (app, entry) in &setting.config.apps {
-        let (Some(first), second) = (before.get(app), after.get(app)) else {
+        if let Some(first) = before.get(app) {
+            firsts.insert(app, recorder.record(app, entry, first, &history).await?);
+        }
+    }
+    history.absorb(&deeds(closed, &plan.changes, outcomes));
+    let mut remembered = history.apps.clone();
+    for (app, entry) in &setting.config.apps {
+        let Some(first) = firsts.remove(app) else {
             continue;
         };
-        let (first_record, first_links) = recorder.write(app, entry, first, &earlier).await?;
-        let (mut record, mut own) = match second {
-            Some(second) => recorder.write(app, entry, second, &deeds).await?,
-            // Nothing was tried here; runs before this one may still have to be remembered.
-            None => (first_record.clone(), first_links.clone()),
+        let (last, second) = match (after.get(app), before.get(app)) {
+            (Some(last @ Reading::Read(_)), _) => (
+                Some(last),
+                recorder.record(app, entry, last, &history).await?,
+            ),
+            (Some(Reading::Unread(failure)), _) => (None, first.carried(failure)),
+            // Nothing was tried here.
+            (None, last) => (last, first.clone()),
         };
-        if let (Some(Reading::Unread(failure)), Some((object, at))) =
-            (second, first_record.object())
-        {
-            record = ReadingRecord::Carried {
-                object,
-                at,
-                why: failure.to_string(),
-            };
-            own = first_links;
-        }
-        if let Some((reading, own)) = own {
-            links.insert(app.clone(), (reading, own));
-        }
+        let last = last.and_then(read);
+        let memory = remember::app(
+            setting.config,
+            setting.desired,
+            app,
+            last,
+            &history,
+            &people,
+        );
+        remembered.insert(app.clone(), memory);
         apps.insert(
             app.clone(),
             AppReadings {
-                before: first_record,
-                after: record,
+                before: first,
+                after: second,
             },
         );
     }
-    let by_app = links
-        .iter()
-        .map(|(app, (reading, links))| (app.clone(), (*reading, links)))
-        .collect();
-    let remembered = people::write(&remember::people(setting.config, setting.history, &by_app));
+    let known = remember::people(setting.config, &setting.history, &remembered);
     let manifest = Manifest {
         format: MANIFEST_FORMAT.to_owned(),
-        serial: last.as_ref().map_or(1, |last| last.manifest.serial + 1),
-        previous: last.as_ref().map(|last| last.digest),
+        serial: last.map_or(1, |last| last.manifest.serial + 1),
+        previous: last.map(|last| last.digest),
         written: setting.context.clock().now(),
-        as_of: plan.body.as_of,
+        as_of: plan.as_of,
         runs: past
             .iter()
             .filter_map(PastRun::record)
             .cloned()
             .chain([closed.record.clone()])
             .collect(),
-        configuration: plan.body.configuration,
-        plan: plan.id(),
-        people: object::put(setting.store, &remembered).await?,
+        configuration: plan.configuration,
+        plan: Digest::of_value(plan),
+        people: object::put(setting.store, &people::write(&known)).await?,
         apps,
+        memory: recorder.memory(&remembered).await?,
         actor: setting.actor.clone(),
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         counts: closed.counts,
-        undone: outcomes
-            .iter()
-            .filter(|step| !step.outcome.is_good())
-            .map(|step| step.change.clone())
-            .collect(),
+        undone: undone(plan, outcomes),
     };
     snapshot::write(setting.store, manifest).await
 }
@@ -109,74 +113,108 @@ struct Recorder<'a> {
     last: Option<&'a Manifest>,
 }
 
-type Linked<'a> = Option<(&'a Observation, Links)>;
-
 impl Recorder<'_> {
-    /// Writes one app's reading, with what is remembered of its accounts.
-    async fn write<'a>(
+    /// Writes one app's reading, with what the history remembers of its accounts.
+    async fn record(
         &self,
         app: &AppName,
         entry: &AppConfig,
-        reading: &'a Reading,
-        deeds: &[Deed],
-    ) -> Result<(ReadingRecord, Linked<'a>), StateError> {
+        reading: &Reading,
+        history: &History,
+    ) -> Result<ReadingRecord, StateError> {
         let setting = self.setting;
         let observation = match reading {
             Reading::Read(observation) => observation,
-            Reading::Unread(failure) => {
-                let why = failure.to_string();
-                let carried = self
-                    .last
-                    .and_then(|last| last.apps.get(app)?.after.object());
-                let record = carried.map_or(
-                    ReadingRecord::Unread { why: why.clone() },
-                    |(object, at)| ReadingRecord::Carried { object, at, why },
-                );
-                return Ok((record, None));
-            }
+            Reading::Unread(failure) => return Ok(self.carry(app, &failure.to_string())),
         };
-        let (memories, links) = remember::memories(
+        let remembered = remember::app(
             setting.config,
             setting.desired,
             app,
-            observation,
-            setting.history,
+            Some(observation),
+            history,
             self.people,
-            deeds,
         );
+        let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
+        let memories: Vec<_> = observation
+            .accounts()
+            .map(|account| memory(account.vendor_id().raw()))
+            .collect();
         let scope = &setting.requests[app].scope;
-        let asked: Vec<_> = scope
-            .kinds
+        let asked = |kind: &'_ crate::apps::KindScope| (kind.named.clone(), kind.all);
+        let asked: Vec<_> = scope.kinds.iter().map(asked).collect();
+        let asked: Vec<_> = asked
             .iter()
-            .map(|kind| reading::Asked {
-                named: &kind.named,
-                all: kind.all,
-            })
+            .map(|(named, all)| reading::Asked { named, all: *all })
             .collect();
         let written = reading::write(observation, &memories, &entry.description, &asked);
         let object = object::put(setting.store, &written).await?;
-        Ok((
-            ReadingRecord::Read {
-                object,
-                at: observation.fetched_at,
-            },
-            Some((observation, links)),
-        ))
+        Ok(ReadingRecord::Read {
+            object,
+            at: observation.fetched_at,
+        })
+    }
+
+    /// The last reading of an app that this run could not, or need not, read.
+    fn carry(&self, app: &AppName, why: &str) -> ReadingRecord {
+        let why = why.to_owned();
+        let carried = self
+            .last
+            .and_then(|last| last.apps.get(app)?.after.object());
+        carried.map_or(
+            ReadingRecord::Unread { why: why.clone() },
+            |(object, at)| ReadingRecord::Carried { object, at, why },
+        )
+    }
+
+    /// The apps that the last snapshot has and the files no longer name: what was known of them is
+    /// not lost with their entry.
+    fn dropped(&self) -> BTreeMap<AppName, AppReadings> {
+        let apps = self.last.into_iter().flat_map(|last| last.apps.keys());
+        let dropped = apps.filter(|app| !self.setting.config.apps.contains_key(*app));
+        dropped
+            .map(|app| {
+                let record = self.carry(app, "no longer in provisor.toml");
+                (
+                    app.clone(),
+                    AppReadings {
+                        before: record.clone(),
+                        after: record,
+                    },
+                )
+            })
+            .collect()
+    }
+
+    async fn memory(
+        &self,
+        remembered: &BTreeMap<AppName, RememberedApp>,
+    ) -> Result<BTreeMap<AppName, Digest>, StateError> {
+        let mut digests = BTreeMap::new();
+        for (app, remembered) in remembered {
+            let object = memory::write(app, remembered);
+            digests.insert(app.clone(), object::put(self.setting.store, &object).await?);
+        }
+        Ok(digests)
     }
 }
 
-/// What runs without a snapshot of their own got done.
-fn earlier_deeds(past: &[PastRun]) -> Vec<Deed> {
-    let of = |run: &PastRun| {
-        let good = run.outcomes().filter(|(_, step)| step.outcome.is_good());
-        good.map(|(change, step)| Deed {
-            run: run.run().clone(),
-            change: change.clone(),
-            outcome: step.outcome.clone(),
-        })
-        .collect::<Vec<_>>()
-    };
-    past.iter().flat_map(of).collect()
+fn read(reading: &Reading) -> Option<&Observation> {
+    match reading {
+        Reading::Read(observation) => Some(observation),
+        Reading::Unread(_) => None,
+    }
+}
+
+impl ReadingRecord {
+    /// This reading, where the app could not be read again.
+    fn carried(&self, failure: &Failure) -> Self {
+        let why = failure.to_string();
+        match self.object() {
+            Some((object, at)) => Self::Carried { object, at, why },
+            None => Self::Unread { why },
+        }
+    }
 }
 
 /// What this run got done.
@@ -191,4 +229,18 @@ fn deeds(closed: &Closed, changes: &[Change], outcomes: &[StepOutcome]) -> Vec<D
         outcome: step.outcome.clone(),
     })
     .collect()
+}
+
+/// What the plan wanted and did not get: tried in vain, not begun, held or blocked.
+fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
+    let tried = outcomes
+        .iter()
+        .filter(|step| !step.outcome.is_good())
+        .map(|step| &step.change);
+    let withheld = plan
+        .withheld
+        .iter()
+        .flat_map(|held| &held.changes)
+        .map(|change| &change.id);
+    tried.chain(withheld).cloned().collect()
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::sync::watch;
 
-use crate::apply::{Finished, Setting, resolve};
+use crate::apply::{Finished, Setting, deeds, resolve};
 use crate::base::count::count;
 use crate::model::plan::Plan;
 use crate::observe::observe;
@@ -41,7 +41,7 @@ pub async fn run(
     };
     let _lock = Lock::acquire(&world.state, owner)?;
     let store = Store::open(&world.state)?;
-    let history = snapshot::history(&store, &world.descriptions()).await?;
+    let history = snapshot::history(&store).await?;
     let mut past = past::since_last_snapshot(&store).await?;
     let requests = world.requests(&history);
     let observed = observe(&requests, &world.context).await;
@@ -51,10 +51,10 @@ pub async fn run(
         created: clock.now(),
         commit: commit.clone(),
     };
-    let setting = Setting {
+    let mut setting = Setting {
         config: &world.config,
         desired: &desired,
-        history: &history,
+        history,
         requests: &requests,
         context: &world.context,
         store: &store,
@@ -69,19 +69,27 @@ pub async fn run(
         ));
         resolve(&setting, &mut past, &observed).await?;
     }
-    let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
-    terminal.result(&render::plan::text(&planned.plan, terminal.width()));
-    if !options.yes && !planned.plan.body.changes.is_empty() && !agreed(&planned.plan, terminal) {
+    setting.history.absorb(&deeds(&past));
+    let planned = plan(
+        &world.config,
+        &desired,
+        &observed,
+        &setting.history,
+        &circumstances,
+    );
+    terminal.result(&render::plan::text(&planned, terminal.width()));
+    if !options.yes && !planned.body.changes.is_empty() && !agreed(&planned, terminal) {
         terminal.say("Nothing was changed.");
-        return Ok(Exit::Done);
+        return Ok(Exit::Unfinished);
     }
-    let approved = approve(planned.plan);
+    let approved = approve(planned);
     let stop = stop_on_interrupt();
     let colour = terminal.talk_colour();
     let mut report =
         |change: &_, step: &_| terminal.detail(&outcomes::step_line(change, step, colour));
     let finished =
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
+    terminal.calls(&finished.calls);
     print(approved.plan(), &finished, terminal);
     Ok(exit(approved.plan(), &finished))
 }
@@ -126,9 +134,22 @@ fn stop_on_interrupt() -> watch::Receiver<bool> {
         if tokio::signal::ctrl_c().await.is_ok() {
             // Nobody listens any more once the run is over.
             let _ = sender.send(true);
+            leave_on_second_interrupt().await;
         }
     });
     receiver
+}
+
+/// Leaves at once. What is in flight has a durable intent, and the next run finds it.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::exit,
+    reason = "an app that hangs must not hold the user"
+)]
+async fn leave_on_second_interrupt() {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(i32::from(Exit::Unfinished.code()));
+    }
 }
 
 fn exit(plan: &Plan, finished: &Finished) -> Exit {

@@ -1,11 +1,12 @@
 //! `plan`: observes, plans, prints. Nothing in this file can name what writes.
 
+use crate::apply::deeds;
 use crate::model::observation::Observed;
 use crate::model::plan::{AppSummary, Plan};
 use crate::observe::observe;
 use crate::plan::{Circumstances, plan};
 use crate::render;
-use crate::state::{Store, snapshot};
+use crate::state::{Store, past, snapshot};
 
 use super::arguments::{Format, Global, PlanOptions};
 use super::exit::Exit;
@@ -23,7 +24,8 @@ pub async fn run(
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
     let store = Store::open(&world.state)?;
-    let history = snapshot::history(&store, &world.descriptions()).await?;
+    let mut history = snapshot::history(&store).await?;
+    history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
     let observed: Observed = observe(&world.requests(&history), &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
     let circumstances = Circumstances {
@@ -32,19 +34,18 @@ pub async fn run(
     };
     let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
     match options.format {
-        Format::Text => terminal.result(&render::plan::text(&planned.plan, terminal.width())),
-        Format::Json => terminal.data(&render::json::plan(
-            &planned.plan,
-            render::json::Layout::Pretty,
-        )),
+        Format::Text => terminal.result(&render::plan::text(&planned, terminal.width())),
+        Format::Json => terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty)),
     }
-    terminal.calls(world.context.calls());
-    Ok(exit(&planned.plan, options.detailed_exitcode))
+    terminal.calls(&world.context.calls().drain());
+    Ok(exit(&planned, options.detailed_exitcode))
 }
 
 fn exit(plan: &Plan, detailed: bool) -> Exit {
     if incomplete(plan) {
         Exit::Incomplete
+    } else if detailed && !plan.body.withheld.is_empty() {
+        Exit::Unfinished
     } else if detailed && !plan.body.changes.is_empty() {
         Exit::Pending
     } else {
@@ -57,5 +58,6 @@ pub fn incomplete(plan: &Plan) -> bool {
     plan.body.apps.values().any(|app| match app {
         AppSummary::Unread { .. } => true,
         AppSummary::Read { incomplete, .. } => incomplete.is_some(),
+        AppSummary::Dropped { .. } => false,
     })
 }

@@ -64,14 +64,13 @@ async fn accounts(
 ) -> Result<BTreeMap<AppName, AccountCounts>, Trouble> {
     let mut counts = BTreeMap::new();
     for (name, app) in &config.apps {
-        let Some(remembered) =
-            snapshot::app(store, &snapshot.manifest, name, &app.description).await?
+        let Some(reading) =
+            snapshot::reading(store, &snapshot.manifest, name, &app.description).await?
         else {
             continue;
         };
         let with = |status| {
-            remembered
-                .reading
+            reading
                 .accounts()
                 .filter(|account| account.status() == status)
                 .count()
@@ -80,7 +79,7 @@ async fn accounts(
             active: with(Status::Active),
             pending: with(Status::Pending),
             inactive: with(Status::Inactive),
-            completeness: remembered.reading.completeness.clone(),
+            completeness: reading.completeness.clone(),
         };
         counts.insert(name.clone(), count);
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::apps::transport::Calls;
+use crate::apps::transport::Call;
 use crate::base::foreign::escape;
 use crate::base::{Diagnostic, Sources};
 use crate::model::failure::Failure;
@@ -116,11 +116,11 @@ impl Terminal {
     }
 
     /// Lists the calls to the apps, with `--verbose`.
-    pub fn calls(&self, calls: &Calls) {
+    pub fn calls(&self, calls: &[Call]) {
         if !self.verbose {
             return;
         }
-        for call in calls.drain() {
+        for call in calls {
             let status = call
                 .status
                 .map_or_else(|| "no answer".to_owned(), |status| status.to_string());

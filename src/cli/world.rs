@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use crate::apps::{Context, CredentialSource};
 use crate::base::{Clock, Severity, Sources};
 use crate::config::{Config, Trust};
-use crate::model::app::AppDescription;
 use crate::model::history::History;
 use crate::model::name::AppName;
 use crate::observe::Request;
@@ -61,15 +60,6 @@ impl World {
             state,
             sandbox: Some(sandbox),
         })
-    }
-
-    /// What each connector says of itself.
-    pub fn descriptions(&self) -> BTreeMap<AppName, Arc<AppDescription>> {
-        self.config
-            .apps
-            .iter()
-            .map(|(name, app)| (name.clone(), Arc::clone(&app.description)))
-            .collect()
     }
 
     /// How to speak to each app, and what of it to read.

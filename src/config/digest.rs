@@ -64,6 +64,16 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The digest of what the settings say of one app, besides how to reach it: if it changed, an
+    /// edit of the files may be the cause of any change there (R22).
+    pub fn app_digest(&self, name: &AppName) -> Digest {
+        let mut entry = app_entry(&self.apps[name], Path::new(""));
+        entry.credentials.clear();
+        Digest::of_value(&(lifecycle(&self.lifecycle), entry))
+    }
+}
+
 // The views below name every field of what they show: a field that is added and not digested does
 // not compile. Places are the only thing left out.
 

@@ -17,8 +17,6 @@ pub(super) struct Stretch {
     /// Exclusive; open-ended if absent.
     pub(super) ends: Option<Timestamp>,
     pub(super) last_day: Option<Date>,
-    /// `access_ends` came before the period's own end.
-    pub(super) cut: bool,
 }
 
 impl Stretch {
@@ -28,11 +26,16 @@ impl Stretch {
 }
 
 /// A person's periods as instants, in order. Periods on adjacent days touch, whatever the cutoff
-/// on the last day: a move is never a gap. `access_ends` ends every period that began before it.
+/// on the last day: a move is never a gap.
+///
+/// `access_ends` is the end, whatever the periods say: what would begin after it does not.
 pub(super) fn stretches(person: &Person, zone: &TimeZone, cutoff: u16) -> Vec<Stretch> {
     let mut stretches = Vec::with_capacity(person.periods.len());
     for (index, period) in person.periods.iter().enumerate() {
         let begins = midnight(period.from, zone);
+        if person.access_ends.is_some_and(|at| at <= begins) {
+            break;
+        }
         let adjoining = person.periods.get(index + 1).filter(|next| {
             period
                 .until
@@ -45,14 +48,13 @@ pub(super) fn stretches(person: &Person, zone: &TimeZone, cutoff: u16) -> Vec<St
         };
         let cut = person
             .access_ends
-            .filter(|at| begins <= *at && ends.is_none_or(|end| *at < end));
+            .filter(|at| ends.is_none_or(|end| *at < end));
         ends = cut.or(ends);
         stretches.push(Stretch {
             period: index,
             begins,
             ends,
             last_day: period.until,
-            cut: cut.is_some(),
         });
     }
     stretches

@@ -23,26 +23,24 @@ use calendar::{Stretch, opening, stretches};
 /// any machine.
 pub fn at(config: &Config, instant: Timestamp) -> Desired {
     let apps: Vec<AppName> = config.apps.keys().cloned().collect();
-    let leads: Vec<Lead> = config
-        .apps
-        .values()
-        .map(|app| {
-            app.provision_before_start
-                .unwrap_or(config.lifecycle.provision_before_start)
-        })
-        .collect();
-    let mut distinct_leads: Vec<Lead> = Vec::new();
-    for lead in &leads {
-        if !distinct_leads.contains(lead) {
-            distinct_leads.push(*lead);
+    let lead_of = |app: &crate::config::AppConfig| {
+        app.provision_before_start
+            .unwrap_or(config.lifecycle.provision_before_start)
+    };
+    let mut distinct: Vec<Lead> = Vec::new();
+    let mut leads = Vec::with_capacity(apps.len());
+    for lead in config.apps.values().map(lead_of) {
+        let known = distinct.iter().position(|other| *other == lead);
+        leads.push(known.unwrap_or(distinct.len()));
+        if known.is_none() {
+            distinct.push(lead);
         }
     }
     let extras = Extras::of(config, &apps);
     let mut moment = Moment {
         config,
         instant,
-        leads,
-        distinct_leads,
+        leads: distinct,
         bundles: Bundles {
             config,
             list: Vec::new(),
@@ -58,6 +56,7 @@ pub fn at(config: &Config, instant: Timestamp) -> Desired {
     Desired {
         as_of: instant,
         apps,
+        leads,
         bundles: moment.bundles.list,
         extras: extras.list,
         people,
@@ -72,17 +71,17 @@ pub fn access_until(config: &Config, person: &Person) -> Option<Timestamp> {
         .as_deref()
         .and_then(|name| TimeZone::get(name).ok());
     let zone = zone.unwrap_or_else(|| config.organisation.time_zone.clone());
-    stretches(person, &zone, config.lifecycle.last_day_cutoff)
+    let stretches = stretches(person, &zone, config.lifecycle.last_day_cutoff);
+    stretches
         .last()
-        .and_then(|stretch| stretch.ends)
+        .map_or(person.access_ends, |last| last.ends)
 }
 
 struct Moment<'a> {
     config: &'a Config,
     instant: Timestamp,
-    /// Per app.
+    /// The distinct lead times of the apps.
     leads: Vec<Lead>,
-    distinct_leads: Vec<Lead>,
     bundles: Bundles<'a>,
     zones: HashMap<&'a str, TimeZone>,
 }
@@ -110,10 +109,9 @@ impl<'a> Moment<'a> {
         let next = stretches
             .iter()
             .position(|stretch| stretch.begins > self.instant);
-        let past = stretches
-            .iter()
-            .rev()
-            .find(|stretch| stretch.ends.is_some_and(|end| end <= self.instant));
+        let ended = |stretch: &&Stretch| stretch.ends.is_some_and(|end| end <= self.instant);
+        let past = stretches.iter().rev().find(ended);
+        let cut = person.access_ends.filter(|at| *at <= self.instant);
         let away = person
             .leave
             .iter()
@@ -122,10 +120,10 @@ impl<'a> Moment<'a> {
         DesiredPerson {
             current: current.map(|index| self.current(person, &stretches, index, &zone)),
             next: next.map(|index| self.next(person, &stretches[index], &zone)),
-            left: if current.is_some() {
-                None
-            } else {
-                past.map(|stretch| self.left(stretch, &zone))
+            left: match (current, cut, past) {
+                (Some(_), ..) | (None, None, None) => None,
+                (None, Some(at), _) => Some(self.left(at, None, &zone)),
+                (None, None, Some(past)) => past.ends.map(|at| self.left(at, past.last_day, &zone)),
             },
             suspended_since: away.filter(|_| suspends).map(|leave| leave.from),
             extras: extras.in_force(&person.id, today),
@@ -146,16 +144,11 @@ impl<'a> Moment<'a> {
             .take_while(|i| stretches[*i].ends == Some(stretches[*i + 1].begins))
             .last();
         let first = &person.periods[stretches[first.unwrap_or(index)].period];
-        let earliest = self
-            .distinct_leads
-            .iter()
-            .map(|lead| opening(first.from, *lead, zone))
-            .min();
         CurrentPeriod {
             period: stretch.period,
             bundle: self.bundles.of(person, &person.periods[stretch.period]),
             began: stretch.begins,
-            opened: earliest.unwrap_or(stretch.begins),
+            opened: self.openings(first.from, zone),
         }
     }
 
@@ -165,32 +158,34 @@ impl<'a> Moment<'a> {
             period: stretch.period,
             bundle: self.bundles.of(person, period),
             begins: stretch.begins,
-            opens: self
-                .leads
-                .iter()
-                .map(|lead| opening(period.from, *lead, zone))
-                .collect(),
+            opens: self.openings(period.from, zone),
         }
     }
 
-    fn left(&self, stretch: &Stretch, zone: &TimeZone) -> Left {
-        let since = stretch.ends.unwrap_or(self.instant);
-        let day = since.to_zoned(zone.clone()).date();
-        let release =
-            jiff::SignedDuration::from_hours(24 * i64::from(self.config.lifecycle.release_after));
+    /// Per lead time: when provisioning for a first day opens.
+    fn openings(&self, first_day: Date, zone: &TimeZone) -> Vec<Timestamp> {
+        self.leads
+            .iter()
+            .map(|lead| opening(first_day, *lead, zone))
+            .collect()
+    }
+
+    /// A person whose access ended at an instant: on a last day, or without one by a cut.
+    fn left(&self, since: Timestamp, last_day: Option<Date>, zone: &TimeZone) -> Left {
+        let day = || since.to_zoned(zone.clone()).date();
         Left {
             since,
-            last_day: if stretch.cut {
-                day
-            } else {
-                stretch.last_day.unwrap_or(day)
-            },
-            cut: stretch.cut,
-            released: since
-                .checked_add(release)
-                .is_ok_and(|at| at <= self.instant),
+            last_day: last_day.unwrap_or_else(day),
+            cut: last_day.is_none(),
+            released: released(self.config, since, self.instant),
         }
     }
+}
+
+/// True if what is kept for a while after access ended is due to be released at an instant.
+pub fn released(config: &Config, ended: Timestamp, instant: Timestamp) -> bool {
+    let keep = jiff::SignedDuration::from_hours(24 * i64::from(config.lifecycle.release_after));
+    ended.checked_add(keep).is_ok_and(|at| at <= instant)
 }
 
 /// Composes each distinct set of profiles once.

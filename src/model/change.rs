@@ -306,7 +306,7 @@ pub enum Cause {
     Files,
     /// A date arrived.
     Clock,
-    /// The last run tried it and did not get it done.
+    /// The last run wanted it and did not get it done, or could not read the app.
     Retry,
     /// Somebody changed it outside of provisor.
     Drift,

@@ -18,6 +18,9 @@ pub struct Desired {
     pub as_of: Timestamp,
     /// The configured apps, sorted; app indices below count in it.
     pub apps: Vec<AppName>,
+    /// Per app, which of the lead times before a period applies: an index in
+    /// [`CurrentPeriod::opened`] and [`NextPeriod::opens`].
+    pub leads: Vec<usize>,
     /// One per distinct set of profiles.
     pub bundles: Vec<Bundle>,
     /// Access beyond the profiles that is in force at the instant.
@@ -94,7 +97,7 @@ pub struct DesiredPerson {
 }
 
 /// The period that runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CurrentPeriod {
     /// Index in the person's periods.
     pub period: usize,
@@ -102,8 +105,8 @@ pub struct CurrentPeriod {
     pub bundle: usize,
     /// The instant at which it began.
     pub began: Timestamp,
-    /// When provisioning for this stretch of employment opened, in the app that opened first.
-    pub opened: Timestamp,
+    /// Per lead time: when provisioning for this stretch of employment opened.
+    pub opened: Vec<Timestamp>,
 }
 
 /// A period to come.
@@ -115,7 +118,7 @@ pub struct NextPeriod {
     pub bundle: usize,
     /// The instant at which it begins.
     pub begins: Timestamp,
-    /// Per app, in the order of [`Desired::apps`]: when provisioning opens.
+    /// Per lead time: when provisioning opens.
     pub opens: Vec<Timestamp>,
 }
 
@@ -165,12 +168,20 @@ pub enum Closing {
 }
 
 impl Desired {
-    /// What a person should have in an app, both by index.
+    /// What a person should have in an app, both by index. Leave suspends what they should have,
+    /// and nothing else.
     pub fn want(&self, person: usize, app: usize) -> Want<'_> {
-        let person = &self.people[person];
-        if let Some(since) = person.suspended_since {
-            return Want::Closed(Closing::Leave(since));
+        match (
+            self.entitled(person, app),
+            self.people[person].suspended_since,
+        ) {
+            (Want::Account { .. }, Some(since)) => Want::Closed(Closing::Leave(since)),
+            (want, _) => want,
         }
+    }
+
+    fn entitled(&self, person: usize, app: usize) -> Want<'_> {
+        let (person, lead) = (&self.people[person], self.leads[app]);
         let extra = person
             .extras
             .iter()
@@ -178,26 +189,29 @@ impl Desired {
         if let Some(current) = &person.current {
             let gives = self.bundles[current.bundle].apps[app].as_ref();
             if gives.is_some() || extra {
+                let (period, opened) = (current.period, current.opened[lead]);
                 return Want::Account {
                     gives,
-                    period: current.period,
-                    opened: current.opened,
+                    period,
+                    opened,
                 };
             }
         }
         if let Some(next) = &person.next
             && let Some(gives) = &self.bundles[next.bundle].apps[app]
         {
-            let opens = next.opens[app];
-            if opens <= self.as_of {
+            let (gives, period, opened) = (Some(gives), next.period, next.opens[lead]);
+            if opened <= self.as_of {
                 return Want::Account {
-                    gives: Some(gives),
-                    period: next.period,
-                    opened: opens,
+                    gives,
+                    period,
+                    opened,
                 };
             }
-            if person.left.is_none() {
-                return Want::NotYet { opens };
+            // Whoever comes for the first time keeps an account that was made when the start was
+            // earlier. Whoever was here before has left until the next period opens.
+            if person.current.is_none() && person.left.is_none() {
+                return Want::NotYet { opens: opened };
             }
         }
         person

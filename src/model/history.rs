@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, Foreign};
 
 use super::account::LinkRule;
-use super::change::ChangeId;
+use super::change::{Action, Change, ChangeId};
 use super::name::{AppName, PersonId, RunId};
-use super::observation::Observation;
+use super::outcome::Outcome;
 
 /// What is known of one account beyond what its app says: written into every reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub struct RememberedPerson {
 }
 
 /// Everything that planning may infer from the past; empty before the first run (R25).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     /// The last snapshot, if there is one.
     pub last: Option<LastRun>,
@@ -78,20 +78,59 @@ pub struct LastRun {
 }
 
 /// One app as the last snapshot has it.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RememberedApp {
-    /// The accounts as they were after that run.
-    pub reading: Observation,
-    /// Per account, in the order of the reading.
-    pub memories: Vec<Memory>,
-    /// Per entitlement kind, the values that the files or a past run named (R10).
-    pub named: Vec<BTreeSet<String>>,
+    /// What is remembered of accounts, by vendor id; also of those that the last reading left out,
+    /// if it was incomplete.
+    pub memories: BTreeMap<String, Memory>,
+    /// Per entitlement kind, by name: the values that the files named then or earlier (R10).
+    pub named: BTreeMap<String, BTreeSet<String>>,
+    /// How many accounts the last reading held.
+    pub accounts: usize,
+    /// The last run read the app to its end; otherwise an earlier reading was carried.
+    pub read: bool,
+    /// The digest of the app's settings then.
+    pub settings: Option<Digest>,
 }
 
-impl RememberedApp {
-    /// What is remembered of the account of a vendor id.
-    pub fn memory(&self, vendor_id: &str) -> Option<&Memory> {
-        let account = self.reading.find(vendor_id)?;
-        self.memories.get(account.index().0 as usize)
+/// A change that a run of ours got done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// The run.
+    pub run: RunId,
+    /// The change.
+    pub change: Change,
+    /// What became of it: done or already so.
+    pub outcome: Outcome,
+}
+
+impl History {
+    /// Takes in what runs got done since the last snapshot: whose accounts they made, and which
+    /// they closed. What was already so, somebody else did.
+    pub fn absorb(&mut self, deeds: &[Deed]) {
+        for Deed {
+            run,
+            change,
+            outcome,
+        } in deeds
+        {
+            let Outcome::Done { vendor_id } = outcome else {
+                continue;
+            };
+            let app = self.apps.entry(change.app.clone()).or_default();
+            match (&change.action, vendor_id, &change.account) {
+                (Action::Create(_), Some(id), _) => {
+                    let memory = app.memories.entry(id.raw().to_owned()).or_default();
+                    memory.person = change.person.as_ref().map(|person| person.id.clone());
+                    memory.created_by = Some(run.clone());
+                    memory.desired = true;
+                }
+                (Action::Deactivate { .. }, _, Some(account)) => {
+                    let id = account.vendor_id.raw().to_owned();
+                    app.memories.entry(id).or_default().closed_by = Some(run.clone());
+                }
+                _ => {}
+            }
+        }
     }
 }

@@ -98,6 +98,11 @@ pub enum AppSummary {
         /// Why.
         failure: Failure,
     },
+    /// The files no longer name the app; people's accounts there stay as they are.
+    Dropped {
+        /// How many accounts of people were open when it was last read.
+        open: usize,
+    },
 }
 
 /// Two changes of which one comes before the other (R16).
@@ -172,7 +177,19 @@ pub enum Impediment {
         /// The people.
         people: Vec<PersonTag>,
     },
-    /// R8: one person matches several accounts by the same rule.
+    /// R5: the account is protected, and would have to be closed.
+    Protected {
+        /// The account.
+        account: AccountTag,
+    },
+    /// R8: the files give several people one login.
+    SharedLogin {
+        /// The login.
+        login: String,
+        /// The people.
+        people: Vec<PersonTag>,
+    },
+    /// R8: one person matches several accounts.
     SeveralAccounts {
         /// The accounts, with their status.
         accounts: Vec<(AccountTag, Status)>,
@@ -216,7 +233,10 @@ impl Impediment {
         match self {
             Self::Vanished => Some("R3"),
             Self::Contradiction { .. } => Some("R7"),
-            Self::SeveralPeople { .. } | Self::SeveralAccounts { .. } => Some("R8"),
+            Self::Protected { .. } => Some("R5"),
+            Self::SeveralPeople { .. }
+            | Self::SharedLogin { .. }
+            | Self::SeveralAccounts { .. } => Some("R8"),
             Self::InactiveNotByUs { .. } | Self::IncompleteReading { .. } => Some("R9"),
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Entry { .. } => None,

@@ -38,6 +38,8 @@ pub struct Manifest {
     pub people: Digest,
     /// Per app, the readings before and after the run.
     pub apps: BTreeMap<AppName, AppReadings>,
+    /// Per app, the object that remembers whose its accounts are and what runs of ours did.
+    pub memory: BTreeMap<AppName, Digest>,
     /// Who ran it, as the machine tells.
     pub actor: Foreign,
     /// The commit of the files, if they are in a Git repository.

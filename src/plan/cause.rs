@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
+
 use crate::base::Digest;
 use crate::config::Config;
 use crate::model::change::{Cause, Change, ChangeId};
@@ -44,23 +46,44 @@ impl<'a> Causes<'a> {
         if self.is_undone(change) {
             return Cause::Retry;
         }
-        let (Some(then), Some(person)) = (&self.then, person) else {
+        let (Some(then), Some(remembered)) = (&self.then, self.history.apps.get(&change.app))
+        else {
             return Cause::Files;
         };
+        let Some(person) = person else {
+            return self.of_vanished(change, then.as_of);
+        };
         let known = self.history.people.get(&self.config.people[person].id);
-        let same_facts = known.is_some_and(|known| {
-            known.facts == self.facts.get_or_init(|| self.config.facts())[person]
-        });
-        if !same_facts || !self.history.apps.contains_key(&change.app) {
-            return Cause::Files;
-        }
+        let facts = || self.facts.get_or_init(|| self.config.facts())[person];
+        let settings = remembered.settings == Some(self.config.app_digest(&change.app));
         let Ok(app) = self.now.apps.binary_search(&change.app) else {
             return Cause::Files;
         };
-        if same(then, self.now, person, app) {
+        if !settings || known.is_none_or(|known| known.facts != facts()) {
+            Cause::Files
+        } else if !same(then, self.now, person, app) {
+            Cause::Clock
+        } else if remembered.read {
             Cause::Drift
         } else {
-            Cause::Clock
+            Cause::Retry
+        }
+    }
+
+    /// The cause of a change for somebody who is no longer in the files.
+    fn of_vanished(&self, change: &Change, last: Timestamp) -> Cause {
+        let person = change
+            .person
+            .as_ref()
+            .and_then(|person| self.history.people.get(&person.id));
+        let closed = change.account.as_ref().and_then(|account| {
+            let memories = &self.history.apps.get(&change.app)?.memories;
+            memories.get(account.vendor_id.raw())?.inactive_since
+        });
+        match person.and_then(|person| person.until) {
+            _ if closed.is_some() => Cause::Drift,
+            Some(until) if last < until => Cause::Clock,
+            _ => Cause::Files,
         }
     }
 

@@ -1,59 +1,48 @@
-//! One app's differences between desired and observed, as changes and as what stands in their way.
+//! One app's differences between desired and observed.
+//!
+//! Every open account ends up in one place: as it should be or planned for, held or blocked,
+//! surplus, unmanaged, or protected. None is passed over in silence.
 
+use jiff::Timestamp;
+
+use crate::config::{Removed, Unmanaged};
 use crate::model::account::{LinkRule, Status};
-use crate::model::change::{Action, Change, PersonTag, Reason, Why};
+use crate::model::change::{Action, Reason, Why};
 use crate::model::desired::{BundleApp, Closing, Left, Want};
-use crate::model::history::{Memory, RememberedPerson};
-use crate::model::name::{PersonId, ProfileKey};
-use crate::model::observation::{AccountIndex, AccountRef, Completeness};
-use crate::model::person::{Period, Person};
-use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState};
+use crate::model::history::Memory;
+use crate::model::name::PersonId;
+use crate::model::observation::{AccountIndex, AccountRef};
+use crate::model::person::{Period, Person, fold_email};
+use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount};
 
 use super::attributes;
 use super::cause::Causes;
-use super::holdings::{self, Step, named_by};
-use super::matching::{Owner, person_tag, tag};
+use super::draft::{Draft, Step, Subject, Who};
+use super::holdings::{self, named_by};
+use super::matching::{Owner, tag};
 use super::view::AppView;
-use crate::config::{Removed, Unmanaged};
-use jiff::Timestamp;
-
-/// What planning one app brings.
-#[derive(Debug, Default)]
-pub struct Draft {
-    /// Changes, in no particular order.
-    pub changes: Vec<Change>,
-    /// Held and blocked.
-    pub withheld: Vec<Withheld>,
-    /// Accounts that match nobody.
-    pub unmanaged: Vec<UnmanagedAccount>,
-    /// Accounts of people to whom no profile gives the app.
-    pub surplus: Vec<SurplusAccount>,
-    /// People (by index) whose provisioning here is still to open.
-    pub upcoming: Vec<(usize, Timestamp)>,
-    /// Accounts that belong to a person of the files.
-    pub matched: usize,
-}
 
 /// Plans one app.
 pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
+    let draft = Draft::default();
     let mut differ = Differ {
         view,
         causes,
-        draft: Draft::default(),
+        draft,
     };
     for person in 0..view.config.people.len() {
         differ.person(person);
     }
     for (id, accounts) in &view.links.gone {
-        differ.gone(id, accounts);
+        for account in accounts {
+            differ.gone(id, *account);
+        }
     }
-    differ.strangers();
-    differ.draft.matched = view
-        .links
-        .owners
-        .iter()
-        .filter(|owner| matches!(owner, Owner::Person(..)))
-        .count();
+    for (account, owner) in view.observation.accounts().zip(&view.links.owners) {
+        if *owner == Owner::Nobody {
+            differ.stranger(account);
+        }
+    }
     differ.draft
 }
 
@@ -61,42 +50,6 @@ struct Differ<'a> {
     view: &'a AppView<'a>,
     causes: &'a Causes<'a>,
     draft: Draft,
-}
-
-/// Whose account is planned for, and which account that is. Most accounts are as they should be,
-/// so that tags are made only where a change needs them.
-#[derive(Clone, Copy)]
-struct Subject<'a> {
-    who: Who<'a>,
-    account: Option<AccountRef<'a>>,
-}
-
-#[derive(Clone, Copy)]
-enum Who<'a> {
-    /// A person of the files, with the index there.
-    Present(usize, &'a Person),
-    /// Somebody who is no longer in them.
-    Gone(&'a RememberedPerson),
-}
-
-impl Subject<'_> {
-    /// Index in the files.
-    fn index(&self) -> Option<usize> {
-        match self.who {
-            Who::Present(index, _) => Some(index),
-            Who::Gone(_) => None,
-        }
-    }
-
-    fn tag(&self) -> PersonTag {
-        match self.who {
-            Who::Present(_, person) => person_tag(person),
-            Who::Gone(known) => PersonTag {
-                id: known.id.clone(),
-                name: known.name.clone(),
-            },
-        }
-    }
 }
 
 impl<'a> Differ<'a> {
@@ -115,46 +68,30 @@ impl<'a> Differ<'a> {
         }
         let person = &view.config.people[index];
         let account = main.map(|(account, _)| view.observation.account(account));
-        let subject = Subject {
-            who: Who::Present(index, person),
-            account,
-        };
+        let who = Who::Present(index, person);
+        let subject = Subject { who, account };
+        let wanted = matches!(want, Want::Account { .. });
         for impediment in conflicts {
-            if !matches!(want, Want::Nothing | Want::NotYet { .. }) {
-                self.withhold(
-                    &subject,
-                    WithheldState::Held,
-                    impediment.clone(),
-                    Vec::new(),
-                );
+            // Whoever is to have no account here has no question left once all are closed.
+            if wanted || self.concerns_open_account(impediment) {
+                self.draft
+                    .hold(view, &subject, impediment.clone(), Vec::new());
             }
         }
-        if let Some(account) = account
-            && self.protected(account)
-        {
-            return;
-        }
-        match want {
-            Want::NotYet { opens } => self.draft.upcoming.push((index, opens)),
-            Want::Closed(closing) => {
-                if let Some(account) = account {
-                    let reasons = self.closing_reasons(person, closing);
-                    self.close(
-                        &subject,
-                        account,
-                        &reasons,
-                        matches!(closing, Closing::Left(Left { released: true, .. })),
-                    );
-                }
-            }
+        match (want, account) {
+            (Want::NotYet { opens }, _) => self.draft.upcoming.push((index, opens)),
+            (Want::Account { .. }, Some(account)) if self.protected(account) => {}
             // With a question open about whose account is whose, nothing is created or given (R8).
-            Want::Account { .. } if !conflicts.is_empty() => {}
-            Want::Account {
-                gives,
-                period,
-                opened,
-            } => {
-                let current = view.desired.people[index].current;
+            (Want::Account { .. }, _) if !conflicts.is_empty() => {}
+            (
+                Want::Account {
+                    gives,
+                    period,
+                    opened,
+                },
+                _,
+            ) => {
+                let current = view.desired.people[index].current.as_ref();
                 let facts = Facts {
                     index,
                     person,
@@ -169,11 +106,13 @@ impl<'a> Differ<'a> {
                     _ => self.create(&subject, &facts),
                 }
             }
-            Want::Nothing => {
-                if let Some(account) = account {
-                    self.unwanted(&subject, account, person, index);
-                }
+            (Want::Closed(closing), Some(account)) => {
+                let reason = closing_reason(view, person, closing);
+                let released = matches!(closing, Closing::Left(Left { released: true, .. }));
+                self.close(&subject, account, reason, released);
             }
+            (Want::Nothing, Some(account)) => self.unwanted(&subject, account, person, index),
+            (Want::Closed(_) | Want::Nothing, None) => {}
         }
     }
 
@@ -189,36 +128,28 @@ impl<'a> Differ<'a> {
         let view = self.view;
         let mut steps: Vec<Step> = Vec::new();
         if account.status() == Status::Inactive {
-            if let Some(why) = self.revival(account, opened) {
-                steps.push(Step {
-                    action: Action::Reactivate,
-                    reasons: vec![facts.period(view), Reason { why, at: None }],
-                    impediment: None,
-                });
-            } else {
-                let impediment = Impediment::InactiveNotByUs {
-                    account: tag(account),
-                };
-                return self.withhold(subject, WithheldState::Held, impediment, Vec::new());
-            }
+            let Some(why) = self.revival(account, facts, opened) else {
+                let account = tag(account);
+                let impediment = Impediment::InactiveNotByUs { account };
+                return self.draft.hold(view, subject, impediment, Vec::new());
+            };
+            let reasons = vec![facts.period(view), Reason { why, at: None }];
+            steps.push(Step::new(Action::Reactivate, reasons));
         }
         let id = facts.person.id.as_str();
         if attributes::stores_hr_id(view.settings, view.observation) && account.hr_id().raw() != id
         {
-            let action = Action::Adopt {
-                rule,
-                before: account.hr_id().to_owned(),
-                hr_id: id.to_owned(),
-            };
+            let (before, hr_id) = (account.hr_id().to_owned(), id.to_owned());
             let matched = Reason {
                 why: Why::Matched { rule },
                 at: None,
             };
-            steps.push(Step {
-                action,
-                reasons: vec![facts.entry(view), matched],
-                impediment: None,
-            });
+            let action = Action::Adopt {
+                rule,
+                before,
+                hr_id,
+            };
+            steps.push(Step::new(action, vec![facts.entry(view), matched]));
         }
         let edits = attributes::edits(
             account,
@@ -229,38 +160,27 @@ impl<'a> Differ<'a> {
             view.observation,
         );
         if !edits.is_empty() {
-            steps.push(Step {
-                action: Action::Update { edits },
-                reasons: vec![facts.entry(view)],
-                impediment: None,
-            });
+            steps.push(Step::new(Action::Update { edits }, vec![facts.entry(view)]));
         }
-        let targets = holdings::targets(
-            view,
-            view.desired.holdings(facts.index, view.index, facts.gives),
-        );
+        let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
+        let targets = holdings::targets(view, wanted);
         let lost = || {
+            let job_code = facts.period.job_code.clone();
+            let at = Some(view.config.sources.locate(facts.period.site));
             vec![Reason {
-                why: Why::NoLongerNamed {
-                    job_code: facts.period.job_code.clone(),
-                },
-                at: Some(view.config.sources.locate(facts.period.site)),
+                why: Why::NoLongerNamed { job_code },
+                at,
             }]
         };
         let held = holdings::differences(view, account, &targets, lost);
         steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
-        self.emit(subject, Some(facts.person), steps);
+        keep_closed_until_emptied(&mut steps);
+        self.draft.add(view, self.causes, subject, steps, false);
     }
 
     /// An account that should exist and does not.
     fn create(&mut self, subject: &Subject<'_>, facts: &Facts<'a>) {
         let view = self.view;
-        let impediment = match &view.observation.completeness {
-            Completeness::Incomplete(because) => Some(Impediment::IncompleteReading {
-                because: because.clone(),
-            }),
-            Completeness::Complete | Completeness::NamedOnly => None,
-        };
         let new = attributes::new_account(
             facts.person,
             facts.period,
@@ -268,35 +188,34 @@ impl<'a> Differ<'a> {
             view.settings,
             view.observation,
         );
-        let mut reasons = vec![facts.period(view)];
-        reasons.extend(
-            facts
-                .gives
-                .map(|gives| named_by(view, &gives.named_by, None)),
-        );
-        let targets = holdings::targets(
-            view,
-            view.desired.holdings(facts.index, view.index, facts.gives),
-        );
-        let blocked = impediment.is_some();
-        let mut steps = vec![Step {
-            action: Action::Create(new),
+        let named = facts
+            .gives
+            .map(|gives| named_by(view, &gives.named_by, None));
+        let reasons = [facts.period(view)].into_iter().chain(named).collect();
+        let mut steps = vec![Step::unless(
+            view.incomplete(),
+            Action::Create(new),
             reasons,
-            impediment,
-        }];
-        if !blocked {
-            let held = holdings::all(view, &targets);
+        )];
+        if view.doubt.is_none() {
+            let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
+            let held = holdings::all(view, &holdings::targets(view, wanted));
             steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         }
-        self.emit(subject, Some(facts.person), steps);
+        self.draft.add(view, self.causes, subject, steps, false);
     }
 
     /// R9: whether an inactive account may be opened again, and why.
-    fn revival(&self, account: AccountRef<'_>, opened: Timestamp) -> Option<Why> {
-        // Without any snapshot, an open provisioning window is reason enough; the window is open,
-        // or no account would be desired.
+    fn revival(
+        &self,
+        account: AccountRef<'_>,
+        facts: &Facts<'_>,
+        opened: Timestamp,
+    ) -> Option<Why> {
+        // Without any snapshot, nobody knows who closed it: only whoever is about to start can be
+        // a return. Somebody who works here may have been shut out for a reason.
         if self.view.history.last.is_none() {
-            return Some(Why::ClosedBefore);
+            return (!facts.began).then_some(Why::ClosedBefore);
         }
         let memory = self.memory(account)?;
         if let Some(run) = &memory.closed_by {
@@ -304,10 +223,8 @@ impl<'a> Differ<'a> {
                 run: Some(run.clone()),
             });
         }
-        memory
-            .inactive_since
-            .filter(|since| *since < opened)
-            .map(|_| Why::ClosedBefore)
+        let before = memory.inactive_since.filter(|since| *since < opened);
+        before.map(|_| Why::ClosedBefore)
     }
 
     /// An account that should be closed, and after a while emptied (R2).
@@ -315,27 +232,35 @@ impl<'a> Differ<'a> {
         &mut self,
         subject: &Subject<'_>,
         account: AccountRef<'_>,
-        reasons: &[Reason],
+        reason: Reason,
         released: bool,
     ) {
+        let view = self.view;
+        let open = account.status() != Status::Inactive;
+        if open && self.protected(account) {
+            let account = tag(account);
+            return self
+                .draft
+                .hold(view, subject, Impediment::Protected { account }, Vec::new());
+        }
         let mut steps = Vec::new();
-        if account.status() != Status::Inactive {
-            let action = Action::Deactivate {
-                effect: self.view.settings.description.leaving.effect.to_string(),
-            };
-            steps.push(Step {
+        if open {
+            let effect = view.settings.description.leaving.effect.to_string();
+            let action = Action::Deactivate { effect };
+            steps.push(Step::unless(
+                view.incomplete(),
                 action,
-                reasons: reasons.to_vec(),
-                impediment: self.incomplete(),
-            });
+                vec![reason.clone()],
+            ));
         }
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
-            steps.extend(holdings::differences(self.view, account, &[], || {
-                reasons.to_vec()
-            }));
+            let why = || vec![reason.clone()];
+            steps.extend(holdings::differences(view, account, &[], why));
         }
-        self.emit(subject, None, steps);
+        // A mover's faulty entry may be what no longer names the app.
+        let close = !matches!(reason.why, Why::AppNoLongerNamed { .. });
+        self.draft.add(view, self.causes, subject, steps, close);
     }
 
     /// R4: an account of a person to whom no profile gives the app.
@@ -349,215 +274,126 @@ impl<'a> Differ<'a> {
         if account.status() == Status::Inactive {
             return;
         }
-        let ours = self
-            .memory(account)
-            .is_some_and(|memory| memory.desired || memory.created_by.is_some());
-        let current = self.view.desired.people[index]
-            .current
-            .map(|current| &person.periods[current.period]);
-        if ours && let Some(period) = current {
-            let why = Why::AppNoLongerNamed {
-                job_code: period.job_code.clone(),
-            };
-            let reason = Reason {
-                why,
-                at: Some(self.view.config.sources.locate(period.site)),
-            };
-            let action = Action::Deactivate {
-                effect: self.view.settings.description.leaving.effect.to_string(),
-            };
-            let step = Step {
-                action,
-                reasons: vec![reason],
-                impediment: self.incomplete(),
-            };
-            // Whether a person with a faulty entry still needs the app cannot be told from it.
-            self.emit(subject, Some(person), vec![step]);
-        } else {
-            let (app, person, account, status) = (
-                self.view.name.clone(),
-                subject.tag(),
-                tag(account),
-                account.status(),
-            );
-            self.draft.surplus.push(SurplusAccount {
-                app,
-                person,
-                account,
-                status,
+        let view = self.view;
+        let memory = self.memory(account);
+        let ours = memory.is_some_and(|memory| memory.desired || memory.created_by.is_some());
+        let desired = &view.desired.people[index];
+        let current = desired.current.as_ref().map(|current| current.period);
+        let period = current.or(desired.next.as_ref().map(|next| next.period));
+        if ours && let Some(period) = period.map(|period| &person.periods[period]) {
+            let job_code = period.job_code.clone();
+            let at = Some(view.config.sources.locate(period.site));
+            let why = Why::AppNoLongerNamed { job_code };
+            return self.close(subject, account, Reason { why, at }, false);
+        }
+        self.draft.surplus.push(SurplusAccount {
+            app: view.name.clone(),
+            person: subject.tag(),
+            account: tag(account),
+            status: account.status(),
+        });
+    }
+
+    /// R3: an account of somebody who is remembered but no longer in the files.
+    fn gone(&mut self, id: &PersonId, account: AccountIndex) {
+        let view = self.view;
+        let account = view.observation.account(account);
+        let Some(known) = view.history.people.get(id) else {
+            return self.stranger(account);
+        };
+        let now = view.desired.as_of;
+        let left = known.until.is_some_and(|until| until <= now);
+        let leaver = left || view.config.lifecycle.removed == Removed::Leaver;
+        let who = Who::Gone(known);
+        let subject = Subject {
+            who,
+            account: Some(account),
+        };
+        // An account that also names somebody who is here may be theirs, under another id.
+        let is_it = |impediment: &Impediment| matches!(impediment, Impediment::Contradiction { account: other, .. } if *other == tag(account));
+        let claimed = view.links.conflicts.values().flatten().any(is_it);
+        if leaver && !claimed {
+            let why = Why::Vanished { until: known.until };
+            let ended = |until| crate::desired::released(view.config, until, now);
+            let released = known.until.is_some_and(ended);
+            self.close(&subject, account, Reason { why, at: None }, released);
+        } else if account.status() != Status::Inactive {
+            self.draft
+                .hold(view, &subject, Impediment::Vanished, Vec::new());
+        }
+    }
+
+    /// R5: an account that matches nobody.
+    fn stranger(&mut self, account: AccountRef<'_>) {
+        let view = self.view;
+        let reported = view.settings.unmanaged == Unmanaged::Report;
+        if reported && account.status() != Status::Inactive && !self.protected(account) {
+            self.draft.unmanaged.push(UnmanagedAccount {
+                app: view.name.clone(),
+                account: tag(account),
+                status: account.status(),
             });
         }
     }
 
-    /// R3: accounts of somebody who is remembered but no longer in the files.
-    fn gone(&mut self, id: &PersonId, accounts: &[AccountIndex]) {
-        let Some(known) = self.view.history.people.get(id) else {
-            return;
-        };
-        let left = known
-            .until
-            .is_some_and(|until| until <= self.view.desired.as_of);
-        let leaver = left || self.view.config.lifecycle.removed == Removed::Leaver;
-        for account in accounts {
-            let account = self.view.observation.account(*account);
-            if account.status() == Status::Inactive || self.protected(account) {
-                continue;
-            }
-            let subject = Subject {
-                who: Who::Gone(known),
-                account: Some(account),
-            };
-            if leaver {
-                let reason = Reason {
-                    why: Why::Vanished { until: known.until },
-                    at: None,
-                };
-                self.close(&subject, account, &[reason], false);
-            } else {
-                self.withhold(
-                    &subject,
-                    WithheldState::Held,
-                    Impediment::Vanished,
-                    Vec::new(),
-                );
-            }
-        }
-    }
-
-    /// R5: accounts that match nobody.
-    fn strangers(&mut self) {
-        if self.view.settings.unmanaged == Unmanaged::Ignore {
-            return;
-        }
-        for (account, owner) in self
-            .view
-            .observation
-            .accounts()
-            .zip(&self.view.links.owners)
-        {
-            if *owner == Owner::Nobody
-                && account.status() != Status::Inactive
-                && !self.protected(account)
-            {
-                let (app, status) = (self.view.name.clone(), account.status());
-                self.draft.unmanaged.push(UnmanagedAccount {
-                    app,
-                    account: tag(account),
-                    status,
-                });
-            }
-        }
-    }
-
-    fn closing_reasons(&self, person: &Person, closing: Closing) -> Vec<Reason> {
-        let why = match closing {
-            Closing::Left(left) if left.cut => Why::AccessEnded { at: left.since },
-            Closing::Left(left) if left.released => Why::Released {
-                last_day: left.last_day,
-            },
-            Closing::Left(left) => Why::Left {
-                last_day: left.last_day,
-            },
-            Closing::Leave(from) => Why::OnLeave { from },
-        };
-        vec![Reason {
-            why,
-            at: Some(self.view.config.sources.locate(person.site)),
-        }]
-    }
-
     fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {
-        self.view.remembered?.memory(account.vendor_id().raw())
-    }
-
-    fn incomplete(&self) -> Option<Impediment> {
-        match &self.view.observation.completeness {
-            Completeness::Incomplete(because) => Some(Impediment::IncompleteReading {
-                because: because.clone(),
-            }),
-            Completeness::Complete | Completeness::NamedOnly => None,
-        }
+        self.view
+            .remembered?
+            .memories
+            .get(account.vendor_id().raw())
     }
 
     fn protected(&self, account: AccountRef<'_>) -> bool {
-        let is = |text: &str| {
-            self.view
-                .settings
-                .protected
-                .iter()
-                .any(|name| name == &crate::model::person::fold_email(text))
-        };
-        is(account.login().raw()) || is(account.vendor_id().raw())
+        let protected = &self.view.settings.protected;
+        let is = |text: &str| protected.iter().any(|name| *name == fold_email(text));
+        !protected.is_empty() && (is(account.login().raw()) || is(account.vendor_id().raw()))
     }
 
-    /// Turns steps into changes. With a person whose entry has a problem of its own, everything
-    /// but a closing is held together; `entry` is that person.
-    fn emit(&mut self, subject: &Subject<'_>, entry: Option<&Person>, steps: Vec<Step>) {
-        let problem = entry.and_then(|person| person.problem);
-        let mut held = Vec::new();
-        for Step {
-            action,
-            reasons,
-            impediment,
-        } in steps
-        {
-            let cause = crate::model::change::Cause::Files;
-            let account = if matches!(action, Action::Create(_)) {
-                None
-            } else {
-                subject.account.map(tag)
-            };
-            let mut change = Change::new(
-                self.view.name,
-                Some(subject.tag()),
-                account,
-                action,
-                cause,
-                reasons,
-            );
-            change.cause = self.causes.of(&change, subject.index());
-            match (impediment, problem) {
-                (_, Some(_)) => held.push(change),
-                (Some(impediment), None) => {
-                    self.withhold(subject, WithheldState::Blocked, impediment, vec![change]);
-                }
-                (None, None) => self.draft.changes.push(change),
+    /// True if something that stands in a person's way is about an account that can be used.
+    fn concerns_open_account(&self, impediment: &Impediment) -> bool {
+        let account = match impediment {
+            Impediment::SeveralAccounts { accounts } => {
+                return accounts
+                    .iter()
+                    .any(|(_, status)| *status != Status::Inactive);
             }
-        }
-        if let Some(code) = problem
-            && !held.is_empty()
-        {
-            self.withhold(
-                subject,
-                WithheldState::Held,
-                Impediment::Entry {
-                    code: code.to_owned(),
-                },
-                held,
-            );
-        }
-    }
-
-    fn withhold(
-        &mut self,
-        subject: &Subject<'_>,
-        state: WithheldState,
-        why: Impediment,
-        changes: Vec<Change>,
-    ) {
-        let at = match subject.who {
-            Who::Present(_, person) => Some(self.view.config.sources.locate(person.site)),
-            Who::Gone(_) => None,
+            Impediment::Contradiction { account, .. }
+            | Impediment::SeveralPeople { account, .. } => account,
+            _ => return false,
         };
-        self.draft.withheld.push(Withheld {
-            state,
-            app: Some(self.view.name.clone()),
-            person: Some(subject.tag()),
-            why,
-            changes,
-            at,
-        });
+        let found = self.view.observation.find(account.vendor_id.raw());
+        found.is_some_and(|account| account.status() != Status::Inactive)
     }
+}
+
+/// What a returning account must lose and cannot keeps it closed, and keeps all else from it.
+fn keep_closed_until_emptied(steps: &mut [Step]) {
+    let returns = steps.iter().any(|step| step.action == Action::Reactivate);
+    let takes = |step: &&Step| matches!(step.action, Action::Revoke { .. });
+    let stuck = steps
+        .iter()
+        .filter(takes)
+        .find_map(|step| step.impediment.clone());
+    if let Some(impediment) = stuck.filter(|_| returns) {
+        for step in steps {
+            step.impediment.get_or_insert_with(|| impediment.clone());
+        }
+    }
+}
+
+fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closing) -> Reason {
+    let why = match closing {
+        Closing::Left(left) if left.cut => Why::AccessEnded { at: left.since },
+        Closing::Left(left) if left.released => Why::Released {
+            last_day: left.last_day,
+        },
+        Closing::Left(left) => Why::Left {
+            last_day: left.last_day,
+        },
+        Closing::Leave(from) => Why::OnLeave { from },
+    };
+    let at = Some(view.config.sources.locate(person.site));
+    Reason { why, at }
 }
 
 /// What the files say of a person who should have an account.
@@ -573,8 +409,7 @@ struct Facts<'a> {
 impl Facts<'_> {
     /// The period: the first link of every reason chain.
     fn period(&self, view: &AppView<'_>) -> Reason {
-        let job_code: ProfileKey = self.period.job_code.clone();
-        let since = self.period.from;
+        let (since, job_code) = (self.period.from, self.period.job_code.clone());
         let why = if self.began {
             Why::Employed { since, job_code }
         } else {
@@ -583,10 +418,8 @@ impl Facts<'_> {
                 job_code,
             }
         };
-        Reason {
-            why,
-            at: Some(view.config.sources.locate(self.period.site)),
-        }
+        let at = Some(view.config.sources.locate(self.period.site));
+        Reason { why, at }
     }
 
     /// Puts the period before a step's own reasons.
@@ -596,9 +429,10 @@ impl Facts<'_> {
     }
 
     fn entry(&self, view: &AppView<'_>) -> Reason {
+        let at = Some(view.config.sources.locate(self.person.site));
         Reason {
             why: Why::Entry,
-            at: Some(view.config.sources.locate(self.person.site)),
+            at,
         }
     }
 }

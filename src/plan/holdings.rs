@@ -1,12 +1,13 @@
 //! What an account holds against what it should hold (R10, R11).
 
 use crate::base::nearest::nearest;
-use crate::model::app::{KindIndex, Shape};
+use crate::model::app::{Authority, KindIndex, Shape};
 use crate::model::change::{Action, Reason, Why};
 use crate::model::desired::{DesiredEntitlement, DesiredExtra, Provenance};
 use crate::model::observation::{AccountRef, Completeness, Holding, Origin, ValueIndex};
 use crate::model::plan::Impediment;
 
+use super::draft::Step;
 use super::view::AppView;
 
 /// One desired entitlement, with the app's value that it means.
@@ -14,16 +15,6 @@ pub struct Target<'a> {
     entitlement: &'a DesiredEntitlement,
     extra: Option<&'a DesiredExtra>,
     value: Result<ValueIndex, Impediment>,
-}
-
-/// A step on one account's holdings, or what stands in its way.
-pub struct Step {
-    /// What to do.
-    pub action: Action,
-    /// Why.
-    pub reasons: Vec<Reason>,
-    /// Why not.
-    pub impediment: Option<Impediment>,
 }
 
 /// Finds the app's values that desired entitlements mean.
@@ -92,30 +83,55 @@ pub fn differences(
 ) -> Vec<Step> {
     let held = account.holdings();
     let mut steps = Vec::new();
-    for target in targets {
-        let holding = target
-            .value
-            .as_ref()
-            .ok()
-            .and_then(|value| held.iter().find(|holding| holding.value == *value));
-        let level = holding.and_then(|holding| view.observation.level(*holding));
-        let satisfied = holding.is_some()
-            && target.entitlement.level.as_deref() == level.map(crate::base::Foreign::into_raw);
-        if !satisfied {
-            steps.push(give(view, target, Some(held)));
-        }
+    for target in targets
+        .iter()
+        .filter(|target| !satisfied(view, target, held))
+    {
+        steps.push(give(view, target, Some(held)));
     }
     for holding in held {
         let value = view.observation.value(holding.value);
+        let kind = view.settings.description.kind(value.kind);
         let wanted = targets
             .iter()
             .any(|target| target.value.as_ref() == Ok(&holding.value));
-        let one = view.settings.description.kind(value.kind).shape == Shape::One;
-        if !wanted && !one && holding.origin == Origin::Direct && view.manages(holding.value) {
+        // Where a name means several values, or what is wanted has no value of its name (it may
+        // have been renamed), taking away could take what is wanted.
+        let doubtful = value.ambiguous || renamed(view, value.kind, targets);
+        let direct = holding.origin == Origin::Direct && kind.shape != Shape::One;
+        if !wanted && !doubtful && direct && view.manages(holding.value) {
             steps.push(take(view, *holding, otherwise()));
         }
     }
     steps
+}
+
+/// True if an account holds what is wanted. Of several values of one name, any will do.
+fn satisfied(view: &AppView<'_>, target: &Target<'_>, held: &[Holding]) -> bool {
+    let DesiredEntitlement {
+        kind, value, level, ..
+    } = target.entitlement;
+    let is_it = |holding: &&Holding| match &target.value {
+        Ok(index) => holding.value == *index,
+        Err(Impediment::AmbiguousValue { .. }) => {
+            let held = view.observation.value(holding.value);
+            held.kind == *kind && held.name.raw() == value
+        }
+        Err(_) => false,
+    };
+    let holding = held.iter().find(is_it);
+    holding.is_some_and(|holding| {
+        let held = view.observation.level(*holding);
+        level.as_deref() == held.map(crate::base::Foreign::into_raw)
+    })
+}
+
+/// True where every value of a kind is ours and one that is wanted is not to be found.
+fn renamed(view: &AppView<'_>, kind: KindIndex, targets: &[Target<'_>]) -> bool {
+    view.settings.authority[usize::from(kind.0)] == Authority::All
+        && targets
+            .iter()
+            .any(|target| target.entitlement.kind == kind && target.value.is_err())
 }
 
 fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> Step {

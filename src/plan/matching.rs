@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::base::Foreign;
 use crate::config::{AppConfig, Config};
-use crate::model::account::LinkRule;
+use crate::model::account::{LinkRule, Status};
 use crate::model::change::{AccountTag, PersonTag};
 use crate::model::history::RememberedApp;
 use crate::model::name::{AppName, PersonId};
@@ -79,9 +79,10 @@ impl<'a> PeopleIndex<'a> {
 }
 
 /// Whose one account is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Owner {
     /// Nobody's in the files.
+    #[default]
     Nobody,
     /// A person's, by index.
     Person(usize, LinkRule),
@@ -120,11 +121,13 @@ pub fn link(
     };
     let mut links = Links::default();
     let mut claims: Vec<(usize, LinkRule, AccountIndex)> = Vec::new();
+    let mut doubts: Vec<(usize, Impediment)> = Vec::new();
     for account in observation.accounts() {
         let verdict = matcher.owner(account);
         for (person, impediment) in verdict.conflicts {
             links.conflicts.entry(person).or_default().push(impediment);
         }
+        doubts.extend(verdict.doubts);
         match &verdict.owner {
             Owner::Person(person, rule) => claims.push((*person, *rule, account.index())),
             Owner::Gone(id) => links
@@ -137,11 +140,22 @@ pub fn link(
         links.owners.push(verdict.owner);
     }
     settle(claims, observation, &mut links);
+    // Whoever has an account by link or HR id does not need the one that has their address too.
+    for (person, impediment) in doubts {
+        let certain = links
+            .main
+            .get(&person)
+            .is_some_and(|(_, rule)| *rule <= LinkRule::HrId);
+        if !certain {
+            links.conflicts.entry(person).or_default().push(impediment);
+        }
+    }
+    matcher.shared_logins(&mut links);
     links
 }
 
-/// Gives each person the one account that the strongest rule names; more than one account is a
-/// question for a human (R8).
+/// Gives each person the one account that the strongest rule names; more than one that is open is
+/// a question for a human (R8). Of several by the same rule, the only open one is it.
 fn settle(
     mut claims: Vec<(usize, LinkRule, AccountIndex)>,
     observation: &Observation,
@@ -149,23 +163,34 @@ fn settle(
 ) {
     claims.sort_unstable();
     for claims in claims.chunk_by(|a, b| a.0 == b.0) {
-        let (person, rule, account) = claims[0];
-        let alone = claims.get(1).is_none_or(|second| second.1 != rule);
-        if alone {
-            links.main.insert(person, (account, rule));
+        let (person, rule, first) = claims[0];
+        let account = |claim: &(usize, LinkRule, AccountIndex)| observation.account(claim.2);
+        let open =
+            |claim: &&(usize, LinkRule, AccountIndex)| account(claim).status() != Status::Inactive;
+        let strongest = claims.iter().filter(|claim| claim.1 == rule);
+        let main = if strongest.clone().count() == 1 {
+            Some(first)
+        } else {
+            let mut strongest = strongest.filter(open);
+            strongest
+                .next()
+                .filter(|_| strongest.next().is_none())
+                .map(|claim| claim.2)
+        };
+        if let Some(main) = main {
+            links.main.insert(person, (main, rule));
         }
-        if claims.len() > 1 {
-            let accounts = claims
-                .iter()
-                .map(|(.., account)| observation.account(*account));
+        let others_open = claims
+            .iter()
+            .filter(open)
+            .any(|claim| Some(claim.2) != main);
+        if main.is_none() || others_open {
+            let accounts = claims.iter().map(account);
             let accounts = accounts
                 .map(|account| (tag(account), account.status()))
                 .collect();
-            links
-                .conflicts
-                .entry(person)
-                .or_default()
-                .push(Impediment::SeveralAccounts { accounts });
+            let impediment = Impediment::SeveralAccounts { accounts };
+            links.conflicts.entry(person).or_default().push(impediment);
         }
     }
 }
@@ -221,8 +246,8 @@ fn configured_logins(
     logins
 }
 
-/// Per account of the observation, the person to whom the last snapshot links it. Both readings
-/// are sorted by vendor id, so one walk joins them.
+/// Per account of the observation, the person to whom it was linked. Both are sorted by vendor id,
+/// so that one walk joins them.
 fn linked<'a>(
     observation: &Observation,
     remembered: Option<&'a RememberedApp>,
@@ -230,18 +255,11 @@ fn linked<'a>(
     let Some(remembered) = remembered else {
         return vec![None; observation.len()];
     };
-    let mut past = remembered
-        .reading
-        .accounts()
-        .zip(&remembered.memories)
-        .peekable();
+    let mut past = remembered.memories.iter().peekable();
     let links = observation.accounts().map(|account| {
-        let id = account.vendor_id();
-        while past
-            .next_if(|(earlier, _)| earlier.vendor_id() < id)
-            .is_some()
-        {}
-        let same = past.peek().filter(|(earlier, _)| earlier.vendor_id() == id);
+        let id = account.vendor_id().into_raw();
+        while past.next_if(|(earlier, _)| earlier.as_str() < id).is_some() {}
+        let same = past.peek().filter(|(earlier, _)| earlier.as_str() == id);
         same.and_then(|(_, memory)| memory.person.as_ref())
     });
     links.collect()
@@ -255,9 +273,13 @@ struct Matcher<'a> {
     linked: Vec<Option<&'a PersonId>>,
 }
 
+#[derive(Default)]
 struct Verdict {
     owner: Owner,
+    /// What stands in a person's way.
     conflicts: Vec<(usize, Impediment)>,
+    /// What stands in the way of a person who has no certain account elsewhere.
+    doubts: Vec<(usize, Impediment)>,
 }
 
 impl Matcher<'_> {
@@ -265,42 +287,42 @@ impl Matcher<'_> {
         let linked = self.linked[account.index().0 as usize];
         let hr_id = account.hr_id();
         let by_hr_id = (!hr_id.is_empty()).then(|| self.people.by_id(hr_id.raw()));
-        let weaker = self.by_text(account);
-        let strong = match (linked, by_hr_id) {
-            (Some(id), by_hr_id) => match (self.people.by_id(id.as_str()), by_hr_id.flatten()) {
-                (Some(person), Some(other)) if person != other => {
-                    return self.contradicting_ids(account, person, other);
-                }
-                (Some(person), _) => Owner::Person(person, LinkRule::Snapshot),
-                (None, Some(other)) => {
-                    // The person of the link is gone; the HR id names somebody who is here.
-                    let impediment = contradiction(account, Some(id.clone()));
-                    return Verdict {
-                        owner: Owner::Contested,
-                        conflicts: vec![(other, impediment)],
-                    };
-                }
-                (None, None) => Owner::Gone(id.clone()),
-            },
+        let by_link = linked.map(|id| (id, self.people.by_id(id.as_str())));
+        let owner = match (by_link, by_hr_id) {
+            (Some((_, Some(person))), Some(other)) if other != Some(person) => {
+                return self.contradicting_ids(account, person, other);
+            }
+            // The person of the link is gone; the HR id names somebody who is here.
+            (Some((id, None)), Some(Some(other))) => {
+                return Verdict {
+                    owner: Owner::Contested,
+                    conflicts: vec![(other, contradiction(account, Some(id.clone())))],
+                    ..Verdict::default()
+                };
+            }
+            (Some((_, Some(person))), _) => Owner::Person(person, LinkRule::Snapshot),
+            (Some((id, None)), _) => Owner::Gone(id.clone()),
             (None, Some(Some(person))) => Owner::Person(person, LinkRule::HrId),
             (None, Some(None)) => Owner::Nobody,
-            (None, None) => return self.by_weaker(account, weaker),
+            (None, None) => return self.by_weaker(account, self.by_text(account)),
         };
         // What a link or an HR id gives to one, a login or an email does not give to another (R7).
-        let others = weaker.into_iter().flat_map(|(_, people)| people);
-        let conflicts = others
-            .filter(|other| !matches!(strong, Owner::Person(person, _) if person == *other))
-            .map(|other| {
-                let owner = match &strong {
-                    Owner::Person(person, _) => Some(self.people.config.people[*person].id.clone()),
-                    Owner::Gone(id) => Some(id.clone()),
-                    Owner::Nobody | Owner::Contested => None,
-                };
-                (other, contradiction(account, owner))
-            });
+        let named = self
+            .by_text(account)
+            .into_iter()
+            .flat_map(|(_, people)| people);
+        let theirs = match &owner {
+            Owner::Person(person, _) => Some(self.people.config.people[*person].id.clone()),
+            Owner::Gone(id) => Some(id.clone()),
+            Owner::Nobody | Owner::Contested => None,
+        };
+        let others =
+            named.filter(|other| !matches!(owner, Owner::Person(person, _) if person == *other));
+        let doubts = others.map(|other| (other, contradiction(account, theirs.clone())));
         Verdict {
-            conflicts: conflicts.collect(),
-            owner: strong,
+            doubts: doubts.collect(),
+            conflicts: Vec::new(),
+            owner,
         }
     }
 
@@ -323,46 +345,59 @@ impl Matcher<'_> {
 
     fn by_weaker(&self, account: AccountRef<'_>, found: Option<(LinkRule, Vec<usize>)>) -> Verdict {
         match found {
-            None => Verdict {
-                owner: Owner::Nobody,
-                conflicts: Vec::new(),
-            },
+            None => Verdict::default(),
             Some((rule, people)) if people.len() == 1 => Verdict {
                 owner: Owner::Person(people[0], rule),
-                conflicts: Vec::new(),
+                ..Verdict::default()
             },
             Some((_, people)) => {
-                let tags: Vec<PersonTag> = people
-                    .iter()
-                    .map(|person| person_tag(&self.people.config.people[*person]))
-                    .collect();
-                let impediment = || Impediment::SeveralPeople {
+                let impediment = Impediment::SeveralPeople {
                     account: tag(account),
-                    people: tags.clone(),
+                    people: self.tags(&people),
                 };
-                let conflicts = people
-                    .iter()
-                    .map(|person| (*person, impediment()))
-                    .collect();
+                let conflicts = people.iter().map(|person| (*person, impediment.clone()));
                 Verdict {
                     owner: Owner::Contested,
-                    conflicts,
+                    conflicts: conflicts.collect(),
+                    ..Verdict::default()
                 }
             }
         }
     }
 
-    /// The snapshot's link and the HR id name two people who are both here.
-    fn contradicting_ids(&self, account: AccountRef<'_>, person: usize, other: usize) -> Verdict {
-        let id = |index: usize| Some(self.people.config.people[index].id.clone());
-        let conflicts = vec![
-            (person, contradiction(account, id(other))),
-            (other, contradiction(account, id(person))),
-        ];
+    /// The link names a person who is here, and the HR id another, or one whom nobody knows.
+    fn contradicting_ids(
+        &self,
+        account: AccountRef<'_>,
+        person: usize,
+        other: Option<usize>,
+    ) -> Verdict {
+        let id = |index: usize| self.people.config.people[index].id.clone();
+        let mut conflicts = vec![(person, contradiction(account, other.map(id)))];
+        conflicts.extend(other.map(|other| (other, contradiction(account, Some(id(person))))));
         Verdict {
             owner: Owner::Contested,
             conflicts,
+            ..Verdict::default()
         }
+    }
+
+    /// Holds people to whom the files give one login: only one of them can have it.
+    fn shared_logins(&self, links: &mut Links) {
+        for (login, people) in self.logins.iter().filter(|(_, people)| people.len() > 1) {
+            for person in people {
+                let (login, people) = (login.clone(), self.tags(people));
+                let impediment = Impediment::SharedLogin { login, people };
+                links.conflicts.entry(*person).or_default().push(impediment);
+            }
+        }
+    }
+
+    fn tags(&self, people: &[usize]) -> Vec<PersonTag> {
+        people
+            .iter()
+            .map(|person| person_tag(&self.people.config.people[*person]))
+            .collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod approve;
 mod attributes;
 mod cause;
 mod differ;
+mod draft;
 mod holdings;
 pub mod matching;
 mod order;
@@ -18,16 +19,17 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::model::change::Change;
 use crate::model::desired::Desired;
-use crate::model::history::History;
+use crate::model::failure::Failure;
+use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
-use crate::model::observation::{Completeness, Observed, Reading};
+use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
 pub use approve::{Approved, approve};
 pub use scope::scope;
 
-use differ::Draft;
-use matching::{Links, PeopleIndex};
+use draft::Draft;
+use matching::{Owner, PeopleIndex};
 use view::AppView;
 
 /// What the envelope tells besides the plan itself.
@@ -39,15 +41,6 @@ pub struct Circumstances {
     pub commit: Option<String>,
 }
 
-/// A plan, and whose each account is: needed to remember it, and not part of what is reviewed.
-#[derive(Debug)]
-pub struct Planned {
-    /// The plan.
-    pub plan: Plan,
-    /// Per app that was read.
-    pub links: BTreeMap<AppName, Links>,
-}
-
 /// Plans: what must change so that what was observed becomes what is desired.
 ///
 /// The same arguments give the same plan, byte for byte.
@@ -57,47 +50,18 @@ pub fn plan(
     observed: &Observed,
     history: &History,
     circumstances: &Circumstances,
-) -> Planned {
+) -> Plan {
     let people = PeopleIndex::new(config);
     let causes = cause::Causes::new(config, desired, history);
-    let mut apps = BTreeMap::new();
+    let mut apps = dropped(config, history);
     let mut fetched_at = BTreeMap::new();
-    let mut links = BTreeMap::new();
-    let mut drafts = Vec::new();
-    for (name, draft) in plan_apps(config, desired, observed, history, &people, &causes) {
-        let observation = match &observed[name] {
-            Reading::Read(observation) => observation,
-            Reading::Unread(failure) => {
-                apps.insert(
-                    name.clone(),
-                    AppSummary::Unread {
-                        failure: failure.clone(),
-                    },
-                );
-                continue;
-            }
-        };
-        let Some((draft, own)) = draft else { continue };
-        let incomplete = match &observation.completeness {
-            Completeness::Incomplete(because) => Some(because.clone()),
-            Completeness::Complete | Completeness::NamedOnly => None,
-        };
-        apps.insert(
-            name.clone(),
-            AppSummary::Read {
-                accounts: observation.len(),
-                matched: draft.matched,
-                incomplete,
-            },
-        );
-        fetched_at.insert(name.clone(), observation.fetched_at);
-        links.insert(name.clone(), own);
-        drafts.push(draft);
-    }
     let mut changes: Vec<Change> = Vec::new();
     let mut withheld: Vec<Withheld> = Vec::new();
     let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
-    for draft in drafts {
+    for planned in plan_apps(config, desired, observed, history, &people, &causes) {
+        apps.insert(planned.name.clone(), planned.summary);
+        let Some(draft) = planned.draft else { continue };
+        fetched_at.extend(planned.fetched_at.map(|at| (planned.name.clone(), at)));
         changes.extend(draft.changes);
         withheld.extend(draft.withheld);
         unmanaged.extend(draft.unmanaged);
@@ -135,13 +99,62 @@ pub fn plan(
         commit: circumstances.commit.clone(),
         fetched_at,
     };
-    Planned {
-        plan: Plan { envelope, body },
-        links,
+    Plan { envelope, body }
+}
+
+/// One app's part of a plan.
+struct PlannedApp<'a> {
+    name: &'a AppName,
+    summary: AppSummary,
+    fetched_at: Option<Timestamp>,
+    draft: Option<Draft>,
+}
+
+impl<'a> PlannedApp<'a> {
+    fn unread(name: &'a AppName, failure: &Failure) -> Self {
+        Self {
+            name,
+            summary: AppSummary::Unread {
+                failure: failure.clone(),
+            },
+            fetched_at: None,
+            draft: None,
+        }
+    }
+
+    fn read(view: &AppView<'a>, causes: &cause::Causes<'_>) -> Self {
+        let owned = |owner: &&Owner| matches!(owner, Owner::Person(..));
+        Self {
+            name: view.name,
+            summary: AppSummary::Read {
+                accounts: view.observation.len(),
+                matched: view.links.owners.iter().filter(owned).count(),
+                incomplete: view.doubt.clone(),
+            },
+            fetched_at: Some(view.observation.fetched_at),
+            draft: Some(differ::plan_app(view, causes)),
+        }
     }
 }
 
-type Drafts<'a> = Vec<(&'a AppName, Option<(Draft, Links)>)>;
+/// The apps that the files no longer name and in which accounts of people stay open.
+fn dropped(config: &Config, history: &History) -> BTreeMap<AppName, AppSummary> {
+    let gone = history
+        .apps
+        .iter()
+        .filter(|(name, _)| !config.apps.contains_key(*name));
+    let open = |app: &RememberedApp| {
+        let theirs = app
+            .memories
+            .values()
+            .filter(|memory| memory.person.is_some());
+        theirs
+            .filter(|memory| memory.inactive_since.is_none())
+            .count()
+    };
+    gone.map(|(name, app)| (name.clone(), AppSummary::Dropped { open: open(app) }))
+        .collect()
+}
 
 /// Plans each app on its own, several at a time: nothing that one app holds changes another's part.
 fn plan_apps<'a>(
@@ -151,19 +164,18 @@ fn plan_apps<'a>(
     history: &'a History,
     people: &PeopleIndex<'_>,
     causes: &cause::Causes<'_>,
-) -> Drafts<'a> {
+) -> Vec<PlannedApp<'a>> {
     let names: Vec<&AppName> = config
         .apps
         .keys()
         .filter(|name| observed.contains_key(*name))
         .collect();
-    let one = |name: &'a AppName| {
-        let Reading::Read(observation) = &observed[name] else {
-            return (name, None);
-        };
-        let view = AppView::new(config, desired, history, people, name, observation);
-        let draft = differ::plan_app(&view, causes);
-        (name, Some((draft, view.links)))
+    let one = |name: &'a AppName| match &observed[name] {
+        Reading::Unread(failure) => PlannedApp::unread(name, failure),
+        Reading::Read(observation) => {
+            let view = AppView::new(config, desired, history, people, name, observation);
+            PlannedApp::read(&view, causes)
+        }
     };
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)

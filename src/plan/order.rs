@@ -93,7 +93,8 @@ fn within_account(
     for open in opens {
         for step in steps.iter().copied().filter(|step| *step != open) {
             match changes[step].action.verb() {
-                Verb::Revoke => graph.add_edge(nodes[step], nodes[open], EdgeKind::Follows),
+                // Nobody comes back with yesterday's access: what fails to be taken keeps them out.
+                Verb::Revoke => graph.add_edge(nodes[step], nodes[open], EdgeKind::Requires),
                 _ => graph.add_edge(nodes[open], nodes[step], EdgeKind::Requires),
             };
         }

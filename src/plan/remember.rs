@@ -1,130 +1,110 @@
 //! What a snapshot remembers beyond what the apps say: whose each account is and what runs of ours
 //! did to it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
-use crate::model::account::Status;
-use crate::model::change::{Action, Change};
+use crate::model::account::{LinkRule, Status};
 use crate::model::desired::{Desired, Want};
 use crate::model::history::{History, Memory, RememberedApp, RememberedPerson};
-use crate::model::name::{AppName, PersonId, RunId};
-use crate::model::observation::Observation;
-use crate::model::outcome::Outcome;
+use crate::model::name::{AppName, PersonId};
+use crate::model::observation::{AccountRef, Observation};
 
-use super::matching::{self, Links, Owner, PeopleIndex};
+use super::attributes::stores_hr_id;
+use super::matching::{self, Owner, PeopleIndex};
+use super::view::doubt;
 
-/// A change that a run of ours got done.
-#[derive(Clone, Debug)]
-pub struct Deed {
-    /// The run.
-    pub run: RunId,
-    /// The change.
-    pub change: Change,
-    /// What became of it: done or already so.
-    pub outcome: Outcome,
-}
-
-/// What is to be remembered of each account of a reading, in its order, and whose each is.
-pub fn memories(
+/// What to remember of one app. `reading` is what it said last, if the run could read it; the
+/// history has [absorbed](History::absorb) what runs got done.
+///
+/// What a reading leaves out is forgotten only if the reading is complete (R9).
+pub fn app(
     config: &Config,
     desired: &Desired,
-    app: &AppName,
-    reading: &Observation,
+    name: &AppName,
+    reading: Option<&Observation>,
     history: &History,
     people: &PeopleIndex<'_>,
-    deeds: &[Deed],
-) -> (Vec<Memory>, Links) {
-    let remembered = history.apps.get(app);
-    let links = matching::link(app, &config.apps[app], reading, remembered, people);
-    let deeds = Deeds::of(app, deeds);
-    let index = desired.apps.binary_search(app).ok();
-    let memories = reading
-        .accounts()
-        .zip(&links.owners)
-        .map(|(account, owner)| {
-            let id = account.vendor_id().into_raw();
-            let mut memory = remembered
-                .and_then(|app| app.memory(id))
-                .cloned()
-                .unwrap_or_default();
-            if let Owner::Person(person, rule) = owner {
-                let id = &config.people[*person].id;
-                if memory.person.as_ref() != Some(id) {
-                    memory.person = Some(id.clone());
-                    memory.link = Some(*rule);
+) -> RememberedApp {
+    let settings = &config.apps[name];
+    let before = history.apps.get(name);
+    let scope = super::scope(config, name, settings, before);
+    let kinds = settings.description.entitlements.iter();
+    let named = kinds
+        .zip(scope.kinds)
+        .map(|(kind, scope)| (kind.name.to_string(), scope.named));
+    let mut remembered = RememberedApp {
+        memories: before
+            .map(|before| before.memories.clone())
+            .unwrap_or_default(),
+        named: named.collect(),
+        accounts: before.map_or(0, |before| before.accounts),
+        read: false,
+        settings: Some(config.app_digest(name)),
+    };
+    let Some(reading) = reading else {
+        return remembered;
+    };
+    if doubt(reading, before).is_none() {
+        remembered.read = true;
+        remembered.accounts = reading.len();
+        remembered
+            .memories
+            .retain(|id, _| reading.find(id).is_some());
+    }
+    let links = matching::link(name, settings, reading, before, people);
+    let index = desired.apps.binary_search(name).ok();
+    for (account, owner) in reading.accounts().zip(&links.owners) {
+        let mut memory = remembered
+            .memories
+            .remove(account.vendor_id().raw())
+            .unwrap_or_default();
+        if let Owner::Person(person, rule) = owner {
+            let known = &config.people[*person];
+            let wanted =
+                index.is_some_and(|app| matches!(desired.want(*person, app), Want::Account { .. }));
+            let unquestioned = known.problem.is_none() && !links.conflicts.contains_key(person);
+            // A login or an email alone links for good only once the account is beyond doubt theirs:
+            // a mistyped address must not give them somebody else's account (R7).
+            let sure = match rule {
+                LinkRule::Snapshot | LinkRule::HrId => true,
+                LinkRule::Login | LinkRule::Email | LinkRule::PreviousEmail => {
+                    wanted && unquestioned && !stores_hr_id(settings, reading)
                 }
-                memory.desired |= index
-                    .is_some_and(|app| matches!(desired.want(*person, app), Want::Account { .. }));
+            };
+            if sure && memory.person.as_ref() != Some(&known.id) {
+                memory.person = Some(known.id.clone());
+                memory.link = Some(*rule);
             }
-            if let Some((run, person)) = deeds.created.get(id) {
-                memory.created_by = Some((*run).clone());
-                memory.person = memory.person.or_else(|| person.cloned());
-            }
-            if account.status() == Status::Inactive {
-                memory.closed_by = deeds
-                    .closed
-                    .get(id)
-                    .map(|run| (*run).clone())
-                    .or(memory.closed_by);
-                memory.inactive_since = memory.inactive_since.or(Some(reading.fetched_at));
-            } else {
-                memory.closed_by = None;
-                memory.inactive_since = None;
-            }
-            memory
-        });
-    (memories.collect(), links)
-}
-
-/// What was done in one app, by the vendor ids of the accounts.
-struct Deeds<'a> {
-    created: HashMap<&'a str, (&'a RunId, Option<&'a PersonId>)>,
-    closed: HashMap<&'a str, &'a RunId>,
-}
-
-impl<'a> Deeds<'a> {
-    fn of(app: &AppName, deeds: &'a [Deed]) -> Self {
-        let mut own = Self {
-            created: HashMap::new(),
-            closed: HashMap::new(),
-        };
-        for deed in deeds.iter().filter(|deed| deed.change.app == *app) {
-            let change = &deed.change;
-            match (&change.action, &deed.outcome) {
-                // What was already so, somebody else did.
-                (
-                    Action::Create(_),
-                    Outcome::Done {
-                        vendor_id: Some(id),
-                    },
-                ) => {
-                    own.created.insert(
-                        id.raw(),
-                        (&deed.run, change.person.as_ref().map(|person| &person.id)),
-                    );
-                }
-                (Action::Deactivate { .. }, Outcome::Done { .. }) => {
-                    own.closed.extend(
-                        change
-                            .account
-                            .as_ref()
-                            .map(|account| (account.vendor_id.raw(), &deed.run)),
-                    );
-                }
-                _ => {}
-            }
+            memory.desired |= sure && wanted && unquestioned;
         }
-        own
+        see(account, reading, &mut memory);
+        if memory != Memory::default() {
+            remembered
+                .memories
+                .insert(account.vendor_id().raw().to_owned(), memory);
+        }
+    }
+    remembered
+}
+
+/// Notes whether an account is closed, and since which reading.
+fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
+    if account.status() == Status::Inactive {
+        memory.inactive_since = memory.inactive_since.or(Some(reading.fetched_at));
+    } else {
+        memory.closed_by = None;
+        memory.inactive_since = None;
     }
 }
 
-/// The people to remember: everybody in the files, and those who vanished from them and of whose
-/// accounts not every one was read back closed (R3).
+/// The people to remember: everybody in the files, and everybody whose account is remembered. A
+/// leaver who vanished from the files stays a leaver, so that an account of theirs that somebody
+/// opens again is closed again (R3).
 pub fn people(
     config: &Config,
     history: &History,
-    links: &BTreeMap<AppName, (&Observation, &Links)>,
+    apps: &BTreeMap<AppName, RememberedApp>,
 ) -> BTreeMap<PersonId, RememberedPerson> {
     let files = config
         .people
@@ -138,31 +118,19 @@ pub fn people(
         });
     let mut people: BTreeMap<PersonId, RememberedPerson> =
         files.map(|person| (person.id.clone(), person)).collect();
-    let known: BTreeSet<&PersonId> = config.people.iter().map(|person| &person.id).collect();
-    let open = |id: &PersonId| {
-        let read = links.values().any(|(reading, links)| {
-            let accounts = links.gone.get(id).into_iter().flatten();
-            accounts
-                .into_iter()
-                .any(|account| reading.account(*account).status() != Status::Inactive)
-        });
-        let unread = history
-            .apps
-            .iter()
-            .filter(|(app, _)| !links.contains_key(*app));
-        read || unread.into_iter().any(|(_, app)| holds(app, id))
-    };
-    let vanished = history
+    let memories = apps.values().flat_map(|app| app.memories.values());
+    let owners: BTreeSet<&PersonId> = memories
+        .filter_map(|memory| memory.person.as_ref())
+        .collect();
+    let renamed: BTreeSet<&PersonId> = config
         .people
         .iter()
-        .filter(|(id, _)| !known.contains(id) && open(id));
-    people.extend(vanished.map(|(id, person)| (id.clone(), person.clone())));
+        .flat_map(|person| &person.previous_ids)
+        .collect();
+    for (id, person) in &history.people {
+        if owners.contains(id) && !renamed.contains(id) && !people.contains_key(id) {
+            people.insert(id.clone(), person.clone());
+        }
+    }
     people
-}
-
-fn holds(app: &RememberedApp, id: &PersonId) -> bool {
-    let accounts = app.reading.accounts().zip(&app.memories);
-    accounts.into_iter().any(|(account, memory)| {
-        memory.person.as_ref() == Some(id) && account.status() != Status::Inactive
-    })
 }

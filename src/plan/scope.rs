@@ -29,10 +29,9 @@ pub fn scope(
             named[usize::from(entitlement.kind.0)].insert(entitlement.value.clone());
         }
     }
-    if let Some(remembered) = remembered {
-        for (named, before) in named.iter_mut().zip(&remembered.named) {
-            named.extend(before.iter().cloned());
-        }
+    for (kind, named) in kinds.iter().zip(&mut named) {
+        let before = remembered.and_then(|app| app.named.get(kind.name.as_ref()));
+        named.extend(before.into_iter().flatten().cloned());
     }
     let all = settings
         .authority

@@ -5,7 +5,8 @@ use crate::model::app::Authority;
 use crate::model::desired::Desired;
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
-use crate::model::observation::{Observation, ValueIndex};
+use crate::model::observation::{Completeness, Observation, ValueIndex};
+use crate::model::plan::Impediment;
 
 use super::matching::{Links, PeopleIndex, link};
 use super::scope::scope;
@@ -28,6 +29,8 @@ pub struct AppView<'a> {
     pub observation: &'a Observation,
     /// What the last snapshot remembers of it.
     pub remembered: Option<&'a RememberedApp>,
+    /// Why absence may not be concluded from what it said (R9).
+    pub doubt: Option<String>,
     /// Whose its accounts are.
     pub links: Links,
     /// Per value of the catalogue: whether it is ours to take away.
@@ -70,13 +73,33 @@ impl<'a> AppView<'a> {
             settings,
             observation,
             remembered,
+            doubt: doubt(observation, remembered),
             links,
             managed,
         }
     }
 
+    /// What stands in the way of concluding absence, if anything does.
+    pub fn incomplete(&self) -> Option<Impediment> {
+        let because = self.doubt.clone()?;
+        Some(Impediment::IncompleteReading { because })
+    }
+
     /// True if a value is ours to take away (R10).
     pub fn manages(&self, value: ValueIndex) -> bool {
         self.managed[value.0 as usize]
+    }
+}
+
+/// Why a reading may lack accounts; `None` if absence may be concluded from it. An app that had
+/// accounts and now answers that it has none is not believed.
+pub fn doubt(observation: &Observation, remembered: Option<&RememberedApp>) -> Option<String> {
+    match &observation.completeness {
+        Completeness::Incomplete(because) => Some(because.clone()),
+        Completeness::Complete | Completeness::NamedOnly => {
+            let before = remembered.map_or(0, |remembered| remembered.accounts);
+            let emptied = observation.is_empty() && before > 0;
+            emptied.then(|| format!("it has no account at all, and had {before} at the last run"))
+        }
     }
 }

@@ -80,7 +80,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
 fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
     match why {
         Impediment::Vanished => (
-            say("Removed from the files without an end date, while a period was running."),
+            say("Removed from the files before their access had ended."),
             say("Put the entry back; if they left, give it an ")
                 .own(Role::Strong, "`end_date`")
                 .own(Role::Text, "."),
@@ -124,7 +124,7 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .own(Role::Text, "."),
         ),
         Impediment::SeveralAccounts { accounts } => (
-            say("They match several accounts by the same rule: ")
+            say("They match several accounts: ")
                 .then(list(
                     " and ",
                     accounts.iter().map(|(account, status)| {
@@ -135,11 +135,28 @@ fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                     }),
                 ))
                 .own(Role::Text, "."),
-            say("Name theirs in ")
-                .own(Role::Strong, "`logins`")
-                .own(Role::Text, ", or close the others in ")
+            say("Close the others in ")
                 .cell(Role::Text, app)
+                .own(Role::Text, ", or take their HR id and address from them."),
+        ),
+        Impediment::SharedLogin { login, people } => (
+            say("The files give the login ")
+                .cell(Role::Strong, login)
+                .own(Role::Text, " to ")
+                .then(list(" and ", people.iter().map(named)))
                 .own(Role::Text, "."),
+            say("Give each a login of their own in ")
+                .own(Role::Strong, "`logins`")
+                .own(Role::Text, "."),
+        ),
+        Impediment::Protected { account } => (
+            login(account).own(
+                Role::Text,
+                " is to be closed, and is listed as protected in provisor.toml.",
+            ),
+            say("Take it from ")
+                .own(Role::Strong, "`protected`")
+                .own(Role::Text, ", or give it to somebody who stays."),
         ),
         Impediment::InactiveNotByUs { account } => (
             login(account).own(

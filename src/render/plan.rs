@@ -43,10 +43,11 @@ fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
         .filter(|(_, summary)| {
             !matches!(
                 summary,
-                AppSummary::Read {
-                    incomplete: None,
-                    ..
-                }
+                AppSummary::Dropped { .. }
+                    | AppSummary::Read {
+                        incomplete: None,
+                        ..
+                    }
             )
         })
         .map(|(app, _)| app)
@@ -55,6 +56,8 @@ fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
 /// What the plan is of, with everything that makes it less than whole before all else (R21, R25).
 fn heading(body: &Body, screen: &mut Screen) {
     let incomplete = unread(body).next().is_some();
+    let dropped = |summary: &&AppSummary| matches!(summary, AppSummary::Dropped { .. });
+    let configured = body.apps.len() - body.apps.values().filter(dropped).count();
     let line = if incomplete {
         Line::default()
             .own(Role::Blocked, "× INCOMPLETE")
@@ -68,7 +71,7 @@ fn heading(body: &Body, screen: &mut Screen) {
             .own(Role::Heading, " as of ")
             .glued(Role::Heading, instant_in(body.as_of, &body.time_zone))
             .own(Role::Quiet, DOT)
-            .glued(Role::Quiet, count(body.apps.len(), "app").to_string()),
+            .glued(Role::Quiet, count(configured, "app").to_string()),
     );
     for (app, summary) in &body.apps {
         match summary {
@@ -98,7 +101,17 @@ fn heading(body: &Body, screen: &mut Screen) {
                     .sentence(Role::Text, because)
                     .own(Role::Text, "; nothing is created or removed there"),
             ),
-            AppSummary::Read { .. } => {}
+            AppSummary::Dropped { open } if *open > 0 => screen.line(
+                Line::default()
+                    .hang(2)
+                    .own(Role::Warning, "⚠ no longer in provisor.toml")
+                    .own(Role::Text, " ")
+                    .cell(Role::Strong, app.as_str())
+                    .own(Role::Text, ": ")
+                    .glued(Role::Text, count(*open, "account").to_string())
+                    .own(Role::Text, " of people stay as they are there"),
+            ),
+            AppSummary::Dropped { .. } | AppSummary::Read { .. } => {}
         }
     }
     if body.first_run {
@@ -108,7 +121,7 @@ fn heading(body: &Body, screen: &mut Screen) {
                 .own(Role::Warning, "⚠ first run")
                 .own(
                     Role::Text,
-                    ": there is no snapshot yet, so that nothing is removed by omission and \
+                    ": there is no snapshot yet. What the files do not name is left alone, and \
                      nothing is inferred from history.",
                 ),
         );

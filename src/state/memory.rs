@@ -104,7 +104,11 @@ mod tests {
             inactive_since: Some("2026-03-07T17:22:00Z".parse().unwrap()),
         };
         let remembered = RememberedApp {
-            memories: [("u\n1".to_owned(), memory), ("u2".to_owned(), Memory::default())].into(),
+            memories: [
+                ("u\n1".to_owned(), memory),
+                ("u2".to_owned(), Memory::default()),
+            ]
+            .into(),
             named: [("groups".to_owned(), ["Everyone".to_owned()].into())].into(),
             accounts: 7,
             read: true,

@@ -3,7 +3,7 @@
 //!
 //! | key | what | written |
 //! |---|---|---|
-//! | `objects/<sha256>` | a reading, the people, a plan's body | once |
+//! | `objects/<sha256>` | a reading, what is remembered of an app or of people, a plan's body | once |
 //! | `snapshots/<serial>.json` | a manifest, chained to the one before | once |
 //! | `runs/<run>/<sequence>.json` | a journal segment, chained to the one before | once |
 //! | `runs/<run>/audit.ndjson` | the run's API calls | once |
@@ -15,6 +15,7 @@
 mod format;
 pub mod journal;
 pub mod lock;
+pub mod memory;
 pub mod object;
 pub mod past;
 pub mod people;

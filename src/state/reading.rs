@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::Foreign;
 use crate::model::account::Status;
 use crate::model::app::{AppDescription, EntitlementKind, KindIndex};
-use crate::model::history::{Memory, RememberedApp};
+use crate::model::history::Memory;
 use crate::model::name::AppName;
 use crate::model::observation::{
     AccountRef, Completeness, NewRow, Observation, ObservationBuilder, Origin, ValueIndex,
@@ -31,6 +31,17 @@ pub struct Asked<'a> {
     pub named: &'a BTreeSet<String>,
     /// All values, named or not.
     pub all: bool,
+}
+
+/// A reading as its object has it.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The accounts.
+    pub reading: Observation,
+    /// What was remembered of each, in the order of the reading.
+    pub memories: Vec<Memory>,
+    /// What was asked, per entitlement kind, in the description's order.
+    pub named: Vec<BTreeSet<String>>,
 }
 
 /// Text that is borrowed from the piece unless it holds an escape.
@@ -258,7 +269,7 @@ pub fn parse(
     app: &AppName,
     description: &AppDescription,
     fetched_at: Timestamp,
-) -> Result<Option<RememberedApp>, StateError> {
+) -> Result<Option<Recorded>, StateError> {
     let piece = super::object::key(object.digest());
     let damaged = |why: String| StateError::damaged(&piece, why);
     let text = std::str::from_utf8(object.bytes()).map_err(|error| damaged(error.to_string()))?;
@@ -296,7 +307,7 @@ pub fn parse(
     let asked = |kind: &EntitlementKind| Some(&*header.entitlements.get(&*kind.name)?.named);
     let named = description.entitlements.iter().map(asked);
     let named = named.map(|named| named.cloned().unwrap_or_default());
-    Ok(Some(RememberedApp {
+    Ok(Some(Recorded {
         reading,
         memories,
         named: named.collect(),

@@ -4,7 +4,6 @@
 //! between two writers: of all who read head `n`, one makes `n + 1`. A key that also held the
 //! digest of its own content could not fence, since two writers' contents, hence keys, differ.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
@@ -14,10 +13,11 @@ use crate::base::digest::canonical;
 use crate::model::app::AppDescription;
 use crate::model::history::{History, LastRun, RememberedApp};
 use crate::model::name::AppName;
+use crate::model::observation::Observation;
 use crate::model::snapshot::{MANIFEST_FORMAT, Manifest};
 
 use super::store::{Creation, Store, blocking};
-use super::{StateError, format, object, people, reading};
+use super::{StateError, format, memory, object, people, reading};
 
 /// A manifest with its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,24 +125,23 @@ pub async fn write(store: &Store, manifest: Manifest) -> Result<Snapshot, StateE
     }
 }
 
-/// Everything that planning may infer from the past, for the apps that are described; empty
-/// without a snapshot.
-pub async fn history(
-    store: &Store,
-    descriptions: &BTreeMap<AppName, Arc<AppDescription>>,
-) -> Result<History, StateError> {
+/// Everything that planning may infer from the past; empty without a snapshot. It covers apps that
+/// are no longer configured too.
+pub async fn history(store: &Store) -> Result<History, StateError> {
     let Some(Snapshot { manifest, digest }) = latest(store).await? else {
         return Ok(History::default());
     };
     let piece = key(manifest.serial);
-    let apps = descriptions.iter().map(|(name, description)| {
-        let manifest = &manifest;
+    let apps = manifest.memory.iter().map(|(name, digest)| {
+        let piece = &piece;
         async move {
-            let parsed = app(store, manifest, name, description).await?;
-            Ok::<_, StateError>(parsed.map(|parsed| (name.clone(), parsed)))
+            let object = object::get(store, *digest, piece).await?;
+            let app = name.clone();
+            let remembered = blocking(move || memory::parse(&object, &app)).await?;
+            Ok::<_, StateError>((name.clone(), remembered))
         }
     });
-    let apps: Vec<Option<(AppName, RememberedApp)>> = try_join_all(apps).await?;
+    let apps: Vec<(AppName, RememberedApp)> = try_join_all(apps).await?;
     let people = object::get(store, manifest.people, &piece).await?;
     Ok(History {
         last: Some(LastRun {
@@ -152,26 +151,27 @@ pub async fn history(
             configuration: manifest.configuration,
             undone: manifest.undone,
         }),
-        apps: apps.into_iter().flatten().collect(),
+        apps: apps.into_iter().collect(),
         people: blocking(move || people::parse(&people)).await?,
     })
 }
 
 /// One app's accounts after a run, if that run read them or carried an earlier reading, and if
 /// the same kind of connector still reads the app.
-pub async fn app(
+pub async fn reading(
     store: &Store,
     manifest: &Manifest,
     name: &AppName,
     description: &Arc<AppDescription>,
-) -> Result<Option<RememberedApp>, StateError> {
+) -> Result<Option<Observation>, StateError> {
     let after = manifest.apps.get(name).and_then(|app| app.after.object());
     let Some((digest, at)) = after else {
         return Ok(None);
     };
     let object = object::get(store, digest, &key(manifest.serial)).await?;
     let (name, description) = (name.clone(), Arc::clone(description));
-    blocking(move || reading::parse(&object, &name, &description, at)).await
+    let recorded = blocking(move || reading::parse(&object, &name, &description, at)).await?;
+    Ok(recorded.map(|recorded| recorded.reading))
 }
 
 #[cfg(test)]
@@ -181,6 +181,7 @@ pub(super) mod tests {
     use crate::model::snapshot::{AppReadings, Counts, ReadingRecord, RunRecord};
     use crate::state::object::Object;
     use jiff::Timestamp;
+    use std::collections::BTreeMap;
     use std::path::Path;
 
     /// A manifest that follows a snapshot and names runs.
@@ -196,6 +197,7 @@ pub(super) mod tests {
             plan: Digest::of(b"plan"),
             people: people::write(&BTreeMap::new()).digest(),
             apps: BTreeMap::new(),
+            memory: BTreeMap::new(),
             actor: Foreign::from("ci"),
             commit: None,
             tool: "0.1.0".to_owned(),
@@ -291,11 +293,10 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn history_is_what_the_last_snapshot_says_of_the_apps_described() {
+    async fn history_is_what_the_last_snapshot_remembers_and_readings_are_read_when_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let none = history(&store, &BTreeMap::new()).await.unwrap();
-        assert!(none.last.is_none());
+        assert!(history(&store).await.unwrap().last.is_none());
 
         let (description, object) = reading::tests::small();
         let at = "2026-03-07T17:22:00Z".parse().unwrap();
@@ -304,25 +305,34 @@ pub(super) mod tests {
             at,
             why: "an outage".to_owned(),
         };
-        object::put(&store, &object).await.unwrap();
-        object::put(&store, &people::write(&BTreeMap::new()))
-            .await
-            .unwrap();
+        let remembered = RememberedApp {
+            accounts: 2,
+            ..RememberedApp::default()
+        };
+        let known = memory::write(&"gone".into(), &remembered);
+        for object in [&object, &known, &people::write(&BTreeMap::new())] {
+            object::put(&store, object).await.unwrap();
+        }
         let mut first = manifest(None, Vec::new());
         let readings = AppReadings {
             before: record(&Object::new("not read here")),
             after: record(&object),
         };
-        first.apps.insert("app".into(), readings.clone());
-        first.apps.insert("gone".into(), readings);
-        let head = write(&store, first).await.unwrap().digest;
+        first.apps.insert("app".into(), readings);
+        first.memory.insert("gone".into(), known.digest());
+        let head = write(&store, first.clone()).await.unwrap().digest;
 
-        let unread = (AppName::from("new"), Arc::clone(&description));
-        let described = BTreeMap::from([("app".into(), description), unread]);
-        let history = history(&store, &described).await.unwrap();
+        let history = history(&store).await.unwrap();
         assert_eq!(history.last.unwrap().head, head);
-        assert_eq!(history.apps.len(), 1);
-        let app = &history.apps[&AppName::from("app")];
-        assert_eq!((app.reading.len(), app.reading.fetched_at), (2, at));
+        assert_eq!(history.apps, BTreeMap::from([("gone".into(), remembered)]));
+        let app = reading(&store, &first, &"app".into(), &description)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((app.len(), app.fetched_at), (2, at));
+        let other = reading(&store, &first, &"new".into(), &description)
+            .await
+            .unwrap();
+        assert!(other.is_none());
     }
 }

@@ -111,7 +111,7 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   changes       7 done
 
 Apps · 1
-  directory · read 7 March 2026, 17:22 UTC · 2011d5ab93ea
+  directory · read 7 March 2026, 17:22 UTC · db840426dd3a
     4 accounts · 3 active · 1 inactive · complete
 
 "#]]);
@@ -166,7 +166,7 @@ fn traces() -> Traces {
 #[test]
 fn ten_fresh_runs_print_and_leave_the_same_bytes() {
     let first = traces();
-    assert_eq!((first.2.len(), first.3.len()), (4, 1));
+    assert_eq!((first.2.len(), first.3.len()), (5, 1));
     for _ in 1..10 {
         assert!(traces() == first, "a run differs");
     }

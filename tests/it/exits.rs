@@ -88,7 +88,7 @@ fn one_persons_mistake_holds_that_person_and_exits_5() {
     let ended = environment.run("apply --yes").exits(5);
     ended.prints(str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 1 app
-⚠ first run: there is no snapshot yet, so that nothing is removed by omission
+⚠ first run: there is no snapshot yet. What the files do not name is left alone,
   and nothing is inferred from history.
 
 Leaves · 1 person
@@ -132,7 +132,8 @@ Run: 4 done · 1 held or blocked
 
 "#]]);
     assert_eq!(environment.accounts().len(), 3, "Emma got no account");
-    environment.run("plan --detailed-exitcode").exits(0);
+    environment.run("plan").exits(0);
+    environment.run("plan --detailed-exitcode").exits(5);
     environment.run("validate").exits(1);
 }
 
@@ -147,7 +148,7 @@ fn a_group_that_the_app_does_not_know_is_blocked_and_exits_5() {
     let ended = environment.run("apply --yes").exits(5);
     ended.prints(str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 1 app
-⚠ first run: there is no snapshot yet, so that nothing is removed by omission
+⚠ first run: there is no snapshot yet. What the files do not name is left alone,
   and nothing is inferred from history.
 
 Leaves · 1 person

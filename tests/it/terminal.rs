@@ -51,7 +51,7 @@ fn only_yes_is_agreement() {
             eprintln!("skipped: without `script` there is no terminal to test with");
             return;
         };
-        assert_eq!(code, Some(0), "{screen}");
+        assert_eq!(code, Some(5), "{screen}");
         let question = "Make 7 changes? Only `yes` is agreement:";
         assert!(screen.contains(question), "{screen}");
         assert!(screen.contains("Nothing was changed."), "{screen}");

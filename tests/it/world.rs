@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use provisor::config::{Config, Trust};
 use provisor::model::account::Status;
 use provisor::model::change::{Action, Change};
-use provisor::model::history::{History, LastRun, RememberedApp};
+use provisor::model::history::{Deed, History, LastRun};
 use provisor::model::name::{AppName, RunId};
 use provisor::model::observation::{
     NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
 };
 use provisor::model::outcome::Outcome;
-use provisor::plan::matching::{Links, PeopleIndex};
-use provisor::plan::remember::{self, Deed};
-use provisor::plan::{Circumstances, Planned, plan};
+use provisor::model::plan::Plan;
+use provisor::plan::matching::PeopleIndex;
+use provisor::plan::remember;
+use provisor::plan::{Circumstances, plan};
 
 /// The moment of the story: Saturday 7 March 2026, 09:22 in Los Angeles.
 pub const NOW: &str = "2026-03-07T17:22:00Z";
@@ -108,6 +109,8 @@ pub fn account(id: &str, given: &str, groups: &[&str]) -> Account {
 pub struct World {
     pub accounts: BTreeMap<String, Account>,
     pub groups: BTreeSet<String>,
+    /// Groups of which there is a second of the same name, which nobody is in.
+    pub twins: BTreeSet<String>,
     pub incomplete: bool,
     pub history: History,
     next: usize,
@@ -119,6 +122,7 @@ impl Default for World {
         Self {
             accounts: BTreeMap::new(),
             groups: ["Everyone", "Marketing", "Sales"].map(str::to_owned).into(),
+            twins: BTreeSet::new(),
             incomplete: false,
             history: History::default(),
             next: 1,
@@ -158,6 +162,9 @@ impl World {
         for group in &self.groups {
             builder.value(kind, group, group);
         }
+        for group in &self.twins {
+            builder.value(kind, group, &format!("another {group}"));
+        }
         for (vendor_id, account) in &self.accounts {
             let row = NewRow {
                 vendor_id,
@@ -188,7 +195,7 @@ impl World {
         builder.finish(at.parse().unwrap())
     }
 
-    pub fn plan(&self, config: &Config, at: &str) -> Planned {
+    pub fn plan(&self, config: &Config, at: &str) -> Plan {
         let instant: Timestamp = at.parse().unwrap();
         let desired = provisor::desired::at(config, instant);
         let observed: Observed =
@@ -256,12 +263,12 @@ impl World {
     }
 
     /// Plans, does it all, and remembers, as a run would. Returns the plan.
-    pub fn run(&mut self, config: &Config, at: &str) -> Planned {
+    pub fn run(&mut self, config: &Config, at: &str) -> Plan {
         let planned = self.plan(config, at);
         self.runs += 1;
         let run: RunId = format!("{:06}", self.runs).into();
         let mut deeds = Vec::new();
-        for change in &planned.plan.body.changes {
+        for change in &planned.body.changes {
             let vendor_id = self.perform(change).map(Into::into);
             deeds.push(Deed {
                 run: run.clone(),
@@ -271,25 +278,11 @@ impl World {
         }
         let desired = provisor::desired::at(config, at.parse().unwrap());
         let reading = self.observe(config, at);
-        let (memories, links) = remember::memories(
-            config,
-            &desired,
-            &app(),
-            &reading,
-            &self.history,
-            &PeopleIndex::new(config),
-            &deeds,
-        );
-        let by_app: BTreeMap<AppName, (&Observation, &Links)> =
-            [(app(), (&reading, &links))].into();
-        let people = remember::people(config, &self.history, &by_app);
-        let scope = provisor::plan::scope(
-            config,
-            &app(),
-            &config.apps[&app()],
-            self.history.apps.get(&app()),
-        );
-        let named = scope.kinds.into_iter().map(|kind| kind.named).collect();
+        let mut history = self.history.clone();
+        history.absorb(&deeds);
+        let index = PeopleIndex::new(config);
+        let known = remember::app(config, &desired, &app(), Some(&reading), &history, &index);
+        history.apps.insert(app(), known);
         self.history = History {
             last: Some(LastRun {
                 serial: self.runs,
@@ -298,23 +291,15 @@ impl World {
                 configuration: config.digest,
                 undone: Vec::new(),
             }),
-            apps: [(
-                app(),
-                RememberedApp {
-                    reading,
-                    memories,
-                    named,
-                },
-            )]
-            .into(),
-            people,
+            people: remember::people(config, &self.history, &history.apps),
+            apps: history.apps,
         };
         planned
     }
 }
 
 /// A plan's changes in short: `1042 create`, `1042 grant Marketing`.
-pub fn short(planned: &Planned) -> Vec<String> {
+pub fn short(planned: &Plan) -> Vec<String> {
     let one = |change: &Change| {
         let person = change
             .person
@@ -331,12 +316,12 @@ pub fn short(planned: &Planned) -> Vec<String> {
         };
         format!("{person} {}{object}", change.action.verb().word())
     };
-    planned.plan.body.changes.iter().map(one).collect()
+    planned.body.changes.iter().map(one).collect()
 }
 
 /// A plan's held and blocked in short: `1042 held R8`.
-pub fn withheld(planned: &Planned) -> Vec<String> {
-    let list = planned.plan.body.withheld.iter();
+pub fn withheld(planned: &Plan) -> Vec<String> {
+    let list = planned.body.withheld.iter();
     list.map(|held| {
         let person = held
             .person

@@ -200,6 +200,7 @@ pub fn manifest(name: &str) -> Manifest {
                 readings(ReadingRecord::Unread { why: name.into() }),
             ),
         ]),
+        memory: BTreeMap::from([(name.into(), digest)]),
         actor: name.into(),
         commit: Some(name.into()),
         tool: "0.1.0".into(),

@@ -77,7 +77,7 @@ fn what_makes_a_plan_less_than_whole_comes_first_and_last() {
     request req-77aa
 × incomplete jira: an account id came twice while paging; nothing is created or
   removed there
-⚠ first run: there is no snapshot yet, so that nothing is removed by omission
+⚠ first run: there is no snapshot yet. What the files do not name is left alone,
   and nothing is inferred from history.
 
 Leaves · 1 person
@@ -113,7 +113,7 @@ Other changes · 1 person
 
 Held · 7 · a human must decide
 ? held Raj Patel · 0555 · in every app · R3 · people.toml:1
-    Removed from the files without an end date, while a period was running.
+    Removed from the files before their access had ended.
     → Put the entry back; if they left, give it an `end_date`.
 ? held Raj Patel · 0555 · okta · R7 · people.toml:50
     raj@m.example is theirs by email, but stores HR id 0999: that of another
@@ -127,9 +127,9 @@ Held · 7 · a human must decide
     raj@m.example matches Raj Patel (0555) and Raj Patil (0556) alike.
     → Give each an email of their own, or name the owner's login in `logins`.
 ? held Raj Patel · 0555 · okta · R8 · people.toml:50
-    They match several accounts by the same rule: raj@m.example (active) and
-    r.patel@m.example (inactive).
-    → Name theirs in `logins`, or close the others in okta.
+    They match several accounts: raj@m.example (active) and r.patel@m.example
+    (inactive).
+    → Close the others in okta, or take their HR id and address from them.
 ? held Raj Patel · 0555 · okta · R9 · people.toml:50
     raj@m.example was closed, and no run of ours did it: somebody may have had a
     reason.
@@ -207,7 +207,7 @@ Nothing to do: all other accounts are as the files say.
 
 Held · 1 · a human must decide
 ? held Raj Patel · 0555 · in every app · R3 · people.toml:1
-    Removed from the files without an end date, while a period was running.
+    Removed from the files before their access had ended.
     → Put the entry back; if they left, give it an `end_date`.
 
 plan e77947403e47 · commit 3f2c9a1b77de

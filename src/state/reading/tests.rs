@@ -52,7 +52,7 @@ fn write_all(reading: &Observation, memories: &[Memory], description: &AppDescri
     write(reading, memories, description, &asked)
 }
 
-fn read(object: &Object, description: &AppDescription) -> RememberedApp {
+fn read(object: &Object, description: &AppDescription) -> Recorded {
     let parsed = parse(object, &"app".into(), description, AT);
     parsed.unwrap().expect("the same kind of connector")
 }
@@ -137,8 +137,8 @@ fn an_old_reading_is_read_by_name_for_a_connector_that_changed() {
     assert_eq!(app.reading.kinds[0], Completeness::Complete);
     assert!(matches!(app.reading.kinds[1], Completeness::Incomplete(_)));
     assert!(app.named[0].contains("Engineering") && app.named[1].is_empty());
-    assert_eq!(app.memory("a").unwrap().person, Some("1042".into()));
-    assert_eq!(app.memory("b"), Some(&Memory::default()));
+    assert_eq!(app.memories[0].person, Some("1042".into()));
+    assert_eq!(app.memories[1], Memory::default());
 
     let other = AppDescription {
         kind: "another",

@@ -1,0 +1,164 @@
+//! What planning one app brings: steps become changes, or what is withheld.
+
+use jiff::Timestamp;
+
+use crate::model::change::{Action, Cause, Change, PersonTag, Reason};
+use crate::model::history::RememberedPerson;
+use crate::model::observation::AccountRef;
+use crate::model::person::Person;
+use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState};
+
+use super::cause::Causes;
+use super::matching::{person_tag, tag};
+use super::view::AppView;
+
+/// What planning one app brings.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// Changes, in no particular order.
+    pub changes: Vec<Change>,
+    /// Held and blocked.
+    pub withheld: Vec<Withheld>,
+    /// Accounts that match nobody.
+    pub unmanaged: Vec<UnmanagedAccount>,
+    /// Accounts of people to whom no profile gives the app.
+    pub surplus: Vec<SurplusAccount>,
+    /// People (by index) whose provisioning here is still to open.
+    pub upcoming: Vec<(usize, Timestamp)>,
+}
+
+/// A step that may become a change, or what stands in its way.
+#[derive(Debug)]
+pub struct Step {
+    /// What to do.
+    pub action: Action,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Why not.
+    pub impediment: Option<Impediment>,
+}
+
+impl Step {
+    /// A step that nothing stands in the way of.
+    pub fn new(action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            action,
+            reasons,
+            impediment: None,
+        }
+    }
+
+    /// A step, unless something stands in its way.
+    pub fn unless(impediment: Option<Impediment>, action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            action,
+            reasons,
+            impediment,
+        }
+    }
+}
+
+/// Whose account is planned for, and which account that is. Most accounts are as they should be,
+/// so that tags are made only where a change needs them.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// Whose.
+    pub who: Who<'a>,
+    /// Which; absent if it is to be created.
+    pub account: Option<AccountRef<'a>>,
+}
+
+/// Whose account it is.
+#[derive(Clone, Copy)]
+pub enum Who<'a> {
+    /// A person of the files, with the index there.
+    Present(usize, &'a Person),
+    /// Somebody who is no longer in them.
+    Gone(&'a RememberedPerson),
+}
+
+impl Subject<'_> {
+    /// The person, as changes name one.
+    pub fn tag(&self) -> PersonTag {
+        match self.who {
+            Who::Present(_, person) => person_tag(person),
+            Who::Gone(known) => PersonTag {
+                id: known.id.clone(),
+                name: known.name.clone(),
+            },
+        }
+    }
+}
+
+impl Draft {
+    /// Adds steps. With a person whose entry has a problem of its own they are held together,
+    /// unless they `close`: a faulty entry never keeps a door open.
+    pub fn add(
+        &mut self,
+        view: &AppView<'_>,
+        causes: &Causes<'_>,
+        subject: &Subject<'_>,
+        steps: Vec<Step>,
+        close: bool,
+    ) {
+        let (index, problem) = match subject.who {
+            Who::Present(index, person) => (Some(index), person.problem.filter(|_| !close)),
+            Who::Gone(_) => (None, None),
+        };
+        let mut held = Vec::new();
+        for step in steps {
+            let creates = matches!(step.action, Action::Create(_));
+            let account = subject.account.filter(|_| !creates).map(tag);
+            let (person, cause) = (Some(subject.tag()), Cause::Files);
+            let mut change =
+                Change::new(view.name, person, account, step.action, cause, step.reasons);
+            change.cause = causes.of(&change, index);
+            match (step.impediment, problem) {
+                (_, Some(_)) => held.push(change),
+                (Some(why), None) => {
+                    self.withhold(view, subject, WithheldState::Blocked, why, vec![change]);
+                }
+                (None, None) => self.changes.push(change),
+            }
+        }
+        if let Some(code) = problem
+            && !held.is_empty()
+        {
+            let code = code.to_owned();
+            self.hold(view, subject, Impediment::Entry { code }, held);
+        }
+    }
+
+    /// Adds what a human must decide.
+    pub fn hold(
+        &mut self,
+        view: &AppView<'_>,
+        subject: &Subject<'_>,
+        why: Impediment,
+        changes: Vec<Change>,
+    ) {
+        self.withhold(view, subject, WithheldState::Held, why, changes);
+    }
+
+    fn withhold(
+        &mut self,
+        view: &AppView<'_>,
+        subject: &Subject<'_>,
+        state: WithheldState,
+        why: Impediment,
+        changes: Vec<Change>,
+    ) {
+        let at = match subject.who {
+            Who::Present(_, person) => Some(view.config.sources.locate(person.site)),
+            Who::Gone(_) => None,
+        };
+        self.withheld.push(Withheld {
+            state,
+            app: Some(view.name.clone()),
+            person: Some(subject.tag()),
+            why,
+            changes,
+            at,
+        });
+    }
+}
