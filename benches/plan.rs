@@ -78,7 +78,7 @@ fn memories(bencher: Bencher<'_, '_>, people: usize) {
                 &scene.config,
                 &desired,
                 name,
-                &reading,
+                reading,
                 &scene.history,
                 &index,
                 &[],

@@ -220,6 +220,8 @@ const fn rank(verb: Verb) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -232,7 +234,8 @@ mod tests {
             "[organisation]\nname = \"M\"\ndomains = [\"m.com\"]\ntime_zone = \"UTC\"\n",
         );
         for (app, after) in [("a", ""), ("b", "\"a\""), ("c", "\"b\""), ("z", "")] {
-            settings += &format!(
+            let _ = write!(
+                settings,
                 "[apps.{app}]\nkind = \"scim\"\nurl = \"http://127.0.0.1:1\"\nmode = \"enforce\"\n\
                  after = [{after}]\n"
             );
