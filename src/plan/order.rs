@@ -10,7 +10,7 @@ use petgraph::visit::EdgeRef as _;
 
 use crate::config::Config;
 use crate::model::app::KindIndex;
-use crate::model::change::{Action, Change, Verb};
+use crate::model::change::{AccountTag, Action, Change, Verb};
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{Edge, EdgeKind};
 
@@ -23,14 +23,17 @@ pub fn order(config: &Config, changes: Vec<Change>) -> (Vec<Change>, Vec<Edge>) 
         .map(|index| graph.add_node(index))
         .collect();
     let predecessors = predecessors(config);
-    for mine in by_person(&changes).values() {
-        for (app, steps) in mine {
+    let people = by_person(&changes);
+    for steps in people.values().flat_map(BTreeMap::values) {
+        for steps in by_account(&changes, steps).values() {
             within_account(&changes, steps, &mut graph, &nodes);
+        }
+    }
+    for mine in people.values() {
+        for (app, steps) in mine {
             // What comes first in the other app: all that nothing there waits for.
-            for earlier in predecessors[app]
-                .iter()
-                .filter_map(|earlier| mine.get(earlier))
-            {
+            let earlier = predecessors[app].iter();
+            for earlier in earlier.filter_map(|earlier| mine.get(earlier)) {
                 between_apps(earlier, steps, &mut graph, &nodes);
             }
         }
@@ -68,6 +71,20 @@ fn by_person(changes: &[Change]) -> BTreeMap<&PersonId, ByApp<'_>> {
         }
     }
     people
+}
+
+/// The steps of one person in one app by account: somebody may have several to be closed. What is
+/// given to an account that is still to be made belongs to its making.
+fn by_account<'a>(
+    changes: &'a [Change],
+    steps: &[usize],
+) -> BTreeMap<Option<&'a AccountTag>, Vec<usize>> {
+    let mut accounts: BTreeMap<Option<&AccountTag>, Vec<usize>> = BTreeMap::new();
+    for step in steps {
+        let account = changes[*step].account.as_ref();
+        accounts.entry(account).or_default().push(*step);
+    }
+    accounts
 }
 
 /// The account comes before what it holds; what a returning account must lose is taken before it
@@ -227,6 +244,8 @@ const fn rank(verb: Verb) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -239,7 +258,8 @@ mod tests {
             "[organisation]\nname = \"M\"\ndomains = [\"m.com\"]\ntime_zone = \"UTC\"\n",
         );
         for (app, after) in [("a", ""), ("b", "\"a\""), ("c", "\"b\""), ("z", "")] {
-            settings += &format!(
+            let _ = write!(
+                settings,
                 "[apps.{app}]\nkind = \"scim\"\nurl = \"http://127.0.0.1:1\"\nmode = \"enforce\"\n\
                  after = [{after}]\n"
             );
