@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use company::Company;
-use scenarios::SCENARIOS;
+use scenarios::{SCENARIOS, Scenario};
 use server::{PEERS, Peer, Server};
 
 fn main() -> ExitCode {
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn run(peer: &'static Peer, scenario: fn(&Company), required: bool) -> Result<Completion, Failed> {
+fn run(peer: &'static Peer, scenario: Scenario, required: bool) -> Result<Completion, Failed> {
     if !peer.is_installed() {
         let how = format!("not installed: run  {}", peer.how_to_install());
         return if required {
