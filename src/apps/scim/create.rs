@@ -4,16 +4,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::apps::Written;
-use crate::apps::transport::{Answer, Repeat, Target};
+use crate::apps::transport::{Answer, Repeat};
 use crate::model::change::NewAccount;
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::person::fold_email;
 
 use super::discovery::Server;
-use super::listing::{self, Sink};
-use super::resource::{Unreadable, User, items, member, text};
+use super::resource::{member, text};
+use super::seek::{Look, is_ours};
 use super::write::{already_so, done, unknown};
-use super::{ScimWriter, filter, patch, schema};
+use super::{ScimWriter, patch, schema};
 
 const WHAT: &str = "creating the account";
 
@@ -28,43 +27,25 @@ enum Sent {
     },
 }
 
-/// An account that was found by looking.
-#[derive(Clone)]
-struct Found {
-    id: String,
-    hr_id: String,
-    usable: bool,
-}
-
-/// What looking brought.
-enum Look {
-    Found(Found),
-    /// A complete look did not find it.
-    Absent,
-    /// Nothing can be concluded.
-    Unclear,
-}
-
 impl ScimWriter {
     /// Makes an account. A lost answer is followed by a look; only when that look is complete and
-    /// finds nothing, the request is sent once more.
+    /// finds nothing, the request is sent again: once, or more often if the app said each time that
+    /// it broke, as apps do that cannot take several writes at once.
     pub(super) async fn make(&self, account: &NewAccount) -> Result<Written, Failure> {
         let server = self.server().await?;
         let body = body(account, server);
-        match self.send(&body).await? {
-            Sent::Made(written) => return Ok(written),
-            Sent::Exists(failure) => return self.exists(account, failure).await,
-            Sent::Lost { failure, .. } => match self.seek(account).await {
-                Ok(Look::Absent) => {}
-                looked => return self.after_lost(account, looked, failure, false),
-            },
-        }
-        match self.send(&body).await? {
-            Sent::Made(written) => Ok(written),
-            Sent::Exists(failure) => self.exists(account, failure).await,
-            Sent::Lost { failure, settled } => {
-                let looked = self.seek(account).await;
-                self.after_lost(account, looked, failure, settled)
+        let mut tries = 0;
+        loop {
+            let (failure, settled) = match self.send(&body).await? {
+                Sent::Made(written) => return Ok(written),
+                Sent::Exists(failure) => return self.exists(account, failure).await,
+                Sent::Lost { failure, settled } => (failure, settled),
+            };
+            tries += 1;
+            let looked = self.seek(account).await;
+            let again = matches!(looked, Ok(Look::Absent)) && (settled || tries == 1);
+            if !again || !self.client.transport.again(tries).await {
+                return self.after_lost(account, looked, failure, settled);
             }
         }
     }
@@ -149,107 +130,12 @@ impl ScimWriter {
             Ok(Look::Absent | Look::Unclear) | Err(_) => Ok(unknown(lost)),
         }
     }
-
-    /// Looks for the account: by filter, and where that finds nothing, which may only mean that the
-    /// server does not filter, in the whole listing.
-    async fn seek(&self, account: &NewAccount) -> Result<Look, Failure> {
-        let server = self.server().await?;
-        if server.filters {
-            match self.filtered(account).await?.judge() {
-                Look::Absent => {}
-                look => return Ok(look),
-            }
-        }
-        let what = "looking for the account";
-        let make = || Candidates::of(account);
-        let listed = listing::read(&self.client, server, "Users", what, make).await?;
-        Ok(match (listed.sink.judge(), listed.doubt) {
-            (Look::Absent, Some(_)) => Look::Unclear,
-            (look, _) => look,
-        })
-    }
-
-    async fn filtered<'a>(&self, account: &'a NewAccount) -> Result<Candidates<'a>, Failure> {
-        let what = "looking for the account";
-        let mut candidates = Candidates::of(account);
-        let Ok(filter) = filter::equals("userName", &account.login) else {
-            return Ok(candidates);
-        };
-        let target = Target::new(&["Users"]).and_then(|target| target.parameter("filter", &filter));
-        let target = target.map_err(|error| self.client.unaddressable(error, what))?;
-        let answer = self.client.get(target, what).await?;
-        let list = answer.json().filter(|_| answer.is_success());
-        let resources = list.as_ref().and_then(|list| member(list, "Resources"));
-        for record in resources.map_or(&[][..], items) {
-            // An unreadable record is not the one; the full listing will judge it.
-            let _ = candidates.take(record);
-        }
-        Ok(candidates)
-    }
-}
-
-fn is_ours(found: &Found, account: &NewAccount) -> bool {
-    account.hr_id.as_deref() == Some(found.hr_id.as_str())
 }
 
 fn id_of(answer: &Answer) -> Option<String> {
     let body = answer.json()?;
     let id = member(&body, "id").and_then(text)?;
     (!id.is_empty()).then(|| id.into_owned())
-}
-
-/// The users that may be the one we look for, by how well they match: servers ignore filters, so
-/// each is checked.
-struct Candidates<'a> {
-    account: &'a NewAccount,
-    login: String,
-    same_hr_id: Vec<Found>,
-    same_login: Vec<Found>,
-    same_but_for_case: Vec<Found>,
-}
-
-impl<'a> Candidates<'a> {
-    fn of(account: &'a NewAccount) -> Self {
-        Self {
-            login: fold_email(&account.login),
-            account,
-            same_hr_id: Vec::new(),
-            same_login: Vec::new(),
-            same_but_for_case: Vec::new(),
-        }
-    }
-
-    /// The one that matches best; several that match as well are never guessed among.
-    fn judge(self) -> Look {
-        let ranks = [&self.same_hr_id, &self.same_login, &self.same_but_for_case];
-        match ranks.into_iter().find(|rank| !rank.is_empty()) {
-            None => Look::Absent,
-            Some(found) if found.len() == 1 => Look::Found(found[0].clone()),
-            Some(_) => Look::Unclear,
-        }
-    }
-}
-
-impl Sink for Candidates<'_> {
-    fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
-        let user = User::read(record)?;
-        let found = Found {
-            id: user.id.into_owned(),
-            hr_id: user.hr_id.into_owned(),
-            usable: user.active != Some(false),
-        };
-        let rank = if is_ours(&found, self.account) {
-            &mut self.same_hr_id
-        } else if *user.login == *self.account.login {
-            &mut self.same_login
-        } else if fold_email(&user.login) == self.login {
-            &mut self.same_but_for_case
-        } else {
-            return Ok(());
-        };
-        rank.push(found);
-        Ok(())
-    }
 }
 
 /// The whole body: only attributes that the server lists, and `active` always said.

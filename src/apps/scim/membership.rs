@@ -111,7 +111,15 @@ impl ScimWriter {
     /// Moves a chunk; if the app refuses it, its accounts one by one, so that one that the app does
     /// not take stands in no other's way. A failure stops the work on this group.
     async fn move_chunk<'a>(&self, work: &mut Work<'a>, chunk: &[&'a str]) -> Result<(), Failure> {
-        let refusal = self.move_together(work, chunk).await?;
+        let mut refusal = self.move_together(work, chunk).await?;
+        let mut tries = 1;
+        while work.way == Way::In && refusal.as_ref().is_some_and(broke) {
+            if !self.client.transport.again(tries).await {
+                break;
+            }
+            refusal = self.move_together(work, &work.left(chunk)).await?;
+            tries += 1;
+        }
         let perhaps_one = matches!(
             refusal.map(|failure| failure.kind),
             Some(FailureKind::Invalid | FailureKind::NotFound | FailureKind::Unavailable)
@@ -220,4 +228,10 @@ impl ScimWriter {
         let failure = self.client.transport.failure(FailureKind::Protocol, what);
         self.takes_too_much.get_or_init(|| failure).clone()
     }
+}
+
+/// True if the app itself says that it broke, as apps do that cannot take several writes at once.
+/// Having looked, we may ask again; the transport repeats removals by itself.
+fn broke(failure: &Failure) -> bool {
+    matches!(failure.status, Some(500 | 503))
 }

@@ -17,6 +17,7 @@ mod patch;
 mod read;
 mod resource;
 mod schema;
+mod seek;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -88,7 +88,8 @@ impl ScimWriter {
                     return Ok(done(None, answer.request_id));
                 }
                 record = told;
-                refusal.get_or_insert_with(|| self.not_done(&answer, edits, &record, what));
+                // It names what the app does not keep; a refusal of another form does not.
+                refusal = Some(self.not_done(&answer, edits, &record, what));
             } else if error::another_form_may_do(&answer) {
                 refusal.get_or_insert_with(|| client.refused(&answer, what));
             } else {

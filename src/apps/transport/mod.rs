@@ -120,7 +120,8 @@ impl Transport {
             };
             let stopwatch = self.clock.stopwatch();
             let result = self.exchange(request, what).await;
-            drop(place);
+            let broke = matches!(&result, Ok((answer, _)) if matches!(answer.status, 500 | 503));
+            self.gate.leave(place, broke);
             spent += stopwatch.elapsed();
             tries += 1;
             let again = match &result {
@@ -155,6 +156,16 @@ impl Transport {
             tokio::time::sleep(wait).await;
             spent += wait;
         }
+    }
+
+    /// For a request that was sent so many times and surely came to nothing: waits as before any
+    /// other try; false, at once, if it was tried often enough.
+    pub async fn again(&self, tries: u32) -> bool {
+        let again = tries < self.patience.tries;
+        if again {
+            tokio::time::sleep(self.patience.wait(tries)).await;
+        }
+        again
     }
 
     /// Waits until the app may be spoken to, if that is not too long.

@@ -1,5 +1,6 @@
 //! The connector against simulated servers, each as odd as one in the field.
 
+mod breaking;
 mod fake;
 mod members;
 mod reading;

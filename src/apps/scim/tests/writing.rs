@@ -364,3 +364,35 @@ async fn an_id_cannot_lead_to_another_resource() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_the_app_has_no_place_for_is_named_and_the_rest_is_done() {
+    // PATCH knows no title, and PUT drops it.
+    let fake = with_one(|request, state| match method(request) {
+        "PATCH" => Some(ResponseTemplate::new(501)),
+        "PUT" => {
+            let mut body: Value = request.body_json().unwrap();
+            body.as_object_mut().unwrap().remove("title");
+            state.users[0] = body;
+            Some(ok(&state.users[0]))
+        }
+        _ => None,
+    })
+    .await;
+    let edit = |attribute: &str, after: &str| AttributeEdit {
+        attribute: attribute.to_owned(),
+        before: None,
+        after: after.to_owned(),
+    };
+    let edits = [edit("title", "Boss"), edit("display_name", "Emma")];
+    let written = fake.writer.update(&tag("u1"), &edits).await;
+    let Outcome::Failed { failure } = &written.outcome else {
+        panic!("{written:?}");
+    };
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    assert!(
+        failure.what.ends_with("did not change title"),
+        "{failure:?}"
+    );
+    assert_eq!(fake.state.lock().unwrap().users[0]["displayName"], "Emma");
+}
