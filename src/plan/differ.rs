@@ -109,7 +109,7 @@ impl<'a> Differ<'a> {
             (Want::Closed(closing), Some(account)) => {
                 let reason = closing_reason(view, person, closing);
                 let released = matches!(closing, Closing::Left(Left { released: true, .. }));
-                self.close(&subject, account, reason, released);
+                self.close(&subject, account, &reason, released);
             }
             (Want::Nothing, Some(account)) => self.unwanted(&subject, account, person, index),
             (Want::Closed(_) | Want::Nothing, None) => {}
@@ -232,7 +232,7 @@ impl<'a> Differ<'a> {
         &mut self,
         subject: &Subject<'_>,
         account: AccountRef<'_>,
-        reason: Reason,
+        reason: &Reason,
         released: bool,
     ) {
         let view = self.view;
@@ -284,7 +284,7 @@ impl<'a> Differ<'a> {
             let job_code = period.job_code.clone();
             let at = Some(view.config.sources.locate(period.site));
             let why = Why::AppNoLongerNamed { job_code };
-            return self.close(subject, account, Reason { why, at }, false);
+            return self.close(subject, account, &Reason { why, at }, false);
         }
         self.draft.surplus.push(SurplusAccount {
             app: view.name.clone(),
@@ -316,7 +316,7 @@ impl<'a> Differ<'a> {
             let why = Why::Vanished { until: known.until };
             let ended = |until| crate::desired::released(view.config, until, now);
             let released = known.until.is_some_and(ended);
-            self.close(&subject, account, Reason { why, at: None }, released);
+            self.close(&subject, account, &Reason { why, at: None }, released);
         } else if account.status() != Status::Inactive {
             self.draft
                 .hold(view, &subject, Impediment::Vanished, Vec::new());
