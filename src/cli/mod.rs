@@ -24,7 +24,7 @@ use exit::Exit;
 use terminal::Terminal;
 use trouble::Trouble;
 
-/// Runs the command that the arguments name. The exit code is one of [`exit::Exit`]'s.
+/// Runs the command that the arguments name. The README lists the exit codes.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
