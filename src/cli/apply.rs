@@ -34,12 +34,7 @@ pub async fn run(
     let world = World::open(global, terminal).await?;
     let clock = world.context.clock();
     let actor = environment::actor();
-    let owner = Owner {
-        actor: actor.clone().into(),
-        process: std::process::id(),
-        since: clock.now(),
-    };
-    let _lock = Lock::acquire(&world.state, owner)?;
+    let _lock = Lock::acquire(&world.state, Owner::of(actor.clone(), clock.now()))?;
     let store = Store::open(&world.state)?;
     let history = snapshot::history(&store).await?;
     let mut past = past::since_last_snapshot(&store).await?;

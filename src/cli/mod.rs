@@ -35,7 +35,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             );
             // Nothing is left to do for a screen that cannot be written to.
             let _ = error.print();
-            return if help { Exit::Done } else { Exit::Usage }.into();
+            if help {
+                return Exit::Done.into();
+            }
+            terminal::last(Exit::Usage);
+            return Exit::Usage.into();
         }
     };
     let terminal = Terminal::new(&arguments.global);

@@ -8,10 +8,13 @@ use crate::base::Clock;
 use crate::render::{Line, Role, Screen};
 
 use super::arguments::{Global, SandboxCommand, SandboxOptions};
+use super::environment;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world;
+use crate::state::Lock;
+use crate::state::lock::Owner;
 
 /// Serves until interrupted, or resets.
 pub async fn run(
@@ -60,8 +63,17 @@ async fn serve(global: &Global, port: u16, terminal: &Terminal) -> Result<Exit, 
 
 async fn reset(global: &Global, terminal: &Terminal) -> Result<Exit, Trouble> {
     let spec = world::spec(&global.folder)?;
-    crate::sandbox::reset(&world::data(&global.folder), Clock::frozen(spec.clock)).await?;
+    let clock = Clock::frozen(spec.clock);
+    crate::sandbox::reset(&world::data(&global.folder), clock).await?;
     let path = world::rehearsal_state(&global.folder);
+    // A rehearsal that runs must not lose its state under its feet.
+    let _lock = match path.try_exists() {
+        Ok(true) => Some(Lock::acquire(
+            &path,
+            Owner::of(environment::actor(), clock.now()),
+        )?),
+        _ => None,
+    };
     match std::fs::remove_dir_all(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(Trouble::Remove { path, error });

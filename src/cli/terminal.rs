@@ -134,8 +134,20 @@ impl Terminal {
 
     /// Names the exit code, as the last line.
     pub fn last(&self, exit: Exit) {
-        self.say(&format!("exit {}: {}", exit.code(), exit.words()));
+        if !self.quiet {
+            last(exit);
+        }
     }
+}
+
+/// Names the exit code, as the last line.
+pub fn last(exit: Exit) {
+    let _ = writeln!(
+        io::stderr().lock(),
+        "exit {}: {}",
+        exit.code(),
+        exit.words()
+    );
 }
 
 fn colour(choice: ColourChoice, terminal: bool) -> Colour {

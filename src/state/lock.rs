@@ -32,6 +32,17 @@ pub struct Owner {
     pub since: Timestamp,
 }
 
+impl Owner {
+    /// This process.
+    pub fn of(actor: String, since: Timestamp) -> Self {
+        Self {
+            actor: actor.into(),
+            process: std::process::id(),
+            since,
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Note {
     format: String,
