@@ -7,14 +7,14 @@ use crate::base::Diagnostic;
 use crate::model::app::{AppDescription, KindIndex, Shape};
 use crate::model::desired::{Bundle, BundleApp, DesiredEntitlement, Provenance};
 use crate::model::name::{AppName, ProfileKey};
-use crate::model::person::{Period, Person};
+use crate::model::person::Period;
 
 use super::{Config, Match, Profile};
 
 impl Config {
     /// The profiles of a person in a period: the job code's, if there is one, and all whose `match`
     /// holds. Sorted.
-    pub fn profiles_of(&self, _person: &Person, period: &Period) -> Vec<ProfileKey> {
+    pub fn profiles_of(&self, period: &Period) -> Vec<ProfileKey> {
         profiles_of(&self.profiles, period)
     }
 

@@ -146,7 +146,7 @@ impl<'a> Moment<'a> {
         let first = &person.periods[stretches[first.unwrap_or(index)].period];
         CurrentPeriod {
             period: stretch.period,
-            bundle: self.bundles.of(person, &person.periods[stretch.period]),
+            bundle: self.bundles.of(&person.periods[stretch.period]),
             began: stretch.begins,
             opened: self.openings(first.from, zone),
         }
@@ -156,7 +156,7 @@ impl<'a> Moment<'a> {
         let period = &person.periods[stretch.period];
         NextPeriod {
             period: stretch.period,
-            bundle: self.bundles.of(person, period),
+            bundle: self.bundles.of(period),
             begins: stretch.begins,
             opens: self.openings(period.from, zone),
         }
@@ -196,8 +196,8 @@ struct Bundles<'a> {
 }
 
 impl Bundles<'_> {
-    fn of(&mut self, person: &Person, period: &Period) -> usize {
-        let keys = self.config.profiles_of(person, period);
+    fn of(&mut self, period: &Period) -> usize {
+        let keys = self.config.profiles_of(period);
         if let Some(index) = self.known.get(&keys) {
             return *index;
         }

@@ -100,10 +100,10 @@ groups = ["Tokyo"]
         panic!("two people");
     };
     assert_eq!(
-        config.profiles_of(one, &one.periods[0]),
+        config.profiles_of(&one.periods[0]),
         keys(&["lead", "tokyo"])
     );
-    assert_eq!(config.profiles_of(two, &two.periods[0]), keys(&["lead"]));
+    assert_eq!(config.profiles_of(&two.periods[0]), keys(&["lead"]));
     let bundle = config.compose(&keys(&["tokyo", "lead"])).unwrap();
     let app = bundle.apps[0].as_ref().unwrap();
     assert_eq!(app.named_by.chain, keys(&["lead"]));
