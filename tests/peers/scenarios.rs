@@ -300,7 +300,7 @@ fn closed_by_others(company: &Company) {
     let before = server.user(EMMA);
     // Held, run after run.
     for _ in 0..2 {
-        let said = company.expect(0, &["plan", "--detailed-exitcode"]);
+        let said = company.expect(5, &["plan", "--detailed-exitcode"]);
         assert!(said.out.contains("no run of ours did it"), "{}", said.out);
         company.expect(5, &["apply", "--yes"]);
         assert_eq!(server.user(EMMA), before);
