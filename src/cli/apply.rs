@@ -103,6 +103,7 @@ fn print(plan: &Plan, finished: &Finished, terminal: &Terminal) {
         return;
     };
     let snapshot = Some((finished.snapshot.manifest.serial, finished.snapshot.digest));
+    terminal.data("\n");
     let recorded = outcomes::Recorded { run, snapshot };
     terminal.result(&outcomes::text(
         plan,

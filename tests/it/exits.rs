@@ -116,6 +116,7 @@ Unmanaged · 1 account of nobody: reported only
 plan 80e6a85dac99
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
+
 Run 000001 for Meridian Manufacturing · plan 80e6a85dac99
 
 Priya Nair · 0733
@@ -185,6 +186,7 @@ Unmanaged · 1 account of nobody: reported only
 plan c54bf53ac090
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
+
 Run 000001 for Meridian Manufacturing · plan c54bf53ac090
 
 Priya Nair · 0733
