@@ -129,7 +129,7 @@ impl<'a> PlannedApp<'a> {
             summary: AppSummary::Read {
                 accounts: view.observation.len(),
                 matched: view.links.owners.iter().filter(owned).count(),
-                incomplete: view.doubt.clone(),
+                incomplete: view.unread_part(),
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(view, causes)),

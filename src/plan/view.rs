@@ -79,6 +79,21 @@ impl<'a> AppView<'a> {
         }
     }
 
+    /// What of the app could not be read, if anything: accounts, or who holds a kind of entitlement.
+    pub fn unread_part(&self) -> Option<String> {
+        let kinds = self
+            .settings
+            .description
+            .entitlements
+            .iter()
+            .zip(&self.observation.kinds);
+        let unread = kinds.filter_map(|(kind, answer)| match answer {
+            Completeness::Incomplete(because) => Some(format!("{}: {because}", kind.name)),
+            Completeness::Complete | Completeness::NamedOnly => None,
+        });
+        self.doubt.clone().or_else(|| unread.into_iter().next())
+    }
+
     /// What stands in the way of concluding absence, if anything does.
     pub fn incomplete(&self) -> Option<Impediment> {
         let because = self.doubt.clone()?;

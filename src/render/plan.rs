@@ -99,7 +99,7 @@ fn heading(body: &Body, screen: &mut Screen) {
                     .cell(Role::Strong, app.as_str())
                     .own(Role::Text, ": ")
                     .sentence(Role::Text, because)
-                    .own(Role::Text, "; nothing is created or removed there"),
+                    .own(Role::Text, "; what that leaves uncertain is not done there"),
             ),
             AppSummary::Dropped { open } if *open > 0 => screen.line(
                 Line::default()

@@ -7,6 +7,7 @@ use crate::apps::Written;
 use crate::apps::transport::{Answer, Repeat};
 use crate::model::change::NewAccount;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::person::same_email;
 
 use super::discovery::Server;
 use super::resource::{member, text};
@@ -20,6 +21,8 @@ const WHAT: &str = "creating the account";
 enum Sent {
     Made(Written),
     Exists(Failure),
+    /// The app said that it made an account, and not which, or another.
+    Unnamed(Failure),
     /// It may have been acted on; if settled, nothing is at work any more.
     Lost {
         failure: Failure,
@@ -36,9 +39,14 @@ impl ScimWriter {
         let body = body(account, server);
         let mut tries = 0;
         loop {
-            let (failure, settled) = match self.send(&body).await? {
+            let (failure, settled) = match self.send(account, &body).await? {
                 Sent::Made(written) => return Ok(written),
                 Sent::Exists(failure) => return self.exists(account, failure).await,
+                // The app said that it made the account: nothing is sent again, whatever is found.
+                Sent::Unnamed(failure) => {
+                    let looked = self.seek(account).await;
+                    return self.after_lost(account, looked, failure, false);
+                }
                 Sent::Lost { failure, settled } => (failure, settled),
             };
             tries += 1;
@@ -50,7 +58,7 @@ impl ScimWriter {
         }
     }
 
-    async fn send(&self, body: &Value) -> Result<Sent, Failure> {
+    async fn send(&self, account: &NewAccount, body: &Value) -> Result<Sent, Failure> {
         let client = &self.client;
         let target = client.target(&["Users"], WHAT)?;
         let request = client.request(Method::POST, target, Some(body), Repeat::AfterLooking);
@@ -65,12 +73,9 @@ impl ScimWriter {
             Err(unsent) => return Err(unsent.failure),
         };
         if answer.is_success() {
-            return Ok(match id_of(&answer) {
+            return Ok(match id_of(&answer, account) {
                 Some(id) => Sent::Made(done(Some(&id), answer.request_id)),
-                None => Sent::Lost {
-                    failure: self.without_id(&answer),
-                    settled: true,
-                },
+                None => Sent::Unnamed(self.without_id(&answer)),
             });
         }
         let failure = client.refused(&answer, WHAT);
@@ -88,7 +93,7 @@ impl ScimWriter {
     fn without_id(&self, answer: &Answer) -> Failure {
         let mut failure = self.client.refused(answer, WHAT);
         failure.kind = FailureKind::Protocol;
-        failure.what = format!("{WHAT}: the app answered success without an id");
+        failure.what = format!("{WHAT}: the app answered success and did not name the account");
         failure
     }
 
@@ -132,8 +137,13 @@ impl ScimWriter {
     }
 }
 
-fn id_of(answer: &Answer) -> Option<String> {
+/// The id of the account that was made; `None` if the answer is about another.
+fn id_of(answer: &Answer, account: &NewAccount) -> Option<String> {
     let body = answer.json()?;
+    let login = member(&body, "userName").and_then(text);
+    if login.is_some_and(|login| !same_email(&login, &account.login)) {
+        return None;
+    }
     let id = member(&body, "id").and_then(text)?;
     (!id.is_empty()).then(|| id.into_owned())
 }

@@ -75,8 +75,8 @@ fn what_makes_a_plan_less_than_whole_comes_first_and_last() {
   github said: “token expired\u{1b}[2K on 2026-03-01”
   → check the app's credentials in provisor.toml and where they come from ·
     request req-77aa
-× incomplete jira: an account id came twice while paging; nothing is created or
-  removed there
+× incomplete jira: an account id came twice while paging; what that leaves
+  uncertain is not done there
 ⚠ first run: there is no snapshot yet. What the files do not name is left alone,
   and nothing is inferred from history.
 

@@ -81,10 +81,9 @@ async fn losing(acts: bool, answers: fn() -> ResponseTemplate) -> Fake {
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_is_looked_up_before_anything_is_sent_again() {
-    let answers: [fn() -> ResponseTemplate; 4] = [
+    let answers: [fn() -> ResponseTemplate; 3] = [
         || ResponseTemplate::new(500),
         || ResponseTemplate::new(504),
-        || ResponseTemplate::new(201).set_body_string("garbage"),
         || ResponseTemplate::new(201).set_delay(Duration::from_secs(5)),
     ];
     for lost in answers {
@@ -94,6 +93,31 @@ async fn a_create_whose_answer_was_lost_is_looked_up_before_anything_is_sent_aga
             assert_eq!(made(&written), Some("u1"), "{written:?}");
             assert_eq!(fake.state.lock().unwrap().users.len(), 1);
             assert_eq!(fake.calls("POST", "/Users"), if acts { 1 } else { 2 });
+        }
+    }
+}
+
+/// What the app says that it made may be there without being found yet.
+#[tokio::test]
+async fn a_success_that_names_no_account_or_anothers_is_never_sent_again() {
+    let answers: [fn() -> ResponseTemplate; 2] = [
+        || ResponseTemplate::new(201).set_body_string("garbage"),
+        || {
+            let other = serde_json::json!({"id": "u99", "userName": "robot@meridian.com"});
+            ResponseTemplate::new(201).set_body_json(other)
+        },
+    ];
+    for answer in answers {
+        for acts in [true, false] {
+            let fake = losing(acts, answer).await;
+            let written = fake.writer.create(&emma()).await;
+            if acts {
+                assert_eq!(made(&written), Some("u1"), "{written:?}");
+            } else {
+                let unknown = matches!(written.outcome, Outcome::Unknown { .. });
+                assert!(unknown, "{written:?}");
+            }
+            assert_eq!(fake.calls("POST", "/Users"), 1);
         }
     }
 }
