@@ -75,7 +75,13 @@ fn people_files(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
             Ok(entry) if entry.path().extension().is_some_and(|end| end == "toml") => {
                 files.push(entry.path());
             }
-            Ok(_) => {}
+            Ok(entry) => {
+                let name = format!("people/{}", escape(&entry.file_name().to_string_lossy()));
+                problems.push(
+                    Diagnostic::error("unread-file", format!("`{name}` is not read"))
+                        .hint("end its name in .toml, or move it elsewhere"),
+                );
+            }
             Err(error) => problems.push(unreadable("people", &error)),
         }
     }
@@ -91,6 +97,15 @@ pub(super) fn read_file(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<FileId> {
     let shown = escape(&name.to_string_lossy());
+    // A link could show a reviewer's machine lines of files outside of the reviewed tree. Only the
+    // trust file, which is no part of it, goes by its own path.
+    if name != path && path.is_symlink() {
+        problems.push(
+            Diagnostic::error("linked-file", format!("`{shown}` is a symbolic link"))
+                .hint("put the file itself there"),
+        );
+        return None;
+    }
     let bytes = match read_bounded(path) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => {
@@ -135,11 +150,12 @@ pub(super) fn read_file(
 
 /// A file's bytes; `None` if there are too many.
 fn read_bounded(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
+    // Asked before opening, since opening a pipe waits for whoever writes to it.
+    let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
+    let file = File::open(path)?;
     if metadata.len() > LARGEST_FILE {
         return Ok(None);
     }

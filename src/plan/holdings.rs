@@ -222,7 +222,7 @@ fn take(view: &AppView<'_>, holding: Holding, reasons: Vec<Reason>) -> Step {
             .level(holding)
             .map(|level| level.to_owned()),
     };
-    let because = incomplete(view, value.kind);
+    let because = view.incomplete().or_else(|| incomplete(view, value.kind));
     Step {
         action,
         reasons,

@@ -801,3 +801,38 @@ fn r22_a_changed_setting_is_an_edit_of_the_files() {
     assert_eq!(short(&planned), ["1042 revoke Chess"]);
     assert_eq!(planned.body.changes[0].cause, Cause::Files);
 }
+
+#[test]
+fn r9_after_an_incomplete_reading_nothing_is_revoked() {
+    let mut world = World::with([account("7", "Priya", &["Everyone", "Sales", "Marketing"])]);
+    world.incomplete = true;
+    let planned = world.plan(
+        &files(&[person("7", "Priya", "SALES", "2020-01-01", "")]),
+        NOW,
+    );
+    assert_eq!(short(&planned), [""; 0]);
+    assert_eq!(withheld(&planned), ["7 blocked R9"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_of_the_tree_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("people")).unwrap();
+    std::fs::write(folder.path().join("outside"), "secret").unwrap();
+    std::fs::write(folder.path().join("people/emma.TOML"), "").unwrap();
+    let link = folder.path().join("people/link.toml");
+    std::os::unix::fs::symlink(folder.path().join("outside"), link).unwrap();
+    let loaded = provisor::config::Config::load(folder.path(), &provisor::config::Trust::none());
+    let codes: Vec<&str> = loaded.diagnostics.iter().map(|one| one.code).collect();
+    assert!(
+        codes.contains(&"linked-file") && codes.contains(&"unread-file"),
+        "{codes:?}"
+    );
+    assert!(
+        loaded
+            .sources
+            .files()
+            .all(|(_, file)| !file.text.contains("secret"))
+    );
+}
