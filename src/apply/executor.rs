@@ -379,6 +379,7 @@ fn sharing(action: &Action) -> Option<(&str, &str, Option<&str>)> {
             ..
         } => Some((kind, after, None)),
         Action::Create(_)
+        | Action::Await { .. }
         | Action::Adopt { .. }
         | Action::Reactivate
         | Action::Update { .. }
@@ -414,7 +415,7 @@ async fn write(
         };
     }
     vec![match (&change.action, account) {
-        (Action::Create(new), _) => writer.create(new).await,
+        (Action::Create(new), _) => writer.create(new, &[]).await,
         (Action::Adopt { hr_id, .. }, Some(account)) => writer.adopt(account, hr_id).await,
         (Action::Reactivate, Some(account)) => writer.activate(account).await,
         (Action::Update { edits }, Some(account)) => writer.update(account, edits).await,

@@ -105,7 +105,7 @@ impl<'a> Looker<'a> {
     ) -> Option<bool> {
         let open = account.status() != Status::Inactive;
         Some(match &change.action {
-            Action::Create(_) | Action::Reactivate => open,
+            Action::Create(_) | Action::Await { .. } | Action::Reactivate => open,
             Action::Deactivate { .. } => !open,
             Action::Adopt { hr_id, .. } => account.hr_id().raw() == hr_id,
             Action::Update { edits } => edits.iter().all(|edit| self.edited(change, edit, account)),

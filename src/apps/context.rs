@@ -82,6 +82,7 @@ mod tests {
             kind: "scim".to_owned(),
             url: "https://app.example".parse().unwrap(),
             credentials: std::collections::BTreeMap::new(),
+            options: crate::apps::Options::default(),
         };
         let first = context.transport(&settings("crm")).unwrap();
         let again = context.transport(&settings("crm")).unwrap();

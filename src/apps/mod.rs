@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::base::Foreign;
+use crate::model::account::Status;
 use crate::model::app::{AppDescription, KindIndex};
 use crate::model::change::{AccountTag, AttributeEdit, NewAccount};
 use crate::model::failure::{Failure, FailureKind};
@@ -24,15 +25,24 @@ use crate::model::observation::Observation;
 use crate::model::outcome::Outcome;
 
 pub use context::Context;
+pub use scim::Dialect;
 
 /// The kinds of apps that there is a connector for, sorted.
 pub fn kinds() -> Vec<&'static str> {
     vec![scim::KIND]
 }
 
-/// What the connector of a kind says of itself; none if there is no such connector.
-pub fn describe(kind: &str) -> Option<Arc<AppDescription>> {
-    (kind == scim::KIND).then(|| Arc::new(scim::description()))
+/// What the connector of a kind says of itself, for an app with these options; none if there is no
+/// such connector.
+pub fn describe(kind: &str, options: &Options) -> Option<Arc<AppDescription>> {
+    let dialect = options.dialect.as_deref().copied();
+    (kind == scim::KIND)
+        .then(|| Arc::new(scim::description(&dialect.unwrap_or_else(Dialect::generic))))
+}
+
+/// The dialect of SCIM that ships under a name.
+pub fn dialect(_name: &str) -> Option<Arc<Dialect>> {
+    None
 }
 
 /// Opens an app for reading. Nothing is sent until something is read.
@@ -77,6 +87,17 @@ pub struct Settings {
     pub url: Url,
     /// Where each credential comes from, by name.
     pub credentials: BTreeMap<String, CredentialSource>,
+    /// What the files choose of what its connector leaves open.
+    pub options: Options,
+}
+
+/// What the files choose of what a connector leaves open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `leaving`: one of the description's choices.
+    pub leaving: Option<String>,
+    /// `dialect`, for SCIM.
+    pub dialect: Option<Arc<Dialect>>,
 }
 
 /// Where a secret comes from. It is fetched once per process, when the app is first spoken to.
@@ -107,6 +128,28 @@ pub struct KindScope {
     pub named: BTreeSet<String>,
     /// All values, named or not (authority `all`).
     pub all: bool,
+    /// The values of which it is asked which other apps they assign (R18).
+    pub assigning: BTreeSet<String>,
+}
+
+/// An account that is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// By its vendor id, if that is known: then by nothing else.
+    pub vendor_id: Option<Foreign>,
+    /// By what the person signs in with.
+    pub login: String,
+    /// By the address, if the app tells addresses.
+    pub email: String,
+}
+
+/// An account that was looked for and found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The account.
+    pub account: AccountTag,
+    /// Whether it can be used.
+    pub status: Status,
 }
 
 /// Reads one app. Nothing here may change anything in it.
@@ -118,6 +161,10 @@ pub trait Reader: Send + Sync {
     /// the observation incomplete, with the reason. *Must* fail rather than answer empty when the
     /// app refuses or cannot be reached. *May* read more than the scope asks.
     async fn observe(&self, scope: &Scope) -> Result<Observation, Failure>;
+
+    /// Looks for one account, inactive ones included; none if there is none. *Must* check what is
+    /// found against what was asked: servers ignore filters. *Must* fail where several match.
+    async fn seek(&self, sought: &Sought) -> Result<Option<Sighting>, Failure>;
 }
 
 /// What came of one write to one account.
@@ -151,7 +198,10 @@ pub trait Writer: Send + Sync {
     /// Makes an account. When the answer is lost, *must* look for the account before sending
     /// anything again. An account that exists with this login and is not as asked is a failure of
     /// the kind `AlreadyExists`, unless it carries the same HR id.
-    async fn create(&self, account: &NewAccount) -> Written;
+    ///
+    /// *May* give it some or all of the `initial` values at once; each is granted in a step of its
+    /// own afterwards, which finds it given.
+    async fn create(&self, account: &NewAccount, initial: &[Value]) -> Written;
 
     /// Stores the person's HR id in an account.
     async fn adopt(&self, account: &AccountTag, hr_id: &str) -> Written;

@@ -227,6 +227,12 @@ impl<'a> Value<'a> {
         self.expect(self.as_text(), "a string", problems)
     }
 
+    /// True or false.
+    pub fn boolean(&self, problems: &mut Vec<Diagnostic>) -> Option<bool> {
+        let value = self.inner.get_ref().as_bool();
+        self.expect(value, "true or false", problems)
+    }
+
     /// A list.
     pub fn list(&self, problems: &mut Vec<Diagnostic>) -> Vec<Value<'a>> {
         let list = self.expect(self.inner.get_ref().as_array(), "a list", problems);

@@ -1,5 +1,7 @@
 //! Addresses that credentials may be sent to.
 
+use std::borrow::Cow;
+
 use url::{Host, Url};
 
 use crate::base::{Diagnostic, Value};
@@ -10,6 +12,7 @@ use super::trust::Trusted;
 /// Where an app is: https and trusted, or this machine.
 pub(super) fn url(
     value: &Value<'_>,
+    domains: &[Cow<'static, str>],
     trusted: &Trusted,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Url> {
@@ -46,7 +49,7 @@ pub(super) fn url(
             );
         }
         // Trusting the host would not make the address safe: one thing at a time.
-        else if !trusted.host(&url) {
+        else if !within(&url, domains) && !trusted.host(&url) {
             let host = url.host_str().unwrap_or_default();
             problems.push(
                 Diagnostic::error(
@@ -64,6 +67,17 @@ pub(super) fn url(
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Some(url)
+}
+
+/// True for an address in one of a vendor's own domains.
+fn within(url: &Url, domains: &[Cow<'static, str>]) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let below = |domain: &str| {
+        host.strip_suffix(domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let standard_port = url.port().is_none();
+    standard_port && domains.iter().any(|domain| below(domain))
 }
 
 /// True for an address of this machine.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use petgraph::graphmap::DiGraphMap;
 
-use crate::apps::{Settings, describe};
+use crate::apps::{Options, Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
 use crate::base::{Diagnostic, Fields, Foreign, Site, Table};
 use crate::model::app::{AppDescription, Authority};
@@ -14,6 +14,7 @@ use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
 use super::address::url;
+use super::cascade;
 use super::credentials::{credentials, refuse_secrets};
 use super::cycle::{cycles, named};
 use super::name::{Alphabet, checked, invalid};
@@ -33,18 +34,19 @@ const APP: Fields = Fields::new(&[
     "protected",
     "login",
     "authority",
+    "provisioned_by",
+    "leaving",
+    "dialect",
+    "allow_destructive",
 ])
 .planned(&[
-    "provisioned_by",
     "seats",
     "guards",
     "scope",
     "privileged",
     "surplus",
     "attributes",
-    "allow_destructive",
     "drift",
-    "dialect",
     "endpoints",
 ]);
 
@@ -103,6 +105,7 @@ pub(super) fn apps(
     let mut catalogue = Catalogue::new();
     let mut apps = BTreeMap::new();
     let mut after = BTreeMap::new();
+    let mut sources = BTreeMap::new();
     for (key, value) in root
         .require("apps", problems)
         .map(|value| value.entries(problems))
@@ -117,10 +120,12 @@ pub(super) fn apps(
             catalogue.insert(name, None);
             continue;
         };
-        let description = description(&table, problems);
-        catalogue.insert(name.clone(), description.clone());
+        let kind = connector(&table, problems);
+        let description = kind.as_ref().map(|(description, _)| description.clone());
+        catalogue.insert(name.clone(), description);
         after.insert(name.clone(), table.get("after"));
-        if let Some(app) = app(&name, key, &table, description, ground, problems) {
+        sources.insert(name.clone(), table.get("provisioned_by"));
+        if let Some(app) = app(&name, key, &table, kind, ground, problems) {
             apps.insert(name, app);
         }
     }
@@ -138,6 +143,17 @@ pub(super) fn apps(
             }
         }
     }
+    for (name, value) in &sources {
+        let Some(value) = value else { continue };
+        let Some(by) = cascade::provisioned_by(name, value, &catalogue, problems) else {
+            continue;
+        };
+        let (source, _) = catalogue.get_key_value(&by.app).expect("it was looked up");
+        order.add_edge(name.as_str(), source.as_str(), value.site());
+        if let Some(app) = apps.get_mut(name) {
+            app.provisioned_by = Some(by);
+        }
+    }
     for app in apps.values_mut() {
         app.after.sort_unstable();
         app.after.dedup();
@@ -146,11 +162,15 @@ pub(super) fn apps(
     (catalogue, apps)
 }
 
-fn description(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Arc<AppDescription>> {
+/// What the connector of an app says of itself, with what the files choose of it.
+fn connector(
+    table: &Table<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<(Arc<AppDescription>, Options)> {
     let value = table.require("kind", problems)?;
     let kind = value.text(problems)?;
-    let description = describe(kind);
-    if description.is_none() {
+    let mut options = Options::default();
+    let Some(plain) = describe(kind, &options) else {
         problems.push(if PLANNED_KINDS.contains(&kind) {
             not_built_yet(&format!("the connector `{kind}`")).at(value.site(), "")
         } else {
@@ -159,22 +179,74 @@ fn description(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Arc<
                 .at(value.site(), "")
                 .hint(did_you_mean(kind, known).unwrap_or_else(|| "known: `scim`".into()))
         });
+        return None;
+    };
+    options.leaving = leaving(table, &plain, problems);
+    options.dialect = dialect(table, kind, problems);
+    Some((describe(kind, &options)?, options))
+}
+
+/// `leaving`: one of what the connector can do.
+fn leaving(
+    table: &Table<'_>,
+    description: &AppDescription,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    let value = table.get("leaving")?;
+    let choices = description.leaving_choices;
+    if choices.is_empty() {
+        let only = &description.leaving.effect;
+        problems.push(invalid(
+            value.key,
+            format!("`{}` leaves nothing to choose here", description.kind),
+            &format!("leaving is always: {only}"),
+        ));
+        return None;
     }
-    description
+    let words: Vec<_> = choices.iter().map(|choice| (*choice, *choice)).collect();
+    word(&value, &words, problems).map(str::to_owned)
+}
+
+/// `dialect`: a name of those that ship.
+fn dialect(
+    table: &Table<'_>,
+    kind: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Arc<crate::apps::Dialect>> {
+    let value = table.get("dialect")?;
+    if kind != "scim" {
+        problems.push(invalid(
+            value.key,
+            format!("`{kind}` has no dialects"),
+            "`dialect` is for kind = \"scim\"",
+        ));
+        return None;
+    }
+    let name = value.text(problems)?;
+    let dialect = crate::apps::dialect(name);
+    if dialect.is_none() {
+        problems.push(
+            Diagnostic::error("unknown-dialect", format!("there is no dialect `{name}`"))
+                .at(value.site(), ""),
+        );
+    }
+    dialect
 }
 
 fn app(
     name: &AppName,
     key: Key<'_>,
     table: &Table<'_>,
-    description: Option<Arc<AppDescription>>,
+    connector: Option<(Arc<AppDescription>, Options)>,
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<AppConfig> {
     let before = problems.len();
+    let (description, options) = connector.unzip();
+    let domains = description.as_ref().map_or(&[][..], |known| &known.domains);
     let url = table
         .require("url", problems)
-        .and_then(|value| url(&value, ground.trusted, problems));
+        .and_then(|value| url(&value, domains, ground.trusted, problems));
     mode(table, problems);
     let credentials = credentials(table, description.as_deref(), ground, problems);
     let owner = table.text("owner", problems).map(Foreign::from);
@@ -193,6 +265,9 @@ fn app(
     protected.dedup();
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
+    let allow_destructive = table
+        .get("allow_destructive")
+        .and_then(|value| value.boolean(problems));
     if problems.len() > before {
         return None;
     }
@@ -202,10 +277,13 @@ fn app(
             kind: description.as_ref()?.kind.to_owned(),
             url: url?,
             credentials,
+            options: options?,
         },
         description: description?,
         owner,
         after: Vec::new(),
+        provisioned_by: None,
+        allow_destructive: allow_destructive.unwrap_or(false),
         provision_before_start,
         unmanaged,
         protected,

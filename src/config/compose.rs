@@ -205,6 +205,7 @@ impl<'a> Composer<'a> {
 /// A provenance seen from the profiles above it.
 fn below(path: &[ProfileKey], from: &Provenance) -> Provenance {
     Provenance {
+        provides: from.provides.clone(),
         chain: path.iter().chain(&from.chain).cloned().collect(),
         site: from.site,
     }

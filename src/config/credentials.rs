@@ -48,19 +48,16 @@ pub(super) fn credentials(
             continue;
         }
         if let Some(description) = description
-            && !description.credentials.contains(&key.name)
+            && !description.credentials.concat().contains(&key.name)
         {
-            let known = description.credentials.iter().copied();
+            let known = description.credentials.concat();
             problems.push(
                 Diagnostic::error(
                     "unknown-credential",
                     format!("`{}` has no credential `{}`", description.kind, key.name),
                 )
                 .at(key.site, "")
-                .hint(format!(
-                    "known here: {}",
-                    known.collect::<Vec<_>>().join(", ")
-                )),
+                .hint(format!("known here: {}", known.join(", "))),
             );
         }
         if let Some(source) = credential(&value, ground, problems) {

@@ -159,6 +159,10 @@ struct AppView<'a> {
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
     login: &'a str,
+    provisioned_by: Option<(&'a AppName, &'a [String], u32)>,
+    allow_destructive: bool,
+    leaving: Option<&'a str>,
+    dialect: Option<String>,
 }
 
 fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
@@ -172,6 +176,8 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         protected,
         authority,
         login,
+        provisioned_by,
+        allow_destructive,
         site: _,
     } = app;
     let credentials = settings.credentials.iter();
@@ -201,6 +207,16 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             })
             .collect(),
         login,
+        provisioned_by: provisioned_by
+            .as_ref()
+            .map(|by| (&by.app, &by.groups[..], by.deadline)),
+        allow_destructive: *allow_destructive,
+        leaving: settings.options.leaving.as_deref(),
+        dialect: settings
+            .options
+            .dialect
+            .as_ref()
+            .map(|dialect| format!("{dialect:?}")),
     }
 }
 

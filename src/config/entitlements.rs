@@ -35,6 +35,7 @@ pub(super) fn apps(
         entitlements.dedup_by(|b, a| (a.kind, &a.value) == (b.kind, &b.value));
         let named_by = Provenance {
             chain: chain.to_vec(),
+            provides: None,
             site: key.site,
         };
         apps.insert(
@@ -67,6 +68,7 @@ fn entitlements(
                 level: level.map(str::to_owned),
                 from: Provenance {
                     chain: chain.to_vec(),
+                    provides: None,
                     site,
                 },
             });

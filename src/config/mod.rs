@@ -6,6 +6,7 @@
 
 mod address;
 mod apps;
+mod cascade;
 mod check;
 mod compose;
 mod credentials;
@@ -132,6 +133,10 @@ pub struct AppConfig {
     pub owner: Option<Foreign>,
     /// Apps whose changes for the same person come first.
     pub after: Vec<AppName>,
+    /// Another app makes the accounts here (R18).
+    pub provisioned_by: Option<ProvisionedBy>,
+    /// Closings that destroy data are allowed (R2).
+    pub allow_destructive: bool,
     /// Overrides `lifecycle.provision_before_start`.
     pub provision_before_start: Option<Lead>,
     /// What becomes of accounts that match nobody (R5).
@@ -142,6 +147,20 @@ pub struct AppConfig {
     pub authority: Vec<Authority>,
     /// The template of logins: `{email}`, `{id}`, `{email_local}`; `{email}` by default (R15).
     pub login: String,
+    /// The entry's place.
+    pub site: Site,
+}
+
+/// `provisioned_by` of `[apps.X]`: a cascade (R18).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvisionedBy {
+    /// The source.
+    pub app: AppName,
+    /// Any one of these values of the source's [`AppDescription::assigns`] makes an account here;
+    /// whoever holds none is given the first. Never empty.
+    pub groups: Vec<String>,
+    /// How long an account is waited for, in seconds.
+    pub deadline: u32,
     /// The entry's place.
     pub site: Site,
 }

@@ -10,7 +10,10 @@ pub struct AppDescription {
     /// The `kind` in `[apps.X]`.
     pub kind: &'static str,
     /// One line for people.
-    pub summary: &'static str,
+    pub summary: Cow<'static, str>,
+    /// The vendor's own domains, with all below them: a credential may be sent there without the
+    /// trust file's saying so.
+    pub domains: Vec<Cow<'static, str>>,
     /// The entitlement kinds, in the order in which they are granted.
     pub entitlements: Vec<EntitlementKind>,
     /// The attributes that the connector writes.
@@ -19,8 +22,15 @@ pub struct AppDescription {
     pub stores_hr_id: bool,
     /// What closing an account means.
     pub leaving: Leaving,
-    /// The names that a `credentials` table may hold: `token`.
-    pub credentials: &'static [&'static str],
+    /// What `leaving` in `[apps.X]` may say; empty where there is nothing to choose.
+    pub leaving_choices: &'static [&'static str],
+    /// People sign in to other apps with it: a leaver's account here is closed first (R16).
+    pub identity_provider: bool,
+    /// The entitlement kind whose values make this app create and close accounts in others (R18):
+    /// Okta's `groups`. None if this app is no source of a cascade.
+    pub assigns: Option<KindIndex>,
+    /// Alternative sets of names that a `credentials` table may hold: `token` alone, say.
+    pub credentials: &'static [&'static [&'static str]],
     /// Scopes or roles that `plan` needs.
     pub read_scopes: &'static str,
     /// Scopes or roles that `apply` needs.
@@ -130,6 +140,9 @@ pub enum AttributeSource {
     Country,
     /// `locale`
     Locale,
+    /// What the manager of the period signs in to this app with. It is set by a step of its own,
+    /// once the manager has an account (R16).
+    Manager,
 }
 
 /// The form in which two values of an attribute are compared.
@@ -158,4 +171,6 @@ pub struct Leaving {
     pub reversible: bool,
     /// Whether data is destroyed, which needs `allow_destructive` (R2).
     pub destroys_data: bool,
+    /// Whether it also closes the accounts that this app's cascades made in others (R18).
+    pub unassigns: bool,
 }

@@ -116,8 +116,7 @@ pub struct AccountTag {
     pub login: Foreign,
 }
 
-/// What is done to an account. Inviting, releasing and awaiting come with the connectors that need
-/// them.
+/// What is done to an account. Inviting and releasing come with the connectors that need them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
@@ -131,6 +130,14 @@ pub enum Action {
         before: Foreign,
         /// The HR id to store.
         hr_id: String,
+    },
+    /// Waits until another app has made or opened the account here (R18). The change names the
+    /// account if it is there, and inactive.
+    Await {
+        /// The account as it is looked for: login and email.
+        account: NewAccount,
+        /// Who makes it, and how long that may take.
+        by: Cascade,
     },
     /// Opens an inactive account.
     Reactivate,
@@ -172,7 +179,21 @@ pub enum Action {
     Deactivate {
         /// What that means in this app, in words.
         effect: String,
+        /// Another app is about to close it: it is given that long, and then closed all the same
+        /// (R18).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Cascade>,
     },
+}
+
+/// Another app makes or closes an account here (R18).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cascade {
+    /// The source.
+    pub source: AppName,
+    /// How long that is waited for, in seconds.
+    pub deadline: u32,
 }
 
 impl Action {
@@ -180,6 +201,7 @@ impl Action {
     pub const fn verb(&self) -> Verb {
         match self {
             Self::Create(_) => Verb::Create,
+            Self::Await { .. } => Verb::Await,
             Self::Adopt { .. } => Verb::Adopt,
             Self::Reactivate => Verb::Reactivate,
             Self::Update { .. } => Verb::Update,
@@ -193,7 +215,7 @@ impl Action {
     /// Kind and value, as far as they belong to the id.
     fn identity(&self) -> (String, String) {
         match self {
-            Self::Create(_) | Self::Reactivate | Self::Deactivate { .. } => {
+            Self::Create(_) | Self::Await { .. } | Self::Reactivate | Self::Deactivate { .. } => {
                 (String::new(), String::new())
             }
             Self::Adopt { hr_id, .. } => ("hr_id".to_owned(), hr_id.clone()),
@@ -228,6 +250,8 @@ impl Action {
 pub enum Verb {
     /// Makes an account.
     Create,
+    /// Waits for another app to make one.
+    Await,
     /// Writes our HR id to an account.
     Adopt,
     /// Opens an inactive account.
@@ -246,13 +270,14 @@ pub enum Verb {
 
 impl Verb {
     /// All verbs, in the order in which counts name them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Deactivate,
         Self::Revoke,
         Self::Reactivate,
         Self::Set,
         Self::Grant,
         Self::Create,
+        Self::Await,
         Self::Adopt,
         Self::Update,
     ];
@@ -261,6 +286,7 @@ impl Verb {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
+            Self::Await => "await",
             Self::Adopt => "adopt",
             Self::Reactivate => "reactivate",
             Self::Update => "update",
@@ -399,6 +425,11 @@ pub enum Why {
     Vanished {
         /// When access ended, as the files last said.
         until: Option<Timestamp>,
+    },
+    /// Another app makes accounts there for whoever holds this value (R18).
+    Provides {
+        /// The app that it provides.
+        app: AppName,
     },
     /// The person's entry says so.
     Entry,

@@ -64,6 +64,8 @@ pub struct DesiredEntitlement {
 pub struct Provenance {
     /// The profiles from the person's own to the one that says so; empty for an extra.
     pub chain: Vec<ProfileKey>,
+    /// Said only because it makes this app's accounts (R18).
+    pub provides: Option<AppName>,
     /// The line.
     pub site: Site,
 }

@@ -153,6 +153,8 @@ pub enum WithheldState {
     Held,
     /// A rule, an unknown value or a missing seat forbids it.
     Blocked,
+    /// What it requires cannot happen (R17).
+    Skipped,
 }
 
 /// What stands in the way.
@@ -220,6 +222,30 @@ pub enum Impediment {
         /// The value.
         value: String,
     },
+    /// R2: closing would destroy data, and the app's settings do not allow that.
+    Destructive {
+        /// What closing means there.
+        effect: String,
+    },
+    /// R17: the app that makes the account could not be read, so that nothing is planned there.
+    SourceUnread {
+        /// The source.
+        source: AppName,
+        /// Why it could not be read.
+        because: String,
+    },
+    /// R17: what would make the account is itself held or blocked in the source.
+    SourceWithheld {
+        /// The source.
+        source: AppName,
+    },
+    /// R18: the group that should make the account assigns nothing in the source.
+    AssignsNothing {
+        /// The source.
+        source: AppName,
+        /// The group.
+        group: String,
+    },
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -239,6 +265,9 @@ impl Impediment {
             | Self::SeveralAccounts { .. } => Some("R8"),
             Self::InactiveNotByUs { .. } | Self::IncompleteReading { .. } => Some("R9"),
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
+            Self::Destructive { .. } => Some("R2"),
+            Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
+            Self::AssignsNothing { .. } => Some("R18"),
             Self::Entry { .. } => None,
         }
     }
@@ -249,6 +278,7 @@ impl fmt::Display for WithheldState {
         f.write_str(match self {
             Self::Held => "held",
             Self::Blocked => "blocked",
+            Self::Skipped => "skipped",
         })
     }
 }

@@ -30,6 +30,8 @@ fn desired<'a>(
         AttributeSource::Employment => Some(Cow::Borrowed(period.employment.word())),
         AttributeSource::CostCentre => person.cost_centre.as_ref().map(text),
         AttributeSource::Country => person.country.as_ref().map(text),
+        // A step of its own sets it.
+        AttributeSource::Manager => None,
         AttributeSource::Locale => person.locale.as_ref().map(text),
     };
     value.filter(|value| !value.trim().is_empty())

@@ -246,7 +246,7 @@ impl<'a> Differ<'a> {
         let mut steps = Vec::new();
         if open {
             let effect = view.settings.description.leaving.effect.to_string();
-            let action = Action::Deactivate { effect };
+            let action = Action::Deactivate { effect, by: None };
             steps.push(Step::unless(
                 view.incomplete(),
                 action,

@@ -104,7 +104,7 @@ fn within_account(
     let opens = steps.iter().copied().filter(|step| {
         matches!(
             changes[*step].action.verb(),
-            Verb::Create | Verb::Reactivate
+            Verb::Create | Verb::Await | Verb::Reactivate
         )
     });
     for open in opens {
@@ -221,6 +221,7 @@ fn object<'a>(config: &Config, change: &'a Change) -> (Option<KindIndex>, &'a st
             kind, key, after, ..
         } => (kind, key.as_ref().unwrap_or(after).as_str()),
         Action::Create(_)
+        | Action::Await { .. }
         | Action::Adopt { .. }
         | Action::Reactivate
         | Action::Update { .. }
@@ -233,7 +234,7 @@ fn object<'a>(config: &Config, change: &'a Change) -> (Option<KindIndex>, &'a st
 const fn rank(verb: Verb) -> u8 {
     match verb {
         Verb::Deactivate => 0,
-        Verb::Create | Verb::Reactivate => 1,
+        Verb::Create | Verb::Await | Verb::Reactivate => 1,
         Verb::Adopt => 2,
         Verb::Update => 3,
         Verb::Set => 4,
@@ -334,7 +335,7 @@ mod tests {
 
     fn close() -> Action {
         let effect = "deactivated".to_owned();
-        Action::Deactivate { effect }
+        Action::Deactivate { effect, by: None }
     }
 
     /// Orders changes; answers them in short, and the edges as places in that.

@@ -41,7 +41,11 @@ pub fn scope(
         kinds: named
             .into_iter()
             .zip(all)
-            .map(|(named, all)| KindScope { named, all })
+            .map(|(named, all)| KindScope {
+                named,
+                all,
+                assigning: BTreeSet::new(),
+            })
             .collect(),
     }
 }

@@ -11,7 +11,11 @@ use super::words::{DOT, person, place};
 
 /// Writes all that is held, then all that is blocked.
 pub fn write(withheld: &[Withheld], screen: &mut Screen) {
-    for state in [WithheldState::Held, WithheldState::Blocked] {
+    for state in [
+        WithheldState::Held,
+        WithheldState::Blocked,
+        WithheldState::Skipped,
+    ] {
         let items: Vec<&Withheld> = withheld.iter().filter(|item| item.state == state).collect();
         if items.is_empty() {
             continue;
@@ -19,6 +23,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         let (title, means) = match state {
             WithheldState::Held => ("Held", "a human must decide"),
             WithheldState::Blocked => ("Blocked", "a rule or the app forbids it"),
+            WithheldState::Skipped => ("Skipped", "what it requires cannot happen"),
         };
         screen.section(
             Line::default()
@@ -38,6 +43,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
     let (role, word) = match item.state {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
+        WithheldState::Skipped => (Role::Held, "skipped"),
     };
     let mut line = Line::default()
         .hang(4)
@@ -79,6 +85,40 @@ fn block(item: &Withheld, screen: &mut Screen) {
 /// What happened, and what to do.
 fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
     match why {
+        Impediment::Destructive { effect } => (
+            say("Closing it here destroys data: ").sentence(Role::Text, effect),
+            say("Hand over what they own; then set ")
+                .own(Role::Strong, "`allow_destructive = true`")
+                .own(Role::Text, " for ")
+                .cell(Role::Text, app)
+                .own(Role::Text, "."),
+        ),
+        Impediment::SourceUnread { source, because } => (
+            Line::default()
+                .cell(Role::Strong, source.as_str())
+                .own(Role::Text, " makes this account, and could not be read: ")
+                .sentence(Role::Text, because),
+            say("Plan again once it answers."),
+        ),
+        Impediment::SourceWithheld { source } => (
+            Line::default().cell(Role::Strong, source.as_str()).own(
+                Role::Text,
+                " makes this account, and what would make it is itself not done.",
+            ),
+            say("See what is said of them in ")
+                .cell(Role::Text, source.as_str())
+                .own(Role::Text, "."),
+        ),
+        Impediment::AssignsNothing { source, group } => (
+            say("Members of ")
+                .cell(Role::Strong, group)
+                .own(Role::Text, " are assigned no app in ")
+                .cell(Role::Text, source.as_str())
+                .own(Role::Text, ": no account would come."),
+            say("Assign the app to the group in ")
+                .cell(Role::Text, source.as_str())
+                .own(Role::Text, "."),
+        ),
         Impediment::Vanished => (
             say("Removed from the files before their access had ended."),
             say("Put the entry back; if they left, give it an ")

@@ -116,6 +116,7 @@ impl Subject {
             Why::Entry | Why::ClosedByUs { .. } | Why::ClosedBefore => Self::Entry,
             Why::Profile { .. }
             | Why::Extra { .. }
+            | Why::Provides { .. }
             | Why::NoLongerNamed { .. }
             | Why::AppNoLongerNamed { .. }
             | Why::Matched { .. } => Self::Step,
@@ -187,6 +188,7 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .glued(role, date(*until))
             .own(role, ": ")
             .cell(role, reason.raw()),
+        Why::Provides { app } => line.own(role, "provides ").cell(role, app.as_str()),
         Why::Left { last_day } => line
             .own(role, "last\u{a0}day\u{a0}")
             .glued(role, date(*last_day)),

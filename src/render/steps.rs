@@ -10,7 +10,7 @@ use super::style::Role;
 /// The role of a verb.
 pub const fn role(verb: Verb) -> Role {
     match verb {
-        Verb::Create | Verb::Grant | Verb::Reactivate => Role::Create,
+        Verb::Create | Verb::Await | Verb::Grant | Verb::Reactivate => Role::Create,
         Verb::Revoke | Verb::Deactivate => Role::Remove,
         Verb::Update | Verb::Set | Verb::Adopt => Role::Change,
     }
@@ -159,6 +159,10 @@ fn objects(change: &Change) -> Vec<Line> {
     let line = Line::default();
     let one = match &change.action {
         Action::Create(account) => line.cell(Role::Strong, &account.login),
+        Action::Await { account, by } => line
+            .cell(Role::Strong, &account.login)
+            .own(Role::Quiet, " from ")
+            .cell(Role::Text, by.source.as_str()),
         Action::Adopt {
             rule,
             before,
@@ -204,10 +208,10 @@ fn objects(change: &Change) -> Vec<Line> {
             };
             line.then(arrow(before.as_ref().map(Foreign::raw), after))
         }
-        Action::Deactivate { effect } if change.person.is_none() => login(change)
+        Action::Deactivate { effect, .. } if change.person.is_none() => login(change)
             .own(Role::Quiet, ": ")
             .sentence(Role::Text, effect),
-        Action::Deactivate { effect } => line.sentence(Role::Text, effect),
+        Action::Deactivate { effect, .. } => line.sentence(Role::Text, effect),
     };
     vec![one]
 }

@@ -256,6 +256,7 @@ impl World {
                     }
                 }
             }
+            Action::Await { .. } => unreachable!("no app here has a source"),
             Action::Create(_) | Action::Set { .. } => unreachable!("not for this app"),
         }
         assert_ne!(before, *account, "a write without a difference: {change:?}");

@@ -3,6 +3,8 @@
 /// What is peculiar to an app's SCIM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
+    /// Its name: `generic`, `slack`.
+    pub name: &'static str,
     /// The media type of bodies.
     pub media_type: &'static str,
     /// The most resources to ask for in one page.
@@ -21,6 +23,7 @@ impl Dialect {
     /// The RFC's own forms first, then those of the field.
     pub const fn generic() -> Self {
         Self {
+            name: "generic",
             media_type: "application/scim+json",
             page_size: 100,
             members_at_once: 100,

@@ -34,7 +34,7 @@ use crate::apps::{Context, Settings};
 use crate::model::app::{AppDescription, Authority, EntitlementKind, KindIndex, Leaving, Shape};
 use crate::model::failure::{Failure, FailureKind};
 
-use dialect::Dialect;
+pub use dialect::Dialect;
 pub use read::ScimReader;
 pub use write::ScimWriter;
 
@@ -48,10 +48,11 @@ const GROUPS: KindIndex = KindIndex(0);
 ///
 /// Login and email are no attributes here: an observation has columns of their own for them, the
 /// planner compares those, and its edits of them are called `login` and `email`.
-pub fn description() -> AppDescription {
+pub fn description(_dialect: &Dialect) -> AppDescription {
     AppDescription {
         kind: KIND,
-        summary: "any app with a SCIM 2.0 interface",
+        summary: "any app with a SCIM 2.0 interface".into(),
+        domains: Vec::new(),
         entitlements: vec![EntitlementKind {
             name: "groups".into(),
             shape: Shape::Many,
@@ -64,8 +65,12 @@ pub fn description() -> AppDescription {
             effect: "set to active = false: cannot sign in; groups stay".into(),
             reversible: true,
             destroys_data: false,
+            unassigns: false,
         },
-        credentials: &["token"],
+        leaving_choices: &[],
+        identity_provider: false,
+        assigns: None,
+        credentials: &[&["token"]],
         read_scopes: "a bearer token that may read Users and Groups",
         write_scopes: "a bearer token that may read and write Users and Groups",
     }
@@ -83,7 +88,12 @@ impl Client {
     pub fn open(settings: &Settings, context: &Context) -> Result<Self, Failure> {
         Ok(Self {
             transport: context.transport(settings)?,
-            dialect: Dialect::generic(),
+            dialect: settings
+                .options
+                .dialect
+                .as_deref()
+                .copied()
+                .unwrap_or_else(Dialect::generic),
         })
     }
 

@@ -8,14 +8,16 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 
 use crate::apps::transport::AT_ONCE;
-use crate::apps::{KindScope, Reader, Scope};
+use crate::apps::{KindScope, Reader, Scope, Sighting, Sought};
 use crate::model::account::Status;
 use crate::model::app::AppDescription;
+use crate::model::change::AccountTag;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::name::AppName;
 use crate::model::observation::{
-    AccountIndex, Completeness, NewRow, Observation, ObservationBuilder, Origin,
+    AccountIndex, AccountRef, Completeness, NewRow, Observation, ObservationBuilder, Origin,
 };
+use crate::model::person::fold_email;
 
 use super::discovery::Server;
 use super::listing::{self, Sink};
@@ -138,6 +140,28 @@ impl Reader for ScimReader {
         };
         builder.kind(GROUPS, completeness);
         Ok(builder.finish(fetched_at))
+    }
+
+    async fn seek(&self, sought: &Sought) -> Result<Option<Sighting>, Failure> {
+        let reading = self.observe(&Scope::default()).await?;
+        let login = fold_email(&sought.login);
+        let is_it = |account: &AccountRef<'_>| match &sought.vendor_id {
+            Some(id) => account.vendor_id().raw() == id.raw(),
+            None => fold_email(account.login().raw()) == login,
+        };
+        let mut found = reading.accounts().filter(is_it);
+        let (first, second) = (found.next(), found.next());
+        if second.is_some() {
+            let what = "looking for the account: several have its login";
+            return Err(self.client.transport.failure(FailureKind::Conflict, what));
+        }
+        Ok(first.map(|account| Sighting {
+            account: AccountTag {
+                vendor_id: account.vendor_id().to_owned(),
+                login: account.login().to_owned(),
+            },
+            status: account.status(),
+        }))
     }
 }
 

@@ -89,7 +89,7 @@ impl ScimWriter {
 
 #[async_trait]
 impl Writer for ScimWriter {
-    async fn create(&self, account: &NewAccount) -> Written {
+    async fn create(&self, account: &NewAccount, _initial: &[Value]) -> Written {
         written(self.make(account).await)
     }
 

@@ -33,6 +33,7 @@ fn settings(url: &str) -> Settings {
         kind: "scim".to_owned(),
         url: Url::parse(url).unwrap(),
         credentials: [("token".to_owned(), token)].into(),
+        options: crate::apps::Options::default(),
     }
 }
 

@@ -91,14 +91,12 @@ fn what_is_not_built_is_refused_by_name() {
     let app = |line: &str| format!("{SETTINGS}{line}\n");
     for settings in [
         SETTINGS.replace("\"enforce\"", "\"report\""),
-        SETTINGS.replace("\"scim\"", "\"okta\""),
-        app("provisioned_by = { app = \"okta\" }"),
+        SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
         app("privileged = []"),
         app("surplus = \"deactivate\""),
         app("unmanaged = \"deactivate\""),
         app("attributes = []"),
-        app("allow_destructive = true"),
         app("[apps.directory.guards]\nmax_deactivations = \"5%\""),
         app("[state]\nurl = \"s3://bucket\""),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),

@@ -125,7 +125,7 @@ groups = ["Tokyo"]
 
 /// An app with all three shapes.
 fn catalogue() -> Catalogue {
-    let scim = crate::apps::describe("scim").unwrap();
+    let scim = crate::apps::describe("scim", &crate::apps::Options::default()).unwrap();
     let kind = |name: &'static str, shape| EntitlementKind {
         name: Cow::Borrowed(name),
         shape,

@@ -8,6 +8,7 @@ use super::{
     AccountIndex, Arena, CatalogueRow, Completeness, Holding, NO_LEVEL, Observation, Origin, Row,
     Text, ValueIndex,
 };
+use crate::base::Foreign;
 use crate::model::account::Status;
 use crate::model::app::KindIndex;
 use crate::model::name::AppName;
@@ -35,6 +36,7 @@ pub struct ObservationBuilder {
     kinds: Vec<Completeness>,
     attributes_known: Vec<bool>,
     hr_id_known: bool,
+    assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
     text: Arena,
     rows: Vec<Row>,
     by_vendor_id: HashMap<Box<str>, u32>,
@@ -57,6 +59,7 @@ impl ObservationBuilder {
             kinds: vec![Completeness::Complete; entitlement_kinds],
             attributes_known: vec![true; attribute_kinds],
             hr_id_known: true,
+            assigns: BTreeMap::new(),
             text: Arena::default(),
             rows: Vec::new(),
             by_vendor_id: HashMap::new(),
@@ -127,6 +130,12 @@ impl ObservationBuilder {
     /// Says that this app does not store our HR id.
     pub fn hr_id_unknown(&mut self) {
         self.hr_id_known = false;
+    }
+
+    /// Says which other apps a value assigns (R18); none at all is an answer too.
+    pub fn assigns(&mut self, value: ValueIndex, mut apps: Vec<Foreign>) {
+        apps.sort();
+        self.assigns.insert(value, apps);
     }
 
     /// Adds a value that the app knows, by its vendor id; the same id again is the same value.
@@ -238,6 +247,7 @@ impl ObservationBuilder {
             kinds: self.kinds,
             attributes_known: self.attributes_known,
             hr_id_known: self.hr_id_known,
+            assigns: self.assigns,
             text: self.text,
             rows: sorted,
             attributes: self

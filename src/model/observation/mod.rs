@@ -117,6 +117,9 @@ pub struct Observation {
     pub attributes_known: Vec<bool>,
     /// Whether this app stores our HR id.
     pub hr_id_known: bool,
+    /// The other apps that a value assigns, as this app calls them, for the values that were asked
+    /// about (R18).
+    pub assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
     text: Arena,
     rows: Vec<Row>,
     attributes: Vec<(u8, Text)>,

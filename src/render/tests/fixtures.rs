@@ -163,6 +163,7 @@ pub fn story() -> Plan {
     };
     let close = |app, effect: &str, cause| {
         let action = Action::Deactivate {
+            by: None,
             effect: effect.into(),
         };
         change(

@@ -27,7 +27,8 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
     };
     AppDescription {
         kind: "test",
-        summary: "",
+        summary: "".into(),
+        domains: Vec::new(),
         entitlements: kinds.iter().map(kind).collect(),
         attributes: attributes.iter().map(attribute).collect(),
         stores_hr_id: true,
@@ -35,7 +36,11 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
             effect: "".into(),
             reversible: true,
             destroys_data: false,
+            unassigns: false,
         },
+        leaving_choices: &[],
+        identity_provider: false,
+        assigns: None,
         credentials: &[],
         read_scopes: "",
         write_scopes: "",

@@ -50,7 +50,7 @@ async fn busy(filter: fn(&Request, &mut State) -> ResponseTemplate) -> Fake {
 #[tokio::test]
 async fn a_listing_that_others_write_to_leaves_the_word_to_a_filter_that_works() {
     let fake = busy(answer).await;
-    let written = fake.writer.create(&emma("emma@x.example")).await;
+    let written = fake.writer.create(&emma("emma@x.example"), &[]).await;
     assert!(
         matches!(written.outcome, Outcome::Done { .. }),
         "{written:?}"
@@ -72,7 +72,7 @@ async fn a_filter_that_finds_nobody_or_everybody_is_no_word() {
         (answer, "Emma@x.example"),
     ] {
         let fake = busy(filter).await;
-        let written = fake.writer.create(&emma(login)).await;
+        let written = fake.writer.create(&emma(login), &[]).await;
         assert!(
             matches!(written.outcome, Outcome::Unknown { .. }),
             "{login}: {written:?}"

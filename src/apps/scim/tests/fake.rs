@@ -55,7 +55,7 @@ impl Fake {
             .mount(&server)
             .await;
         let (settings, context) = (settings(&server.uri()), context());
-        let description = describe("scim").unwrap();
+        let description = describe("scim", &crate::apps::Options::default()).unwrap();
         Self {
             reader: open_reader(&settings, &description, &context).unwrap(),
             writer: open_writer(&settings, &description, &context).unwrap(),
@@ -83,6 +83,7 @@ pub fn settings(url: &str) -> Settings {
         kind: "scim".to_owned(),
         url: url.parse().unwrap(),
         credentials: [("token".to_owned(), token)].into(),
+        options: crate::apps::Options::default(),
     }
 }
 
@@ -121,7 +122,10 @@ pub fn tag(id: &str) -> AccountTag {
 pub fn naming(groups: &[&str]) -> Scope {
     let named = groups.iter().map(|name| (*name).to_owned()).collect();
     Scope {
-        kinds: vec![KindScope { named, all: false }],
+        kinds: vec![KindScope {
+            named,
+            ..KindScope::default()
+        }],
     }
 }
 

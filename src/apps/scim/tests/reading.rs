@@ -91,7 +91,7 @@ async fn answering_together(pages: usize) -> String {
 #[tokio::test]
 async fn pages_are_read_side_by_side() {
     let url = answering_together(AT_ONCE + 1).await;
-    let description = describe("scim").unwrap();
+    let description = describe("scim", &crate::apps::Options::default()).unwrap();
     let reader = open_reader(&settings(&url), &description, &context()).unwrap();
     let observation = reader.observe(&Scope::default()).await.unwrap();
     assert_eq!(observation.completeness, Completeness::Complete);

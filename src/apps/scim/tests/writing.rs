@@ -48,7 +48,7 @@ fn made(written: &Written) -> Option<&str> {
 #[tokio::test]
 async fn a_new_account_says_what_was_asked_and_that_it_is_active() {
     let fake = Fake::good(State::default()).await;
-    assert_eq!(made(&fake.writer.create(&emma()).await), Some("u1"));
+    assert_eq!(made(&fake.writer.create(&emma(), &[]).await), Some("u1"));
     let made = &fake.state.lock().unwrap().users[0];
     assert_eq!(made["active"], json!(true));
     assert_eq!(made["externalId"], json!("1042"));
@@ -89,7 +89,7 @@ async fn a_create_whose_answer_was_lost_is_looked_up_before_anything_is_sent_aga
     for lost in answers {
         for acts in [true, false] {
             let fake = losing(acts, lost).await;
-            let written = fake.writer.create(&emma()).await;
+            let written = fake.writer.create(&emma(), &[]).await;
             assert_eq!(made(&written), Some("u1"), "{written:?}");
             assert_eq!(fake.state.lock().unwrap().users.len(), 1);
             assert_eq!(fake.calls("POST", "/Users"), if acts { 1 } else { 2 });
@@ -110,7 +110,7 @@ async fn a_success_that_names_no_account_or_anothers_is_never_sent_again() {
     for answer in answers {
         for acts in [true, false] {
             let fake = losing(acts, answer).await;
-            let written = fake.writer.create(&emma()).await;
+            let written = fake.writer.create(&emma(), &[]).await;
             if acts {
                 assert_eq!(made(&written), Some("u1"), "{written:?}");
             } else {
@@ -129,7 +129,7 @@ async fn a_create_that_cannot_be_looked_up_is_unknown_and_sent_once() {
         _ => Some(error(403, "")),
     })
     .await;
-    let written = fake.writer.create(&emma()).await;
+    let written = fake.writer.create(&emma(), &[]).await;
     assert!(
         matches!(written.outcome, Outcome::Unknown { .. }),
         "{written:?}"
@@ -152,7 +152,7 @@ async fn a_filter_that_the_server_ignores_makes_nobody_ours() {
         }
     })
     .await;
-    let written = fake.writer.create(&emma()).await;
+    let written = fake.writer.create(&emma(), &[]).await;
     assert_eq!(
         failure_kind(&written),
         Some(FailureKind::Unavailable),
@@ -180,7 +180,7 @@ async fn among_several_that_match_nobody_guesses() {
             (method(request) == "POST").then(|| ResponseTemplate::new(500))
         })
         .await;
-        let written = fake.writer.create(&emma()).await;
+        let written = fake.writer.create(&emma(), &[]).await;
         assert_eq!(made(&written), found, "{logins:?} {written:?}");
         assert_eq!(fake.calls("POST", "/Users"), 1);
     }
@@ -207,7 +207,7 @@ async fn an_account_that_exists_is_ours_only_by_its_hr_id() {
             (method(request) == "POST").then(|| ResponseTemplate::new(409))
         })
         .await;
-        let written = fake.writer.create(&emma()).await;
+        let written = fake.writer.create(&emma(), &[]).await;
         if ours {
             assert!(matches!(written.outcome, Outcome::AlreadySo { .. }));
         } else {
@@ -359,7 +359,7 @@ async fn attributes_that_the_server_does_not_list_are_never_sent() {
         (request.url.path() == "/Schemas").then(|| ok(&schemas))
     })
     .await;
-    assert_eq!(made(&fake.writer.create(&emma()).await), Some("u1"));
+    assert_eq!(made(&fake.writer.create(&emma(), &[]).await), Some("u1"));
     assert_eq!(
         fake.state.lock().unwrap().users[0],
         json!({"id": "u1", "schemas": [super::super::schema::USER], "userName": "emma@x.example",
