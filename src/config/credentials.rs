@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::apps::CredentialSource;
+use crate::base::document::Key;
 use crate::base::{Diagnostic, Fields, Table, Value};
 use crate::model::app::AppDescription;
 
@@ -73,6 +74,23 @@ fn credential(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<CredentialSource> {
     const ONE: &str = "one of { env = \"..\" }, { file = \"..\" } and { command = [..] }";
+    if value.is_table() {
+        // Beside the three places that can be named, a text can only be the secret itself.
+        let misplaced = |(key, value): &(Key<'_>, Value<'_>)| {
+            !SOURCE.known.contains(&key.name) && value.as_text().is_some()
+        };
+        let written: Vec<_> = value
+            .entries(problems)
+            .into_iter()
+            .filter(misplaced)
+            .collect();
+        if !written.is_empty() {
+            let report =
+                |(key, value): &(Key<'_>, Value<'_>)| secret_in_file(key.site, value.site());
+            problems.extend(written.iter().map(report));
+            return None;
+        }
+    }
     let table = value.table(&SOURCE, problems)?;
     let given = [table.get("env"), table.get("file"), table.get("command")];
     match given {

@@ -228,6 +228,11 @@ fn a_secret_is_reported_and_never_repeated() {
     }
     let plain = SETTINGS.replace("{ env = \"TOKEN\" }", "\"hunter2\"");
     assert_eq!(codes(&load(&plain, PROFILES, "")), ["secret-in-file"]);
+    for key in ["value", "envv", "literal"] {
+        let misplaced =
+            SETTINGS.replace("{ env = \"TOKEN\" }", &format!("{{ {key} = \"hunter2\" }}"));
+        assert_eq!(codes(&load(&misplaced, PROFILES, "")), ["secret-in-file"]);
+    }
     let random = SETTINGS.replace("\"TOKEN\"", "\"9f86d081884c7d659a2feaa0c55ad015\"");
     assert_eq!(codes(&load(&random, PROFILES, "")), ["secret-in-file"]);
 }
