@@ -82,6 +82,10 @@ pub struct PlanOptions {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 
+    /// The most bytes that `--format markdown` may take
+    #[arg(long, value_name = "BYTES", default_value_t = crate::render::markdown::MOST_BYTES)]
+    pub max_bytes: usize,
+
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -92,6 +96,8 @@ pub struct PlanOptions {
 pub enum Format {
     /// For people.
     Text,
+    /// For a comment on a pull request.
+    Markdown,
     /// For machines.
     Json,
 }

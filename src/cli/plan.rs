@@ -35,6 +35,9 @@ pub async fn run(
     let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
     match options.format {
         Format::Text => terminal.result(&render::plan::text(&planned, terminal.width())),
+        Format::Markdown => {
+            terminal.data(&render::markdown::plan(&planned, options.max_bytes));
+        }
         Format::Json => terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty)),
     }
     terminal.calls(&world.context.calls().drain());

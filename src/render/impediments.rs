@@ -83,7 +83,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
 }
 
 /// What happened, and what to do.
-fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
+pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
     match why {
         Impediment::Destructive { effect } => (
             say("Closing it here destroys data: ").sentence(Role::Text, effect),

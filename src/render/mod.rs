@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod failure;
 mod impediments;
 pub mod json;
+pub mod markdown;
 pub mod outcomes;
 mod people;
 pub mod plan;

@@ -34,7 +34,8 @@ pub enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 8] = [
+    /// All groups, in that order.
+    pub const ALL: [Self; 8] = [
         Self::Leaves,
         Self::Pauses,
         Self::Moves,
@@ -46,7 +47,7 @@ impl Group {
     ];
 
     /// The title of the group's section.
-    const fn title(self) -> &'static str {
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Leaves => "Leaves",
             Self::Pauses => "On leave",
@@ -193,29 +194,35 @@ pub fn write(people: &[Affected<'_>], screen: &mut Screen) {
             .flat_map(|affected| affected.changes.iter().copied()),
     );
     for group in Group::ALL {
-        let members = members(people, group);
-        if members.is_empty() {
-            continue;
-        }
-        let number = if group == Group::Nobody {
-            let accounts = members.iter().map(|member| member.changes.len()).sum();
-            count(accounts, "change").to_string()
-        } else {
-            count_of(members.len(), "person", "people").to_string()
-        };
-        screen.section(
-            Line::default()
-                .own(Role::Heading, group.title())
-                .own(Role::Quiet, DOT)
-                .cell(Role::Quiet, number),
-        );
-        for member in members {
-            block(member, columns, screen);
-        }
+        write_group(people, group, columns, screen);
     }
 }
 
-fn members<'a, 'b>(people: &'b [Affected<'a>], group: Group) -> Vec<&'b Affected<'a>> {
+/// Writes the people of one group with their steps, if there are any.
+pub fn write_group(people: &[Affected<'_>], group: Group, columns: Columns, screen: &mut Screen) {
+    let members = members(people, group);
+    if members.is_empty() {
+        return;
+    }
+    let number = if group == Group::Nobody {
+        let accounts = members.iter().map(|member| member.changes.len()).sum();
+        count(accounts, "change").to_string()
+    } else {
+        count_of(members.len(), "person", "people").to_string()
+    };
+    screen.section(
+        Line::default()
+            .own(Role::Heading, group.title())
+            .own(Role::Quiet, DOT)
+            .cell(Role::Quiet, number),
+    );
+    for member in members {
+        block(member, columns, screen);
+    }
+}
+
+/// The people of one group.
+pub fn members<'a, 'b>(people: &'b [Affected<'a>], group: Group) -> Vec<&'b Affected<'a>> {
     people
         .iter()
         .filter(|affected| affected.group == group)

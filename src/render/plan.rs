@@ -2,6 +2,7 @@
 
 use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
+use crate::model::failure::Failure;
 use crate::model::name::AppName;
 use crate::model::plan::{AppSummary, Body, Plan, WithheldState};
 
@@ -37,7 +38,7 @@ pub fn text(plan: &Plan, width: usize) -> Screen {
 }
 
 /// The apps of which not all was read.
-fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
+pub(super) fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
     body.apps
         .iter()
         .filter(|(_, summary)| {
@@ -73,62 +74,79 @@ fn heading(body: &Body, screen: &mut Screen) {
             .own(Role::Quiet, DOT)
             .glued(Role::Quiet, count(configured, "app").to_string()),
     );
-    for (app, summary) in &body.apps {
-        match summary {
-            AppSummary::Unread { failure } => {
-                screen.line(
-                    Line::default()
-                        .hang(2)
-                        .own(Role::Blocked, "× unread")
-                        .own(Role::Text, " ")
-                        .cell(Role::Strong, app.as_str())
-                        .own(Role::Text, ": ")
-                        .then(failure::words(failure))
-                        .own(Role::Text, "; nothing is planned there"),
-                );
-                failure::details(failure, 2, screen);
-            }
-            AppSummary::Read {
-                incomplete: Some(because),
-                ..
-            } => screen.line(
-                Line::default()
-                    .hang(2)
-                    .own(Role::Blocked, "× incomplete")
-                    .own(Role::Text, " ")
-                    .cell(Role::Strong, app.as_str())
-                    .own(Role::Text, ": ")
-                    .sentence(Role::Text, because)
-                    .own(Role::Text, "; what that leaves uncertain is not done there"),
-            ),
-            AppSummary::Dropped { open } if *open > 0 => screen.line(
-                Line::default()
-                    .hang(2)
-                    .own(Role::Warning, "⚠ no longer in provisor.toml")
-                    .own(Role::Text, " ")
-                    .cell(Role::Strong, app.as_str())
-                    .own(Role::Text, ": ")
-                    .glued(Role::Text, count(*open, "account").to_string())
-                    .own(Role::Text, " of people stay as they are there"),
-            ),
-            AppSummary::Dropped { .. } | AppSummary::Read { .. } => {}
+    for Warning { line, failure } in warnings(body) {
+        screen.line(line);
+        if let Some(failure) = failure {
+            failure::details(failure, 2, screen);
         }
-    }
-    if body.first_run {
-        screen.line(
-            Line::default()
-                .hang(2)
-                .own(Role::Warning, "⚠ first run")
-                .own(
-                    Role::Text,
-                    ": there is no snapshot yet. What the files do not name is left alone, and \
-                     nothing is inferred from history.",
-                ),
-        );
     }
 }
 
-fn surplus(body: &Body, screen: &mut Screen) {
+/// Something that makes a plan less than whole.
+pub(super) struct Warning<'a> {
+    /// What.
+    pub line: Line,
+    /// What the app said, if that is the reason.
+    pub failure: Option<&'a Failure>,
+}
+
+/// Everything that makes a plan less than whole (R21, R25).
+pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
+    let mut warnings: Vec<Warning<'_>> = body.apps.iter().filter_map(of_app).collect();
+    if body.first_run {
+        let line = Line::default()
+            .hang(2)
+            .own(Role::Warning, "⚠ first run")
+            .own(
+                Role::Text,
+                ": there is no snapshot yet. What the files do not name is left alone, and \
+                 nothing is inferred from history.",
+            );
+        warnings.push(Warning {
+            line,
+            failure: None,
+        });
+    }
+    warnings
+}
+
+fn of_app<'a>((app, summary): (&AppName, &'a AppSummary)) -> Option<Warning<'a>> {
+    let about = |role, word| {
+        Line::default()
+            .hang(2)
+            .own(role, word)
+            .own(Role::Text, " ")
+            .cell(Role::Strong, app.as_str())
+            .own(Role::Text, ": ")
+    };
+    let (line, failure) = match summary {
+        AppSummary::Unread { failure } => (
+            about(Role::Blocked, "× unread")
+                .then(failure::words(failure))
+                .own(Role::Text, "; nothing is planned there"),
+            Some(failure),
+        ),
+        AppSummary::Read {
+            incomplete: Some(because),
+            ..
+        } => (
+            about(Role::Blocked, "× incomplete")
+                .sentence(Role::Text, because)
+                .own(Role::Text, "; what that leaves uncertain is not done there"),
+            None,
+        ),
+        AppSummary::Dropped { open } if *open > 0 => (
+            about(Role::Warning, "⚠ no longer in provisor.toml")
+                .glued(Role::Text, count(*open, "account").to_string())
+                .own(Role::Text, " of people stay as they are there"),
+            None,
+        ),
+        AppSummary::Dropped { .. } | AppSummary::Read { .. } => return None,
+    };
+    Some(Warning { line, failure })
+}
+
+pub(super) fn surplus(body: &Body, screen: &mut Screen) {
     if body.surplus.is_empty() {
         return;
     }
@@ -152,7 +170,7 @@ fn surplus(body: &Body, screen: &mut Screen) {
     more(body.surplus.len(), screen);
 }
 
-fn unmanaged(body: &Body, screen: &mut Screen) {
+pub(super) fn unmanaged(body: &Body, screen: &mut Screen) {
     if body.unmanaged.is_empty() {
         return;
     }
@@ -176,7 +194,7 @@ fn unmanaged(body: &Body, screen: &mut Screen) {
     more(body.unmanaged.len(), screen);
 }
 
-fn upcoming(body: &Body, screen: &mut Screen) {
+pub(super) fn upcoming(body: &Body, screen: &mut Screen) {
     if body.upcoming.is_empty() {
         return;
     }

@@ -67,7 +67,17 @@ impl Screen {
 pub struct Line {
     indent: usize,
     hang: usize,
-    spans: Vec<(Role, String)>,
+    spans: Vec<Span>,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub role: Role,
+    /// It is harmless on a screen; other pages have dangers of their own.
+    pub text: String,
+    /// It came from anywhere, and is not ours.
+    pub foreign: bool,
 }
 
 impl Line {
@@ -90,28 +100,28 @@ impl Line {
     /// Our own words.
     #[must_use]
     pub fn own(self, role: Role, words: &'static str) -> Self {
-        self.span(role, words.to_owned())
+        self.span(role, words.to_owned(), false)
     }
 
     /// A name or value, from anywhere; cut to 120 columns.
     #[must_use]
     pub fn cell(self, role: Role, text: impl AsRef<str>) -> Self {
         let safe = safe::cell(text.as_ref());
-        self.span(role, safe)
+        self.span(role, safe, true)
     }
 
-    /// A few words that stay on one row: a date, a count.
+    /// A few words of ours that stay on one row: a date, a count.
     #[must_use]
     pub fn glued(self, role: Role, text: impl AsRef<str>) -> Self {
         let safe = safe::cell(text.as_ref());
-        self.span(role, safe.replace(' ', GLUE))
+        self.span(role, safe.replace(' ', GLUE), false)
     }
 
     /// A sentence, from anywhere; each word is cut to 120 columns.
     #[must_use]
     pub fn sentence(self, role: Role, text: impl AsRef<str>) -> Self {
         let safe = safe::sentence(text.as_ref());
-        self.span(role, safe)
+        self.span(role, safe, true)
     }
 
     /// Adds all spans of another line.
@@ -126,7 +136,7 @@ impl Line {
     pub fn to_column(self, column: usize) -> Self {
         let least = usize::from(!self.spans.is_empty());
         let gap = column.saturating_sub(self.columns()).max(least);
-        self.span(Role::Text, " ".repeat(gap))
+        self.span(Role::Text, " ".repeat(gap), false)
     }
 
     /// The column after the last span, before wrapping.
@@ -135,7 +145,7 @@ impl Line {
             + self
                 .spans
                 .iter()
-                .map(|(_, text)| columns(text))
+                .map(|span| columns(&span.text))
                 .sum::<usize>()
     }
 
@@ -156,9 +166,19 @@ impl Line {
         self.spans.is_empty()
     }
 
-    fn span(mut self, role: Role, text: String) -> Self {
+    /// The pieces, in their order.
+    pub(super) fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    fn span(mut self, role: Role, text: String, foreign: bool) -> Self {
         if !text.is_empty() {
-            self.spans.push((role, text));
+            let span = Span {
+                role,
+                text,
+                foreign,
+            };
+            self.spans.push(span);
         }
         self
     }
@@ -181,7 +201,7 @@ impl Line {
     /// The words, across the borders of spans, each with the spaces before it.
     fn words(&self) -> Vec<Word> {
         let mut words = vec![Word::default()];
-        for (role, text) in &self.spans {
+        for Span { role, text, .. } in &self.spans {
             for (index, part) in text.split(' ').enumerate() {
                 if index > 0 {
                     match words.last_mut() {

@@ -17,7 +17,7 @@ use crate::render::outcomes::Recorded;
 use crate::render::snapshots::AccountCounts;
 use crate::render::{Colour, diagnostics, failure, json, outcomes, plan, snapshots};
 
-fn corpus() -> Vec<String> {
+pub fn corpus() -> Vec<String> {
     let mut corpus: Vec<String> = [
         "\u{1b}[2J\u{1b}[1;1HPlan: 0 to deactivate",
         "\u{9b}31mred",
@@ -52,7 +52,7 @@ fn corpus() -> Vec<String> {
 }
 
 /// The plan of all troubles, with every text in it that an app or a file may say replaced.
-fn poisoned(name: &str) -> Plan {
+pub fn poisoned(name: &str) -> Plan {
     let mut json = serde_json::to_value(fixtures::trouble()).unwrap();
     poison(&mut json, name);
     serde_json::from_value(json).unwrap()

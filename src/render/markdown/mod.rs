@@ -1,0 +1,29 @@
+//! A plan as one comment of a pull request: what a reviewer must see first, and never more bytes
+//! than the platform takes.
+
+mod inline;
+mod sections;
+
+use crate::model::plan::Plan;
+
+use sections::Sections;
+
+/// How many bytes a comment may have where nothing else is said: platforms take 65,536 characters,
+/// and what wraps the comment needs some.
+pub const MOST_BYTES: usize = 60_000;
+
+/// The line by which a later run finds its own comment again.
+const MARK: &str = "<!-- provisor-plan -->\n";
+
+/// A plan as Markdown of at most `limit` bytes.
+///
+/// Too long a page loses whole sections in a set order, each with a line that says so. What is held,
+/// blocked or unread, and who loses access, up to fifty people, always stands in full; a page that
+/// is too long for those alone says only that the change must be split.
+pub fn plan(plan: &Plan, limit: usize) -> String {
+    let sections = Sections::of(plan);
+    let mut pages = (0..=Sections::DROPS).map(|drops| format!("{MARK}{}", sections.page(drops)));
+    pages
+        .find(|page| page.len() <= limit)
+        .unwrap_or_else(|| format!("{MARK}{}", sections.too_much()))
+}

@@ -1,0 +1,405 @@
+//! The sections of the comment, in the order in which reviewers ask, and what is dropped first.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::base::count::{count, count_of, thousands};
+use crate::model::change::{Action, Change, Verb};
+use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::impediments::sentences;
+use crate::render::people::{self, Affected, Group};
+use crate::render::plan as text;
+use crate::render::reasons::Shared;
+use crate::render::screen::{Line, Screen};
+use crate::render::steps::Columns;
+use crate::render::style::{Colour, Role};
+use crate::render::words::{DOT, instant_in, person, place};
+
+use super::inline::{Place, fence, inline, value};
+
+/// How wide the folded blocks are: what a comment shows without scrolling.
+const WIDTH: usize = 100;
+
+/// How many people who lose access are listed one by one when space is short.
+const LISTED: usize = 50;
+
+/// A plan, sorted for a comment.
+pub struct Sections<'a> {
+    plan: &'a Plan,
+    people: Vec<Affected<'a>>,
+    /// Per group, its people with their steps; laid out once, and only if it is shown at all.
+    blocks: [OnceCell<String>; Group::ALL.len()],
+}
+
+impl<'a> Sections<'a> {
+    /// How many sections may be dropped, one after the other.
+    pub const DROPS: usize = 6;
+
+    /// Sorts a plan.
+    pub fn of(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            people: people::gather(&plan.body.changes),
+            blocks: Default::default(),
+        }
+    }
+
+    /// The whole page, with the first `drops` of: upcoming, accounts that are only reported,
+    /// other changes, joiners, movers, and the people who lose access beyond fifty.
+    pub fn page(&self, drops: usize) -> String {
+        let mut page = self.heading();
+        self.warnings(&mut page);
+        self.losing_access(&mut page, if drops >= 6 { LISTED } else { usize::MAX });
+        self.withheld(&mut page);
+        let dropped = |group: Group| match group {
+            Group::Leaves | Group::Pauses | Group::Moves => drops >= 5,
+            Group::Joins | Group::Returns => drops >= 4,
+            Group::Gains | Group::Other | Group::Nobody => drops >= 3,
+        };
+        for group in Group::ALL {
+            self.group(group, dropped(group), &mut page);
+        }
+        self.reported(drops >= 2, drops >= 1, &mut page);
+        self.footer(&mut page);
+        page
+    }
+
+    /// The page of a plan that no comment can hold.
+    pub fn too_much(&self) -> String {
+        let mut page = format!(
+            "### 🔴 BLOCKED – too many exceptional changes for one review: split the change\n\n{}\n",
+            numbers(&self.plan.body)
+        );
+        self.footer(&mut page);
+        page
+    }
+
+    fn body(&self) -> &'a Body {
+        &self.plan.body
+    }
+
+    /// The verdict, and how much of each kind.
+    fn heading(&self) -> String {
+        let body = self.body();
+        let (sign, verdict) = verdict(body);
+        let organisation = value(
+            &crate::render::safe::cell(body.organisation.raw()),
+            Place::Text,
+        );
+        format!(
+            "### {sign} {verdict} – {}\n\n{organisation}, as of {}\n\n{}\n",
+            summary(body),
+            instant_in(body.as_of, &body.time_zone),
+            numbers(body),
+        )
+    }
+
+    fn warnings(&self, page: &mut String) {
+        let warnings = text::warnings(self.body());
+        if warnings.is_empty() {
+            return;
+        }
+        for warning in warnings {
+            let _ = writeln!(page, "- {}", inline(&warning.line, Place::Text));
+        }
+        page.push('\n');
+    }
+
+    /// One row per person, closings before all else.
+    fn losing_access(&self, page: &mut String, limit: usize) {
+        let losers = self.people.iter().filter(|affected| loses(affected));
+        let mut losers: Vec<&Affected<'_>> = losers.collect();
+        if losers.is_empty() {
+            return;
+        }
+        losers.sort_by_key(|affected| !closes(affected));
+        let all = losers.len();
+        let _ = writeln!(page, "**People losing access ({})**\n", thousands(all));
+        page.push_str("| Person | Why | What, in order |\n|---|---|---|\n");
+        for affected in losers.iter().take(limit) {
+            let who = affected.person.map(person).unwrap_or_default();
+            let why = Shared::of(&affected.changes).heading();
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} |",
+                inline(&who, Place::Cell),
+                inline(&why, Place::Cell).trim_start_matches("· "),
+                lost(affected),
+            );
+        }
+        if all > limit {
+            let _ = writeln!(
+                page,
+                "\n… and {} more: see the whole plan.",
+                thousands(all - limit)
+            );
+        }
+        page.push('\n');
+    }
+
+    /// What is not done, and what to do about it: never dropped.
+    fn withheld(&self, page: &mut String) {
+        let states = [
+            (WithheldState::Held, "Please decide"),
+            (WithheldState::Blocked, "Blocked"),
+            (WithheldState::Skipped, "Skipped"),
+        ];
+        for (state, title) in states {
+            let items = self.body().withheld.iter();
+            let items: Vec<&Withheld> = items.filter(|item| item.state == state).collect();
+            if items.is_empty() {
+                continue;
+            }
+            let _ = writeln!(page, "**{title} ({})**\n", thousands(items.len()));
+            for item in items {
+                let _ = writeln!(page, "- {}", decision(item));
+            }
+            page.push('\n');
+        }
+    }
+
+    /// The people of one group, folded, in the words of the terminal.
+    fn group(&self, group: Group, dropped: bool, page: &mut String) {
+        let members = people::members(&self.people, group);
+        if members.is_empty() {
+            return;
+        }
+        let number = if group == Group::Nobody {
+            let changes = members.iter().map(|member| member.changes.len()).sum();
+            count(changes, "change")
+        } else {
+            count_of(members.len(), "person", "people")
+        };
+        let title = format!("{} · {number}", group.title());
+        if dropped {
+            let profiles = by_app(
+                members
+                    .iter()
+                    .flat_map(|member| member.changes.iter().copied()),
+            );
+            let _ = writeln!(
+                page,
+                "{title}: {profiles}. Left out here; see the whole plan.\n"
+            );
+            return;
+        }
+        let block = self.blocks[group as usize].get_or_init(|| {
+            let columns = Columns::of(&self.body().changes);
+            let mut screen = Screen::new(WIDTH);
+            people::write_group(&self.people, group, columns, &mut screen);
+            fold(&title, &screen)
+        });
+        page.push_str(block);
+    }
+
+    fn reported(&self, drop_accounts: bool, drop_upcoming: bool, page: &mut String) {
+        let body = self.body();
+        let mut screen = Screen::new(WIDTH);
+        let accounts = body.surplus.len() + body.unmanaged.len();
+        if accounts > 0 && !drop_accounts {
+            text::surplus(body, &mut screen);
+            text::unmanaged(body, &mut screen);
+            let title = format!("Reported only · {}", count(accounts, "account"));
+            page.push_str(&fold(&title, &screen));
+        } else if accounts > 0 {
+            let _ = writeln!(
+                page,
+                "{} surplus, {} unmanaged: reported only.\n",
+                thousands(body.surplus.len()),
+                thousands(body.unmanaged.len())
+            );
+        }
+        let coming = count_of(body.upcoming.len(), "person", "people");
+        if !body.upcoming.is_empty() && !drop_upcoming {
+            let mut screen = Screen::new(WIDTH);
+            text::upcoming(body, &mut screen);
+            page.push_str(&fold(&format!("Upcoming · {coming}"), &screen));
+        } else if !body.upcoming.is_empty() {
+            let _ = writeln!(page, "Upcoming: {coming}.\n");
+        }
+    }
+
+    fn footer(&self, page: &mut String) {
+        let Plan { envelope, body } = self.plan;
+        let mut line = Line::default();
+        if let Some(commit) = &envelope.commit {
+            let short: String = commit.chars().take(12).collect();
+            line = line
+                .own(Role::Text, "commit ")
+                .cell(Role::Text, short)
+                .own(Role::Text, DOT);
+        }
+        line = line
+            .own(Role::Text, "plan ")
+            .cell(Role::Text, self.plan.id().short())
+            .own(Role::Text, DOT)
+            .glued(
+                Role::Text,
+                count(envelope.fetched_at.len(), "app").to_string(),
+            )
+            .own(Role::Text, " read")
+            .own(Role::Text, DOT)
+            .own(Role::Text, "provisor ")
+            .cell(Role::Text, &envelope.tool);
+        let oldest = envelope.fetched_at.values().min();
+        if let Some(oldest) = oldest {
+            line = line
+                .own(Role::Text, DOT)
+                .own(Role::Text, "data of ")
+                .glued(Role::Text, instant_in(*oldest, &body.time_zone));
+        }
+        let _ = writeln!(page, "<sub>{}</sub>", inline(&line, Place::Text));
+    }
+}
+
+/// What to think of the whole.
+fn verdict(body: &Body) -> (&'static str, &'static str) {
+    let takes = |change: &Change| {
+        matches!(
+            change.action.verb(),
+            Verb::Deactivate | Verb::Revoke | Verb::Reactivate
+        )
+    };
+    if text::unread(body).next().is_some() {
+        ("🔴", "INCOMPLETE READ")
+    } else if !body.withheld.is_empty() || body.changes.iter().any(takes) {
+        ("🟡", "REVIEW NEEDED")
+    } else if body.changes.is_empty() {
+        ("⚪", "NO CHANGES")
+    } else {
+        ("🟢", "READY")
+    }
+}
+
+/// The counts that make a title: closings always, else what there is.
+fn summary(body: &Body) -> String {
+    let mut parts = Vec::new();
+    for (verb, number) in by_verb(body) {
+        if number > 0 || verb == Verb::Deactivate {
+            parts.push(format!("{} to {}", thousands(number), verb.word()));
+        }
+    }
+    for state in [
+        WithheldState::Held,
+        WithheldState::Blocked,
+        WithheldState::Skipped,
+    ] {
+        let number = body
+            .withheld
+            .iter()
+            .filter(|item| item.state == state)
+            .count();
+        if number > 0 {
+            parts.push(format!("{} {state}", thousands(number)));
+        }
+    }
+    parts.join(" · ")
+}
+
+/// A table of the verbs that there are; closings always.
+fn numbers(body: &Body) -> String {
+    let mut rows = [String::from("|"), String::from("|"), String::from("|")];
+    for (verb, number) in by_verb(body) {
+        if number == 0 && verb != Verb::Deactivate {
+            continue;
+        }
+        let bold = matches!(verb, Verb::Deactivate | Verb::Revoke) && number > 0;
+        let mark = if bold { "**" } else { "" };
+        let _ = write!(rows[0], " {} |", verb.word());
+        rows[1].push_str("--:|");
+        let _ = write!(rows[2], " {mark}{}{mark} |", thousands(number));
+    }
+    rows.join("\n") + "\n"
+}
+
+fn by_verb(body: &Body) -> impl Iterator<Item = (Verb, usize)> + '_ {
+    Verb::ALL.into_iter().map(|verb| {
+        let verbs = body.changes.iter().map(|change| change.action.verb());
+        (verb, verbs.filter(|other| *other == verb).count())
+    })
+}
+
+fn closes(affected: &Affected<'_>) -> bool {
+    let mut verbs = affected.changes.iter().map(|change| change.action.verb());
+    verbs.any(|verb| verb == Verb::Deactivate)
+}
+
+fn loses(affected: &Affected<'_>) -> bool {
+    let mut verbs = affected.changes.iter().map(|change| change.action.verb());
+    verbs.any(|verb| matches!(verb, Verb::Deactivate | Verb::Revoke))
+}
+
+/// `closes okta → github; loses slack groups sales`, as a cell.
+fn lost(affected: &Affected<'_>) -> String {
+    let mut line = Line::default();
+    for change in &affected.changes {
+        if change.action.verb() == Verb::Deactivate {
+            let between = if line.is_empty() { "closes " } else { " → " };
+            line = line
+                .own(Role::Text, between)
+                .cell(Role::Text, change.app.as_str());
+        }
+    }
+    let mut between = if line.is_empty() {
+        "loses "
+    } else {
+        "; loses "
+    };
+    for change in &affected.changes {
+        if let Action::Revoke { kind, value, .. } = &change.action {
+            line = line
+                .own(Role::Text, between)
+                .cell(Role::Text, change.app.as_str())
+                .own(Role::Text, " ")
+                .cell(Role::Text, kind)
+                .own(Role::Text, " ")
+                .cell(Role::Text, value.raw());
+            between = ", ";
+        }
+    }
+    inline(&line, Place::Cell)
+}
+
+/// Who, where, what happened and what to do.
+fn decision(item: &Withheld) -> String {
+    let mut line = Line::default();
+    if let Some(tag) = &item.person {
+        line = line.then(person(tag)).own(Role::Text, DOT);
+    }
+    line = match &item.app {
+        Some(app) => line.cell(Role::Text, app.as_str()),
+        None => line.own(Role::Text, "in every app"),
+    };
+    if let Some(rule) = item.why.rule() {
+        line = line.own(Role::Text, DOT).own(Role::Text, rule);
+    }
+    let app = item.app.as_ref().map_or("the app", |app| app.as_str());
+    let (happened, todo) = sentences(&item.why, app);
+    let line = line
+        .then(place(item.at.as_ref()))
+        .own(Role::Text, ": ")
+        .then(happened)
+        .own(Role::Text, " → ")
+        .then(todo);
+    inline(&line, Place::Text)
+}
+
+/// `okta 12, slack 9`: how many changes per app.
+fn by_app<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
+    let mut apps: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in changes {
+        *apps.entry(change.app.as_str()).or_default() += 1;
+    }
+    let parts = apps.iter().map(|(app, number)| {
+        let app = value(&crate::render::safe::cell(app), Place::Text);
+        format!("{app} {}", thousands(*number))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// A folded block; its title is our own words and numbers.
+fn fold(title: &str, screen: &Screen) -> String {
+    let block = fence(&screen.to_text(Colour::Plain));
+    format!("<details><summary>{title}</summary>\n\n{block}\n</details>\n\n")
+}
