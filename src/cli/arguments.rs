@@ -98,6 +98,8 @@ pub enum Format {
     Text,
     /// For a comment on a pull request.
     Markdown,
+    /// For a browser: one page, without network.
+    Html,
     /// For machines.
     Json,
 }

@@ -38,6 +38,7 @@ pub async fn run(
         Format::Markdown => {
             terminal.data(&render::markdown::plan(&planned, options.max_bytes));
         }
+        Format::Html => terminal.data(&render::html::plan(&planned)),
         Format::Json => terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty)),
     }
     terminal.calls(&world.context.calls().drain());

@@ -5,6 +5,7 @@
 
 pub mod diagnostics;
 pub mod failure;
+pub mod html;
 mod impediments;
 pub mod json;
 pub mod markdown;
@@ -17,6 +18,7 @@ pub mod screen;
 pub mod snapshots;
 mod steps;
 pub mod style;
+mod verdict;
 mod words;
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ impl Group {
         }
     }
 
-    const fn role(self) -> Role {
+    /// Its role.
+    pub const fn role(self) -> Role {
         match self {
             Self::Leaves | Self::Pauses | Self::Nobody => Role::Remove,
             Self::Moves | Self::Other => Role::Change,

@@ -155,7 +155,7 @@ pub fn aligned(line: Line, change: &Change, columns: Columns) -> Line {
 }
 
 /// What the verb acts on; an update has a line per attribute, identity changes first.
-fn objects(change: &Change) -> Vec<Line> {
+pub(super) fn objects(change: &Change) -> Vec<Line> {
     let line = Line::default();
     let one = match &change.action {
         Action::Create(account) => line.cell(Role::Strong, &account.login),

@@ -14,6 +14,7 @@ use crate::render::reasons::Shared;
 use crate::render::screen::{Line, Screen};
 use crate::render::steps::Columns;
 use crate::render::style::{Colour, Role};
+use crate::render::verdict::{Verdict, by_state, by_verb};
 use crate::render::words::{DOT, instant_in, person, place};
 
 use super::inline::{Place, fence, inline, value};
@@ -82,7 +83,7 @@ impl<'a> Sections<'a> {
     /// The verdict, and how much of each kind.
     fn heading(&self) -> String {
         let body = self.body();
-        let (sign, verdict) = verdict(body);
+        let (sign, verdict) = Verdict::of(body).words();
         let organisation = value(
             &crate::render::safe::cell(body.organisation.raw()),
             Place::Text,
@@ -253,25 +254,6 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// What to think of the whole.
-fn verdict(body: &Body) -> (&'static str, &'static str) {
-    let takes = |change: &Change| {
-        matches!(
-            change.action.verb(),
-            Verb::Deactivate | Verb::Revoke | Verb::Reactivate
-        )
-    };
-    if text::unread(body).next().is_some() {
-        ("🔴", "INCOMPLETE READ")
-    } else if !body.withheld.is_empty() || body.changes.iter().any(takes) {
-        ("🟡", "REVIEW NEEDED")
-    } else if body.changes.is_empty() {
-        ("⚪", "NO CHANGES")
-    } else {
-        ("🟢", "READY")
-    }
-}
-
 /// The counts that make a title: closings always, else what there is.
 fn summary(body: &Body) -> String {
     let mut parts = Vec::new();
@@ -280,19 +262,8 @@ fn summary(body: &Body) -> String {
             parts.push(format!("{} to {}", thousands(number), verb.word()));
         }
     }
-    for state in [
-        WithheldState::Held,
-        WithheldState::Blocked,
-        WithheldState::Skipped,
-    ] {
-        let number = body
-            .withheld
-            .iter()
-            .filter(|item| item.state == state)
-            .count();
-        if number > 0 {
-            parts.push(format!("{} {state}", thousands(number)));
-        }
+    for (state, number) in by_state(body) {
+        parts.push(format!("{} {state}", thousands(number)));
     }
     parts.join(" · ")
 }
@@ -311,13 +282,6 @@ fn numbers(body: &Body) -> String {
         let _ = write!(rows[2], " {mark}{}{mark} |", thousands(number));
     }
     rows.join("\n") + "\n"
-}
-
-fn by_verb(body: &Body) -> impl Iterator<Item = (Verb, usize)> + '_ {
-    Verb::ALL.into_iter().map(|verb| {
-        let verbs = body.changes.iter().map(|change| change.action.verb());
-        (verb, verbs.filter(|other| *other == verb).count())
-    })
 }
 
 fn closes(affected: &Affected<'_>) -> bool {

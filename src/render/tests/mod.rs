@@ -4,6 +4,7 @@
 
 pub mod fixtures;
 mod hostile;
+mod html;
 mod markdown;
 mod plans;
 mod problems;

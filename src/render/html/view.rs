@@ -1,0 +1,295 @@
+//! What the page shows, as the template reads it. All text here is plain: the template escapes it.
+
+use askama::Template;
+
+use crate::base::count::{count, count_of, thousands};
+use crate::model::change::{Change, Verb};
+use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::impediments::sentences;
+use crate::render::people::{self, Affected, Group};
+use crate::render::plan::warnings;
+use crate::render::reasons::Shared;
+use crate::render::safe;
+use crate::render::screen::Line;
+use crate::render::steps;
+use crate::render::style::Role;
+use crate::render::verdict::{Verdict, by_state, by_verb};
+use crate::render::words::{date, day_in, instant_in, place};
+
+/// The whole page.
+#[derive(Template)]
+#[template(path = "plan.html", config = "src/render/html/askama.toml")]
+pub struct Page {
+    organisation: String,
+    as_of: String,
+    verdict: &'static str,
+    class: &'static str,
+    counts: Vec<Count>,
+    warnings: Vec<Vec<Piece>>,
+    apps: Vec<String>,
+    verbs: Vec<&'static str>,
+    withheld: Vec<WithheldView>,
+    groups: Vec<GroupView>,
+    reported: Vec<Reported>,
+    upcoming: Vec<(String, String, String)>,
+    id: String,
+    commit: Option<String>,
+    tool: String,
+    fetched: Vec<(String, String)>,
+}
+
+/// A number with its word.
+struct Count {
+    class: &'static str,
+    number: String,
+    word: String,
+}
+
+/// A piece of text in a role.
+struct Piece {
+    class: &'static str,
+    text: String,
+}
+
+/// One group of people.
+struct GroupView {
+    title: &'static str,
+    class: &'static str,
+    number: String,
+    people: Vec<PersonView>,
+}
+
+/// One person with their steps.
+struct PersonView {
+    symbol: &'static str,
+    name: String,
+    id: String,
+    why: Vec<Piece>,
+    steps: Vec<StepView>,
+}
+
+/// One change.
+struct StepView {
+    class: &'static str,
+    symbol: &'static str,
+    verb: &'static str,
+    app: String,
+    objects: Vec<Vec<Piece>>,
+    aside: Vec<Piece>,
+}
+
+/// Something that is not done.
+struct WithheldView {
+    class: &'static str,
+    state: String,
+    name: String,
+    id: String,
+    app: String,
+    rule: &'static str,
+    place: Vec<Piece>,
+    happened: Vec<Piece>,
+    todo: Vec<Piece>,
+    undone: Vec<Vec<Piece>>,
+}
+
+/// An account that is only reported.
+struct Reported {
+    kind: &'static str,
+    app: String,
+    who: String,
+    status: &'static str,
+}
+
+impl Page {
+    /// Lays a plan out.
+    pub fn of(plan: &Plan) -> Self {
+        let Plan { envelope, body } = plan;
+        let verdict = Verdict::of(body);
+        let people = people::gather(&body.changes);
+        let mut apps: Vec<String> = body
+            .apps
+            .keys()
+            .map(|app| safe::cell(app.as_str()))
+            .collect();
+        apps.dedup();
+        let verbs = by_verb(body).filter(|(_, number)| *number > 0);
+        Self {
+            organisation: safe::cell(body.organisation.raw()),
+            as_of: instant_in(body.as_of, &body.time_zone),
+            verdict: verdict.words().1,
+            class: match verdict {
+                Verdict::Incomplete => "blocked",
+                Verdict::Review => "change",
+                Verdict::Ready => "create",
+                Verdict::Nothing => "quiet",
+            },
+            counts: counts(body),
+            warnings: warnings(body).iter().map(|one| pieces(&one.line)).collect(),
+            apps,
+            verbs: verbs.map(|(verb, _)| verb.word()).collect(),
+            withheld: body.withheld.iter().map(withheld).collect(),
+            groups: groups(&people),
+            reported: reported(body),
+            upcoming: upcoming(body),
+            id: plan.id().short(),
+            commit: envelope.commit.as_ref().map(|commit| {
+                let short: String = commit.chars().take(12).collect();
+                safe::cell(&short)
+            }),
+            tool: safe::cell(&envelope.tool),
+            fetched: envelope
+                .fetched_at
+                .iter()
+                .map(|(app, at)| (safe::cell(app.as_str()), instant_in(*at, &body.time_zone)))
+                .collect(),
+        }
+    }
+}
+
+fn counts(body: &Body) -> Vec<Count> {
+    let verbs = by_verb(body).filter(|(verb, number)| *number > 0 || *verb == Verb::Deactivate);
+    let verbs = verbs.map(|(verb, number)| Count {
+        class: if number == 0 {
+            "quiet"
+        } else {
+            class(steps::role(verb))
+        },
+        number: thousands(number),
+        word: format!("to {}", verb.word()),
+    });
+    let states = by_state(body).map(|(state, number)| Count {
+        class: state_class(state),
+        number: thousands(number),
+        word: state.to_string(),
+    });
+    verbs.chain(states).collect()
+}
+
+fn groups(people: &[Affected<'_>]) -> Vec<GroupView> {
+    let views = Group::ALL.into_iter().map(|group| {
+        let members = people::members(people, group);
+        GroupView {
+            title: group.title(),
+            class: class(group.role()),
+            number: count_of(members.len(), "person", "people").to_string(),
+            people: members.into_iter().map(person).collect(),
+        }
+    });
+    views.filter(|view| !view.people.is_empty()).collect()
+}
+
+fn person(affected: &Affected<'_>) -> PersonView {
+    let shared = Shared::of(&affected.changes);
+    let tag = affected.person;
+    PersonView {
+        symbol: affected.group.role().symbol(),
+        name: tag.map_or_else(String::new, |tag| safe::cell(tag.name.raw())),
+        id: tag.map_or_else(String::new, |tag| safe::cell(tag.id.as_str())),
+        why: pieces(&shared.heading()),
+        steps: affected
+            .changes
+            .iter()
+            .map(|change| step(change, &shared))
+            .collect(),
+    }
+}
+
+fn step(change: &Change, shared: &Shared<'_>) -> StepView {
+    let verb = change.action.verb();
+    let role = steps::role(verb);
+    StepView {
+        class: class(role),
+        symbol: role.symbol(),
+        verb: verb.word(),
+        app: safe::cell(change.app.as_str()),
+        objects: steps::objects(change).iter().map(pieces).collect(),
+        aside: pieces(&shared.aside(change)),
+    }
+}
+
+fn withheld(item: &Withheld) -> WithheldView {
+    let app = item.app.as_ref().map_or("the app", |app| app.as_str());
+    let (happened, todo) = sentences(&item.why, app);
+    WithheldView {
+        class: state_class(item.state),
+        state: item.state.to_string(),
+        name: item
+            .person
+            .as_ref()
+            .map_or_else(String::new, |tag| safe::cell(tag.name.raw())),
+        id: item
+            .person
+            .as_ref()
+            .map_or_else(String::new, |tag| safe::cell(tag.id.as_str())),
+        app: item
+            .app
+            .as_ref()
+            .map_or_else(|| "every app".to_owned(), |app| safe::cell(app.as_str())),
+        rule: item.why.rule().unwrap_or_default(),
+        place: pieces(&place(item.at.as_ref())),
+        happened: pieces(&happened),
+        todo: pieces(&todo),
+        undone: item
+            .changes
+            .iter()
+            .map(|change| pieces(&steps::brief(change)))
+            .collect(),
+    }
+}
+
+fn reported(body: &Body) -> Vec<Reported> {
+    let surplus = body.surplus.iter().map(|surplus| Reported {
+        kind: "surplus",
+        app: safe::cell(surplus.app.as_str()),
+        who: safe::cell(surplus.person.name.raw()),
+        status: surplus.status.word(),
+    });
+    let unmanaged = body.unmanaged.iter().map(|account| Reported {
+        kind: "unmanaged",
+        app: safe::cell(account.app.as_str()),
+        who: safe::cell(account.account.login.raw()),
+        status: account.status.word(),
+    });
+    surplus.chain(unmanaged).collect()
+}
+
+fn upcoming(body: &Body) -> Vec<(String, String, String)> {
+    let line = |upcoming: &crate::model::plan::Upcoming| {
+        (
+            date(day_in(upcoming.opens, &body.time_zone)),
+            safe::cell(upcoming.person.name.raw()),
+            count(upcoming.apps, "app").to_string(),
+        )
+    };
+    body.upcoming.iter().map(line).collect()
+}
+
+fn pieces(line: &Line) -> Vec<Piece> {
+    let spans = line.spans().iter().map(|span| Piece {
+        class: class(span.role),
+        text: span.text.replace('\u{a0}', " "),
+    });
+    spans.collect()
+}
+
+const fn state_class(state: WithheldState) -> &'static str {
+    match state {
+        WithheldState::Held => "held",
+        WithheldState::Blocked | WithheldState::Skipped => "blocked",
+    }
+}
+
+/// The style sheet's name for a role.
+const fn class(role: Role) -> &'static str {
+    match role {
+        Role::Text => "text",
+        Role::Heading | Role::Strong => "strong",
+        Role::Quiet => "quiet",
+        Role::Create | Role::Done => "create",
+        Role::Remove | Role::Failed => "remove",
+        Role::Change | Role::Warning => "change",
+        Role::Privileged => "privileged",
+        Role::Held => "held",
+        Role::Blocked => "blocked",
+    }
+}
