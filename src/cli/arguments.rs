@@ -63,6 +63,8 @@ pub enum Command {
     Plan(PlanOptions),
     /// Make the changes, and leave a snapshot
     Apply(ApplyOptions),
+    /// Draw which app comes before which, or the changes of a plan, as Mermaid
+    Graph(GraphOptions),
     /// Look at the snapshots that applies leave behind
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
@@ -110,6 +112,18 @@ pub struct ApplyOptions {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+/// Options of `graph`.
+#[derive(Debug, Args)]
+pub struct GraphOptions {
+    /// Read the apps, and draw the changes that are due instead of the apps
+    #[arg(long)]
+    pub changes: bool,
+
+    /// Write DOT, for Graphviz
+    #[arg(long)]
+    pub dot: bool,
 }
 
 /// Commands of `snapshot`.

@@ -5,6 +5,7 @@ mod arguments;
 mod environment;
 mod exit;
 mod git;
+mod graph;
 mod plan;
 mod sandbox;
 mod snapshot;
@@ -66,6 +67,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
             Command::Validate => Ok(validate::run(global, terminal)),
             Command::Plan(options) => plan::run(global, options, terminal).await,
             Command::Apply(options) => apply::run(global, options, terminal).await,
+            Command::Graph(options) => graph::run(global, options, terminal).await,
             Command::Snapshot(command) => snapshot::run(global, command, terminal).await,
             Command::Sandbox(command) => sandbox::run(global, command, terminal).await,
         }

@@ -1,5 +1,7 @@
 //! `plan`: observes, plans, prints. Nothing in this file can name what writes.
 
+use jiff::Timestamp;
+
 use crate::apply::deeds;
 use crate::model::observation::Observed;
 use crate::model::plan::{AppSummary, Plan};
@@ -23,16 +25,7 @@ pub async fn run(
 ) -> Result<Exit, Trouble> {
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
-    let store = Store::open(&world.state)?;
-    let mut history = snapshot::history(&store).await?;
-    history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
-    let observed: Observed = observe(&world.requests(&history), &world.context).await;
-    let desired = crate::desired::at(&world.config, as_of);
-    let circumstances = Circumstances {
-        created: world.context.clock().now(),
-        commit: git::commit(&global.folder),
-    };
-    let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
+    let planned = made(&world, as_of, global).await?;
     match options.format {
         Format::Text => terminal.result(&render::plan::text(&planned, terminal.width())),
         Format::Markdown => {
@@ -45,7 +38,28 @@ pub async fn run(
     Ok(exit(&planned, options.detailed_exitcode))
 }
 
-fn exit(plan: &Plan, detailed: bool) -> Exit {
+/// Reads every app, and plans for a moment.
+pub async fn made(world: &World, as_of: Timestamp, global: &Global) -> Result<Plan, Trouble> {
+    let store = Store::open(&world.state)?;
+    let mut history = snapshot::history(&store).await?;
+    history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
+    let observed: Observed = observe(&world.requests(&history), &world.context).await;
+    let desired = crate::desired::at(&world.config, as_of);
+    let circumstances = Circumstances {
+        created: world.context.clock().now(),
+        commit: git::commit(&global.folder),
+    };
+    Ok(plan(
+        &world.config,
+        &desired,
+        &observed,
+        &history,
+        &circumstances,
+    ))
+}
+
+/// What a plan means for whoever waits for the exit code.
+pub fn exit(plan: &Plan, detailed: bool) -> Exit {
     if incomplete(plan) {
         Exit::Incomplete
     } else if detailed && !plan.body.withheld.is_empty() {

@@ -5,6 +5,7 @@
 
 pub mod diagnostics;
 pub mod failure;
+pub mod graph;
 pub mod html;
 mod impediments;
 pub mod json;
