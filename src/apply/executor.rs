@@ -2,41 +2,41 @@
 //! that did not happen is skipped, with the root cause (R16, R17).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::apps::{Context, Value, Writer, Written, open_writer};
+use crate::apps::Written;
 use crate::base::Clock;
-use crate::model::app::AppDescription;
 use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
-use crate::model::failure::{Failure, FailureKind};
 use crate::model::name::{AppName, PersonId};
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::EdgeKind;
-use crate::observe::Request;
 use crate::plan::Approved;
 use crate::state::{Journal, StateError};
+
+use super::call::{Ready, make, sharing, waits};
+use super::ways::Way;
 
 /// At most so many calls of one app's connector run at a time; the transport has limits of its own.
 const CALLS_PER_APP: usize = 16;
 
 /// Executes the changes of a plan, each after what comes before it, and journals each before and
-/// after. When `stop` becomes true, steps in flight are finished and recorded and no more begin.
+/// after. When `stop` becomes true, steps in flight are finished and recorded and no more begin;
+/// what only waits for another app ends as not started.
 ///
 /// # Errors
 /// When the journal cannot be written: then nothing more is begun, since a step without a durable
 /// intent could not be found again.
 pub async fn execute(
     approved: &Approved,
-    targets: &BTreeMap<AppName, Request>,
-    context: &Context,
+    ways: &BTreeMap<AppName, Way>,
+    clock: Clock,
     journal: &mut Journal,
     stop: &watch::Receiver<bool>,
     finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
 ) -> Result<Vec<StepOutcome>, StateError> {
-    let mut walk = Walk::new(approved, targets, context);
+    let mut walk = Walk::new(approved, ways, clock);
     let mut calls: JoinSet<Answered> = JoinSet::new();
     loop {
         let stopping = *stop.borrow();
@@ -47,9 +47,9 @@ pub async fn execute(
                 .flat_map(|call| &call.steps)
                 .map(|step| walk.id(*step))
                 .collect();
-            journal.intend(&ids, context.clock().now()).await?;
+            journal.intend(&ids, clock.now()).await?;
             for call in ready {
-                calls.spawn(walk.call(call, context.clock()));
+                calls.spawn(walk.call(call, stop.clone()));
             }
         }
         let Some(first) = calls.join_next().await else {
@@ -89,11 +89,14 @@ fn joined(answer: Result<Answered, tokio::task::JoinError>) -> Answered {
 struct Call {
     app: AppName,
     steps: Vec<usize>,
+    /// It waits for another app, and takes no place of a call that works.
+    waits: bool,
 }
 
 /// A call that ended.
 struct Answered {
     app: AppName,
+    waited: bool,
     written: Vec<(usize, Written)>,
     ended: jiff::Timestamp,
     milliseconds: u64,
@@ -104,14 +107,15 @@ struct Walk<'a> {
     index: HashMap<&'a ChangeId, usize>,
     /// Per change, what waits for it.
     after: Vec<Vec<(usize, EdgeKind)>>,
-    /// Per change, for how many it waits.
+    /// Per change, for what it waits, or waited.
+    before: Vec<Vec<usize>>,
+    /// Per change, for how many it still waits.
     waits: Vec<usize>,
     ready: BTreeSet<usize>,
     /// Per change, the root cause of its being skipped.
     roots: Vec<Option<usize>>,
     outcomes: Vec<Option<StepOutcome>>,
-    targets: &'a BTreeMap<AppName, Request>,
-    writers: BTreeMap<AppName, Result<Arc<dyn Writer>, Failure>>,
+    ways: &'a BTreeMap<AppName, Way>,
     in_flight: BTreeMap<AppName, usize>,
     /// Accounts that this run made.
     made: HashMap<(AppName, PersonId), AccountTag>,
@@ -119,11 +123,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(
-        approved: &'a Approved,
-        targets: &'a BTreeMap<AppName, Request>,
-        context: &Context,
-    ) -> Self {
+    fn new(approved: &'a Approved, ways: &'a BTreeMap<AppName, Way>, clock: Clock) -> Self {
         let body = &approved.plan().body;
         let changes = &body.changes[..];
         let index: HashMap<&ChangeId, usize> = changes
@@ -132,19 +132,12 @@ impl<'a> Walk<'a> {
             .map(|(index, change)| (&change.id, index))
             .collect();
         let mut after = vec![Vec::new(); changes.len()];
-        let mut waits = vec![0; changes.len()];
+        let mut before = vec![Vec::new(); changes.len()];
         for edge in &body.edges {
             after[index[&edge.before]].push((index[&edge.after], edge.kind));
-            waits[index[&edge.after]] += 1;
+            before[index[&edge.after]].push(index[&edge.before]);
         }
-        let used: BTreeSet<&AppName> = changes.iter().map(|change| &change.app).collect();
-        let writers = used.into_iter().map(|app| {
-            let target = &targets[app];
-            (
-                app.clone(),
-                open_writer(&target.settings, &target.description, context).map(Arc::from),
-            )
-        });
+        let waits: Vec<usize> = before.iter().map(Vec::len).collect();
         Self {
             changes,
             ready: (0..changes.len())
@@ -152,14 +145,14 @@ impl<'a> Walk<'a> {
                 .collect(),
             roots: vec![None; changes.len()],
             outcomes: vec![None; changes.len()],
-            writers: writers.collect(),
             in_flight: BTreeMap::new(),
             made: HashMap::new(),
-            clock: context.clock(),
+            clock,
             index,
             after,
+            before,
             waits,
-            targets,
+            ways,
         }
     }
 
@@ -187,13 +180,15 @@ impl<'a> Walk<'a> {
                 begun.push(*step);
                 continue;
             }
+            let waits = waits(&change.action);
             let in_flight = self.in_flight.entry(change.app.clone()).or_default();
-            if *in_flight < CALLS_PER_APP {
-                *in_flight += 1;
+            if waits || *in_flight < CALLS_PER_APP {
+                *in_flight += usize::from(!waits);
                 shared.extend(key.map(|key| (key, calls.len())));
                 calls.push(Call {
                     app: change.app.clone(),
                     steps: vec![*step],
+                    waits,
                 });
                 begun.push(*step);
             }
@@ -204,29 +199,70 @@ impl<'a> Walk<'a> {
         calls
     }
 
-    fn call(&self, call: Call, clock: Clock) -> impl Future<Output = Answered> + Send + use<> {
-        let writer = self.writers[&call.app].clone();
-        let description = self.targets[&call.app].description.clone();
-        let steps: Vec<(usize, Change, Option<AccountTag>)> = call
-            .steps
-            .iter()
-            .map(|step| (*step, self.changes[*step].clone(), self.account(*step)))
-            .collect();
+    fn call(
+        &self,
+        call: Call,
+        stop: watch::Receiver<bool>,
+    ) -> impl Future<Output = Answered> + Send + use<> {
+        let (way, clock) = (self.ways[&call.app].clone(), self.clock);
+        let ready: Vec<Ready> = call.steps.iter().map(|step| self.prepare(*step)).collect();
         async move {
             let stopwatch = clock.stopwatch();
-            let written = match writer {
-                Ok(writer) => write(&*writer, &description, &steps).await,
-                Err(failure) => steps.iter().map(|_| failed(failure.clone())).collect(),
-            };
+            let written = make(way, &ready, clock, &stop).await;
             let milliseconds = u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let written = steps.iter().map(|(step, ..)| *step).zip(written).collect();
+            let steps = ready.iter().map(|ready| ready.step);
             Answered {
                 app: call.app,
-                written,
+                waited: call.waits,
+                written: steps.zip(written).collect(),
                 ended: clock.now(),
                 milliseconds,
             }
         }
+    }
+
+    fn prepare(&self, step: usize) -> Ready {
+        let change = self.changes[step].clone();
+        let initial = if change.action.verb() == Verb::Create {
+            self.initial(step)
+        } else {
+            Vec::new()
+        };
+        let forsaken = match &change.action {
+            Action::Deactivate { by: Some(by), .. } => !self.is_done(step, &by.source),
+            _ => false,
+        };
+        Ready {
+            step,
+            account: self.account(step),
+            change,
+            initial,
+            forsaken,
+        }
+    }
+
+    /// What an account that is to be made is given by steps that wait for nothing else.
+    fn initial(&self, create: usize) -> Vec<(String, String, Option<String>)> {
+        let next = self.after[create].iter().map(|(next, _)| *next);
+        let alone = next.filter(|next| self.before[*next] == [create]);
+        alone
+            .filter_map(|next| match &self.changes[next].action {
+                Action::Grant { kind, value, level } => {
+                    Some((kind.clone(), value.clone(), level.clone()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// True if all that a step waited for in another app is done.
+    fn is_done(&self, step: usize, app: &AppName) -> bool {
+        let there = self.before[step].iter().copied();
+        let mut there = there.filter(|before| self.changes[*before].app == *app);
+        there.all(|before| {
+            let outcome = self.outcomes[before].as_ref();
+            outcome.is_some_and(|step| step.outcome.is_good())
+        })
     }
 
     /// The account of a step: the one that the plan names, or the one that this run made.
@@ -242,7 +278,9 @@ impl<'a> Walk<'a> {
 
     /// Takes in what a call answered; returns its outcomes and those of what is skipped for it.
     fn end(&mut self, answered: Answered) -> Vec<StepOutcome> {
-        if let Some(in_flight) = self.in_flight.get_mut(&answered.app) {
+        if let Some(in_flight) = self.in_flight.get_mut(&answered.app)
+            && !answered.waited
+        {
             *in_flight -= 1;
         }
         let mut outcomes = Vec::new();
@@ -275,7 +313,7 @@ impl<'a> Walk<'a> {
     fn remember(&mut self, step: usize, outcome: &Outcome) {
         let change = &self.changes[step];
         if let (
-            Action::Create(new),
+            Action::Create(new) | Action::Await { account: new, .. },
             Outcome::Done {
                 vendor_id: Some(id),
             }
@@ -298,8 +336,13 @@ impl<'a> Walk<'a> {
     fn settle(&mut self, step: usize, outcome: StepOutcome, outcomes: &mut Vec<StepOutcome>) {
         let good = outcome.outcome.is_good();
         let ended = outcome.ended;
+        let not_started = outcome.outcome == Outcome::NotStarted;
         self.outcomes[step] = Some(outcome.clone());
         outcomes.push(outcome);
+        if not_started {
+            // The run is told to stop: nothing that comes after it begins either.
+            return;
+        }
         let root = self.roots[step].unwrap_or(step);
         for (next, kind) in self.after[step].clone() {
             self.waits[next] -= 1;
@@ -355,87 +398,4 @@ impl<'a> Walk<'a> {
     fn outcomes(self) -> Vec<StepOutcome> {
         self.outcomes.into_iter().flatten().collect()
     }
-}
-
-/// Kind, value and level of a change that can be made for many accounts at once.
-fn sharing(action: &Action) -> Option<(&str, &str, Option<&str>)> {
-    match action {
-        Action::Grant { kind, value, level } => Some((kind, value, level.as_deref())),
-        Action::Revoke { kind, value, level } => Some((
-            kind,
-            value.raw(),
-            level.as_ref().map(crate::base::Foreign::raw),
-        )),
-        Action::Set {
-            kind,
-            key: Some(key),
-            after,
-            ..
-        } => Some((kind, key, Some(after))),
-        Action::Set {
-            kind,
-            key: None,
-            after,
-            ..
-        } => Some((kind, after, None)),
-        Action::Create(_)
-        | Action::Await { .. }
-        | Action::Adopt { .. }
-        | Action::Reactivate
-        | Action::Update { .. }
-        | Action::Deactivate { .. } => None,
-    }
-}
-
-/// Calls the verb of a call's steps, which are one, or several that share a value.
-async fn write(
-    writer: &dyn Writer,
-    description: &AppDescription,
-    steps: &[(usize, Change, Option<AccountTag>)],
-) -> Vec<Written> {
-    let Some((_, change, account)) = steps.first() else {
-        return Vec::new();
-    };
-    if let Some((kind, value, level)) = sharing(&change.action) {
-        let accounts: Option<Vec<AccountTag>> =
-            steps.iter().map(|(.., account)| account.clone()).collect();
-        let kind = description.entitlement(kind);
-        let (Some(accounts), Some((kind, _))) = (accounts, kind) else {
-            return steps.iter().map(|_| unplanned(change)).collect();
-        };
-        let value = Value {
-            kind,
-            name: value.to_owned(),
-            level: level.map(str::to_owned),
-        };
-        return match change.action.verb() {
-            Verb::Grant => writer.grant(&value, &accounts).await,
-            Verb::Revoke => writer.revoke(&value, &accounts).await,
-            _ => writer.set(&value, &accounts).await,
-        };
-    }
-    vec![match (&change.action, account) {
-        (Action::Create(new), _) => writer.create(new, &[]).await,
-        (Action::Adopt { hr_id, .. }, Some(account)) => writer.adopt(account, hr_id).await,
-        (Action::Reactivate, Some(account)) => writer.activate(account).await,
-        (Action::Update { edits }, Some(account)) => writer.update(account, edits).await,
-        (Action::Deactivate { .. }, Some(account)) => writer.deactivate(account).await,
-        _ => unplanned(change),
-    }]
-}
-
-fn failed(failure: Failure) -> Written {
-    Written {
-        outcome: Outcome::Failed { failure },
-        request_id: None,
-    }
-}
-
-/// A step whose account neither the plan nor an earlier step named.
-fn unplanned(change: &Change) -> Written {
-    failed(Failure::new(
-        &change.app,
-        FailureKind::NotFound,
-        "finding the account that this step is about",
-    ))
 }

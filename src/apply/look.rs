@@ -72,7 +72,7 @@ impl<'a> Looker<'a> {
     }
 
     /// The account that a change is about: by its vendor id, or as the person's main account, or
-    /// by the login that was to be created.
+    /// by the login that was to be created or awaited.
     fn account(&self, change: &Change, reading: &'a Observation) -> Option<AccountRef<'a>> {
         if let Some(account) = &change.account {
             return reading.find(account.vendor_id.raw());
@@ -87,7 +87,7 @@ impl<'a> Looker<'a> {
         if let Some((account, _)) = main {
             return Some(reading.account(*account));
         }
-        let Action::Create(new) = &change.action else {
+        let (Action::Create(new) | Action::Await { account: new, .. }) = &change.action else {
             return None;
         };
         let login = fold_email(&new.login);

@@ -1,9 +1,12 @@
 //! Floor 7: executes an approved plan, reads back, and leaves a snapshot. Never plans.
 
+mod call;
 mod executor;
 mod look;
 mod past;
 mod record;
+mod waiting;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,14 +122,9 @@ async fn execute(
     finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
 ) -> Result<Finished, StateError> {
     let (plan, context) = (approved.plan(), setting.context);
-    let walked = executor::execute(
-        approved,
-        setting.requests,
-        context,
-        &mut journal,
-        stop,
-        finished,
-    );
+    let ways = ways::open(&plan.body.changes, setting.requests, context);
+    let clock = context.clock();
+    let walked = executor::execute(approved, &ways, clock, &mut journal, stop, finished);
     let mut outcomes = walked.await?;
     let after = read_back(setting, &plan.body.changes, &outcomes).await;
     let corrections = verify(setting, &plan.body.changes, &mut outcomes, &after);

@@ -62,7 +62,7 @@ fn outcome(change: &Change, sight: Sight) -> Outcome {
 
 /// A change that is seen to be true.
 pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
-    let creates = matches!(change.action, Action::Create(_));
+    let creates = matches!(change.action, Action::Create(_) | Action::Await { .. });
     Outcome::Done {
         vendor_id: creates.then_some(vendor_id),
     }

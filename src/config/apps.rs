@@ -124,7 +124,8 @@ pub(super) fn apps(
         let description = kind.as_ref().map(|(description, _)| description.clone());
         catalogue.insert(name.clone(), description);
         after.insert(name.clone(), table.get("after"));
-        sources.insert(name.clone(), table.get("provisioned_by"));
+        let lead = table.get("provision_before_start");
+        sources.insert(name.clone(), (table.get("provisioned_by"), lead));
         if let Some(app) = app(&name, key, &table, kind, ground, problems) {
             apps.insert(name, app);
         }
@@ -143,8 +144,11 @@ pub(super) fn apps(
             }
         }
     }
-    for (name, value) in &sources {
+    for (name, (value, lead)) in &sources {
         let Some(value) = value else { continue };
+        if let Some(lead) = lead {
+            problems.push(cascade::lead_of_the_source(lead));
+        }
         let Some(by) = cascade::provisioned_by(name, value, &catalogue, problems) else {
             continue;
         };

@@ -77,6 +77,16 @@ pub(super) fn provisioned_by(
     })
 }
 
+/// The report of a lead time where the source's decides when accounts come.
+pub(super) fn lead_of_the_source(lead: &Value<'_>) -> Diagnostic {
+    invalid(
+        lead.key,
+        "accounts that another app makes come when that app makes them",
+        "set `provision_before_start` for the app that `provisioned_by` names, or for all in \
+         `[lifecycle]`",
+    )
+}
+
 /// `"10 min"`, `"90 s"` or `"1 h"`: at least a second, at most a day.
 fn deadline(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<u32> {
     let text = value.text(problems)?;

@@ -9,6 +9,7 @@ use crate::model::desired::{Bundle, BundleApp, DesiredEntitlement, Provenance};
 use crate::model::name::{AppName, ProfileKey};
 use crate::model::person::Period;
 
+use super::implied::imply;
 use super::{Config, Match, Profile};
 
 impl Config {
@@ -22,7 +23,8 @@ impl Config {
     ///
     /// *Many* and *keyed* are united. A profile's own *one*, or its own level, wins over those that
     /// it includes; two profiles that are composed and disagree make an error that names both
-    /// places. Profiles that do not exist give nothing.
+    /// places. Profiles that do not exist give nothing. What they give implies what makes it, where
+    /// another app makes accounts (R18).
     pub fn compose(&self, keys: &[ProfileKey]) -> Result<Bundle, Vec<Diagnostic>> {
         let descriptions = self
             .apps
@@ -36,9 +38,9 @@ impl Config {
             return Err(conflicts);
         }
         let apps = self.apps.keys();
-        Ok(Bundle {
-            apps: apps.map(|app| given.bundle_app(app)).collect(),
-        })
+        let mut apps: Vec<_> = apps.map(|app| given.bundle_app(app)).collect();
+        imply(&self.apps, &mut apps);
+        Ok(Bundle { apps })
     }
 }
 

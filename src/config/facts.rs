@@ -10,7 +10,8 @@ use super::digest::{entry, given_extra, holdings};
 
 impl Config {
     /// For each person, in order: the digest of everything that the files give them: their entry,
-    /// what the profiles of all their periods give, and their extras. Equal digests mean that an
+    /// what the profiles of all their periods give, and their extras with what these imply. Equal
+    /// digests mean that an
     /// edit of the files did not concern the person (R22).
     pub fn facts(&self) -> Vec<Digest> {
         let mut bundles: HashMap<Vec<ProfileKey>, Digest> = HashMap::new();
@@ -29,7 +30,12 @@ impl Config {
                 while extras.next_if(|extra| extra.person < person.id).is_some() {}
                 let mut own = Vec::new();
                 while let Some(extra) = extras.next_if(|extra| extra.person == person.id) {
-                    own.push(Digest::of_value(&given_extra(extra)));
+                    let implied = self.implied(extra);
+                    let implied: Vec<_> = implied
+                        .iter()
+                        .map(|(cascaded, gives)| (cascaded.source, holdings(gives)))
+                        .collect();
+                    own.push(Digest::of_value(&(given_extra(extra), implied)));
                 }
                 own.sort_unstable();
                 Digest::of_value(&(parts, own))

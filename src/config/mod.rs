@@ -15,6 +15,7 @@ mod digest;
 mod entitlements;
 mod facts;
 mod files;
+mod implied;
 mod load;
 mod name;
 mod people;
@@ -29,6 +30,7 @@ mod trust;
 mod tests;
 
 pub use files::LARGEST_FILE;
+pub use implied::Cascaded;
 pub use load::Loaded;
 pub use trust::Trust;
 

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, Lead, OnLeave};
+use crate::config::{Cascaded, Config, Extra, Lead, OnLeave};
 use crate::model::desired::{
-    Bundle, CurrentPeriod, Desired, DesiredExtra, DesiredPerson, Left, NextPeriod,
+    Bundle, BundleApp, CurrentPeriod, Desired, DesiredExtra, DesiredPerson, Left, NextPeriod,
 };
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
@@ -23,19 +23,27 @@ use calendar::{Stretch, opening, stretches};
 /// any machine.
 pub fn at(config: &Config, instant: Timestamp) -> Desired {
     let apps: Vec<AppName> = config.apps.keys().cloned().collect();
-    let lead_of = |app: &crate::config::AppConfig| {
-        app.provision_before_start
+    let lead_of = |name: &AppName| {
+        let first = std::iter::successors(Some(name), |app| Some(config.cascaded(app)?.source));
+        let makes = first.last().unwrap_or(name);
+        config.apps[makes]
+            .provision_before_start
             .unwrap_or(config.lifecycle.provision_before_start)
     };
     let mut distinct: Vec<Lead> = Vec::new();
     let mut leads = Vec::with_capacity(apps.len());
-    for lead in config.apps.values().map(lead_of) {
+    for lead in apps.iter().map(lead_of) {
         let known = distinct.iter().position(|other| *other == lead);
         leads.push(known.unwrap_or(distinct.len()));
         if known.is_none() {
             distinct.push(lead);
         }
     }
+    let place = |app: &AppName| apps.binary_search(app).ok();
+    let sources = apps
+        .iter()
+        .map(|app| place(config.cascaded(app)?.source))
+        .collect();
     let extras = Extras::of(config, &apps);
     let mut moment = Moment {
         config,
@@ -57,6 +65,7 @@ pub fn at(config: &Config, instant: Timestamp) -> Desired {
         as_of: instant,
         apps,
         leads,
+        sources,
         bundles: moment.bundles.list,
         extras: extras.list,
         people,
@@ -117,16 +126,21 @@ impl<'a> Moment<'a> {
             .iter()
             .find(|leave| leave.from <= today && leave.until.is_none_or(|until| today <= until));
         let suspends = current.is_some() && self.config.lifecycle.on_leave == OnLeave::Suspend;
+        let current = current.map(|index| self.current(person, &stretches, index, &zone));
+        let next = next.map(|index| self.next(person, &stretches[index], &zone));
+        let bundle = current.as_ref().map(|current| current.bundle);
+        let bundle = bundle.or(next.as_ref().map(|next| next.bundle));
+        let bundle = bundle.map(|bundle| &self.bundles.list[bundle]);
         DesiredPerson {
-            current: current.map(|index| self.current(person, &stretches, index, &zone)),
-            next: next.map(|index| self.next(person, &stretches[index], &zone)),
-            left: match (current, cut, past) {
+            extras: extras.in_force(&person.id, today, bundle),
+            left: match (&current, cut, past) {
                 (Some(_), ..) | (None, None, None) => None,
                 (None, Some(at), _) => Some(self.left(at, None, &zone)),
                 (None, None, Some(past)) => past.ends.map(|at| self.left(at, past.last_day, &zone)),
             },
+            current,
+            next,
             suspended_since: away.filter(|_| suspends).map(|leave| leave.from),
-            extras: extras.in_force(&person.id, today),
         }
     }
 
@@ -211,40 +225,71 @@ impl Bundles<'_> {
     }
 }
 
-/// The extras, one entry per app that each names.
+/// The extras, one entry per app that each names or implies.
 struct Extras<'a> {
     list: Vec<DesiredExtra>,
+    /// Per entry, what it is implied for.
+    implied: Vec<Option<Cascaded<'a>>>,
     by_person: HashMap<&'a PersonId, Vec<usize>>,
 }
 
 impl<'a> Extras<'a> {
     fn of(config: &'a Config, apps: &[AppName]) -> Self {
-        let mut list = Vec::new();
-        let mut by_person: HashMap<&PersonId, Vec<usize>> = HashMap::new();
+        let mut extras = Self {
+            list: Vec::new(),
+            implied: Vec::new(),
+            by_person: HashMap::new(),
+        };
         for extra in &config.extras {
-            for (app, gives) in &extra.apps {
-                let Ok(app) = apps.binary_search(app) else {
-                    continue;
-                };
-                by_person.entry(&extra.person).or_default().push(list.len());
-                let (until, reason) = (extra.until, extra.reason.clone());
-                list.push(DesiredExtra {
-                    app,
-                    gives: gives.clone(),
-                    until,
-                    reason,
-                });
+            let named = extra
+                .apps
+                .iter()
+                .map(|(app, gives)| (app, None, gives.clone()));
+            let implied = config.implied(extra).into_iter();
+            let implied = implied.map(|(cascaded, gives)| (cascaded.source, Some(cascaded), gives));
+            for (app, implied, gives) in named.chain(implied) {
+                if let Ok(app) = apps.binary_search(app) {
+                    extras.add(extra, app, implied, gives);
+                }
             }
         }
-        Self { list, by_person }
+        extras
     }
 
-    fn in_force(&self, person: &PersonId, today: Date) -> Vec<usize> {
+    fn add(
+        &mut self,
+        extra: &'a Extra,
+        app: usize,
+        implied: Option<Cascaded<'a>>,
+        gives: BundleApp,
+    ) {
+        let of_person = self.by_person.entry(&extra.person).or_default();
+        of_person.push(self.list.len());
+        self.implied.push(implied);
+        self.list.push(DesiredExtra {
+            app,
+            gives,
+            until: extra.until,
+            reason: extra.reason.clone(),
+        });
+    }
+
+    /// A person's extras of a day. What one implies is left out where the bundle gives another
+    /// value that does the same.
+    fn in_force(&self, person: &PersonId, today: Date, bundle: Option<&Bundle>) -> Vec<usize> {
         let indices = self.by_person.get(person).map_or(&[][..], Vec::as_slice);
+        let needed = |index: &usize| {
+            let gives = bundle.and_then(|bundle| bundle.apps[self.list[*index].app].as_ref());
+            let (Some(cascaded), Some(gives)) = (&self.implied[*index], gives) else {
+                return true;
+            };
+            !cascaded.is_given(gives)
+        };
         indices
             .iter()
             .copied()
             .filter(|index| today <= self.list[*index].until)
+            .filter(needed)
             .collect()
     }
 }

@@ -196,6 +196,17 @@ pub struct Cascade {
     pub deadline: u32,
 }
 
+impl Cascade {
+    /// How long it is waited for, in words: `10 min`.
+    pub fn wait(&self) -> String {
+        match self.deadline {
+            seconds if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+            seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
+            seconds => format!("{seconds} s"),
+        }
+    }
+}
+
 impl Action {
     /// The verb.
     pub const fn verb(&self) -> Verb {

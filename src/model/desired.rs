@@ -21,6 +21,8 @@ pub struct Desired {
     /// Per app, which of the lead times before a period applies: an index in
     /// [`CurrentPeriod::opened`] and [`NextPeriod::opens`].
     pub leads: Vec<usize>,
+    /// Per app, the app that makes its accounts, if another one does (R18): an index in `apps`.
+    pub sources: Vec<Option<usize>>,
     /// One per distinct set of profiles.
     pub bundles: Vec<Bundle>,
     /// Access beyond the profiles that is in force at the instant.
@@ -183,12 +185,12 @@ impl Desired {
     }
 
     fn entitled(&self, person: usize, app: usize) -> Want<'_> {
-        let (person, lead) = (&self.people[person], self.leads[app]);
-        let extra = person
+        let (who, lead) = (&self.people[person], self.leads[app]);
+        let extra = who
             .extras
             .iter()
             .any(|extra| self.extras[*extra].app == app);
-        if let Some(current) = &person.current {
+        if let Some(current) = &who.current {
             let gives = self.bundles[current.bundle].apps[app].as_ref();
             if gives.is_some() || extra {
                 let (period, opened) = (current.period, current.opened[lead]);
@@ -199,10 +201,17 @@ impl Desired {
                 };
             }
         }
-        if let Some(next) = &person.next
+        if let Some(next) = &who.next
             && let Some(gives) = &self.bundles[next.bundle].apps[app]
         {
             let (gives, period, opened) = (Some(gives), next.period, next.opens[lead]);
+            if let Some(source) = self.sources[app]
+                && opened <= self.as_of
+                && !self.gives_in(person, source, period)
+            {
+                // What makes the account is given in the source when the period begins.
+                return Want::NotYet { opens: next.begins };
+            }
             if opened <= self.as_of {
                 return Want::Account {
                     gives,
@@ -212,13 +221,17 @@ impl Desired {
             }
             // Whoever comes for the first time keeps an account that was made when the start was
             // earlier. Whoever was here before has left until the next period opens.
-            if person.current.is_none() && person.left.is_none() {
+            if who.current.is_none() && who.left.is_none() {
                 return Want::NotYet { opens: opened };
             }
         }
-        person
-            .left
+        who.left
             .map_or(Want::Nothing, |left| Want::Closed(Closing::Left(left)))
+    }
+
+    /// True if it is this period of a person that gives them an app now.
+    fn gives_in(&self, person: usize, app: usize, period: usize) -> bool {
+        matches!(self.entitled(person, app), Want::Account { period: now, .. } if now == period)
     }
 
     /// What a person should hold in an app where [`Self::want`] says an account: the bundle's

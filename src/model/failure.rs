@@ -30,6 +30,8 @@ pub enum FailureKind {
     Unsupported,
     /// Too many requests, for longer than we wait.
     RateLimited,
+    /// Another app was to do it, and did not in time (R18).
+    Overdue,
     /// No answer, or a server error: after a write the outcome is unknown.
     Unavailable,
     /// The answer breaks the protocol.
@@ -50,6 +52,7 @@ impl FailureKind {
             Self::Conflict => "changed meanwhile",
             Self::Unsupported => "cannot do this",
             Self::RateLimited => "too many requests",
+            Self::Overdue => "nothing came",
             Self::Unavailable => "unavailable",
             Self::Protocol => "answer not understood",
         }
@@ -71,6 +74,10 @@ impl FailureKind {
             Self::Busy | Self::Conflict => "run again in a few minutes",
             Self::Unsupported => "do this step by hand in the app",
             Self::RateLimited => "run again after the time that the app names",
+            Self::Overdue => {
+                "look at the assignment's status in the app that makes the account; the next run \
+                 waits again"
+            }
             Self::Unavailable => "run again when the app answers; nothing is done twice",
             Self::Protocol => "check the app's url and that it is of the configured kind",
         }

@@ -106,7 +106,8 @@ pub struct Deed {
 
 impl History {
     /// Takes in what runs got done since the last snapshot: whose accounts they made, and which
-    /// they closed. What was already so, somebody else did.
+    /// they closed, themselves or through another app (R18). What was already so, somebody else
+    /// did.
     pub fn absorb(&mut self, deeds: &[Deed]) {
         for Deed {
             run,
@@ -119,10 +120,12 @@ impl History {
             };
             let app = self.apps.entry(change.app.clone()).or_default();
             match (&change.action, vendor_id, &change.account) {
-                (Action::Create(_), Some(id), _) => {
+                (Action::Create(_) | Action::Await { .. }, Some(id), before) => {
                     let memory = app.memories.entry(id.raw().to_owned()).or_default();
                     memory.person = change.person.as_ref().map(|person| person.id.clone());
-                    memory.created_by = Some(run.clone());
+                    if before.is_none() {
+                        memory.created_by = Some(run.clone());
+                    }
                     memory.desired = true;
                 }
                 (Action::Deactivate { .. }, _, Some(account)) => {

@@ -37,7 +37,7 @@ fn desired<'a>(
     value.filter(|value| !value.trim().is_empty())
 }
 
-/// The account to create for a person.
+/// The account to create for a person, or to await: that one brings its own attributes (R15).
 pub fn new_account(
     person: &Person,
     period: &Period,
@@ -50,7 +50,9 @@ pub fn new_account(
         .attributes
         .iter()
         .zip(&observation.attributes_known);
-    let attributes = kinds.filter(|(_, known)| **known).filter_map(|(kind, _)| {
+    let owned = settings.provisioned_by.is_none();
+    let kinds = kinds.filter(|(_, known)| **known && owned);
+    let attributes = kinds.filter_map(|(kind, _)| {
         let value = desired(kind.source, person, period)?;
         Some((kind.name.to_owned(), value.into_owned()))
     });
@@ -62,13 +64,16 @@ pub fn new_account(
     }
 }
 
-/// True if this app stores our HR ids.
+/// True if this app stores our HR ids. Another app that makes the accounts may store ids of its own
+/// in their place: Okta does so in `externalId`.
 pub fn stores_hr_id(settings: &AppConfig, observation: &Observation) -> bool {
-    settings.description.stores_hr_id && observation.hr_id_known
+    settings.provisioned_by.is_none()
+        && settings.description.stores_hr_id
+        && observation.hr_id_known
 }
 
 /// The edits that bring an account's login, email and attributes to what the files say: login and
-/// email first, then in the description's order.
+/// email first, then in the description's order. What another app made, that app edits (R15).
 pub fn edits(
     account: AccountRef<'_>,
     person: &Person,
@@ -78,6 +83,9 @@ pub fn edits(
     observation: &Observation,
 ) -> Vec<AttributeEdit> {
     let mut edits = Vec::new();
+    if settings.provisioned_by.is_some() {
+        return edits;
+    }
     let login = account.login().into_raw();
     // Where only the default says that logins are emails, an app whose logins are handles keeps them.
     let owns_login =

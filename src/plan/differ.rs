@@ -7,18 +7,19 @@ use jiff::Timestamp;
 
 use crate::config::{Removed, Unmanaged};
 use crate::model::account::{LinkRule, Status};
-use crate::model::change::{Action, Reason, Why};
+use crate::model::change::{Action, Cascade, NewAccount, Reason, Why};
 use crate::model::desired::{BundleApp, Closing, Left, Want};
 use crate::model::history::Memory;
 use crate::model::name::PersonId;
 use crate::model::observation::{AccountIndex, AccountRef};
-use crate::model::person::{Period, Person, fold_email};
+use crate::model::person::{Period, Person};
 use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount};
 
 use super::attributes;
 use super::cause::Causes;
 use super::draft::{Draft, Step, Subject, Who};
 use super::holdings::{self, named_by};
+use super::managers;
 use super::matching::{Owner, tag};
 use super::view::AppView;
 
@@ -43,6 +44,7 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
             differ.stranger(account);
         }
     }
+    managers::plan(view, causes, &mut differ.draft);
     differ.draft
 }
 
@@ -80,7 +82,7 @@ impl<'a> Differ<'a> {
         }
         match (want, account) {
             (Want::NotYet { opens }, _) => self.draft.upcoming.push((index, opens)),
-            (Want::Account { .. }, Some(account)) if self.protected(account) => {}
+            (Want::Account { .. }, Some(account)) if self.view.protects(account) => {}
             // With a question open about whose account is whose, nothing is created or given (R8).
             (Want::Account { .. }, _) if !conflicts.is_empty() => {}
             (
@@ -134,7 +136,8 @@ impl<'a> Differ<'a> {
                 return self.draft.hold(view, subject, impediment, Vec::new());
             };
             let reasons = vec![facts.period(view), Reason { why, at: None }];
-            steps.push(Step::new(Action::Reactivate, reasons));
+            let action = awaited(view, facts).unwrap_or(Action::Reactivate);
+            steps.push(Step::new(action, reasons));
         }
         let id = facts.person.id.as_str();
         if attributes::stores_hr_id(view.settings, view.observation) && account.hr_id().raw() != id
@@ -181,22 +184,13 @@ impl<'a> Differ<'a> {
     /// An account that should exist and does not.
     fn create(&mut self, subject: &Subject<'_>, facts: &Facts<'a>) {
         let view = self.view;
-        let new = attributes::new_account(
-            facts.person,
-            facts.period,
-            view.name,
-            view.settings,
-            view.observation,
-        );
         let named = facts
             .gives
             .map(|gives| named_by(view, &gives.named_by, None));
+        let named = named.into_iter().flatten();
         let reasons = [facts.period(view)].into_iter().chain(named).collect();
-        let mut steps = vec![Step::unless(
-            view.incomplete(),
-            Action::Create(new),
-            reasons,
-        )];
+        let action = awaited(view, facts).unwrap_or_else(|| Action::Create(facts.account(view)));
+        let mut steps = vec![Step::unless(view.incomplete(), action, reasons)];
         if view.doubt.is_none() {
             let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
             let held = holdings::all(view, &holdings::targets(view, wanted));
@@ -237,7 +231,7 @@ impl<'a> Differ<'a> {
     ) {
         let view = self.view;
         let open = account.status() != Status::Inactive;
-        if open && self.protected(account) {
+        if open && self.view.protects(account) {
             let account = tag(account);
             return self
                 .draft
@@ -246,12 +240,9 @@ impl<'a> Differ<'a> {
         let mut steps = Vec::new();
         if open {
             let effect = view.settings.description.leaving.effect.to_string();
+            let stands = view.incomplete().or_else(|| destructive(view));
             let action = Action::Deactivate { effect, by: None };
-            steps.push(Step::unless(
-                view.incomplete(),
-                action,
-                vec![reason.clone()],
-            ));
+            steps.push(Step::unless(stands, action, vec![reason.clone()]));
         }
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
@@ -327,7 +318,7 @@ impl<'a> Differ<'a> {
     fn stranger(&mut self, account: AccountRef<'_>) {
         let view = self.view;
         let reported = view.settings.unmanaged == Unmanaged::Report;
-        if reported && account.status() != Status::Inactive && !self.protected(account) {
+        if reported && account.status() != Status::Inactive && !self.view.protects(account) {
             self.draft.unmanaged.push(UnmanagedAccount {
                 app: view.name.clone(),
                 account: tag(account),
@@ -341,12 +332,6 @@ impl<'a> Differ<'a> {
             .remembered?
             .memories
             .get(account.vendor_id().raw())
-    }
-
-    fn protected(&self, account: AccountRef<'_>) -> bool {
-        let protected = &self.view.settings.protected;
-        let is = |text: &str| protected.iter().any(|name| *name == fold_email(text));
-        !protected.is_empty() && (is(account.login().raw()) || is(account.vendor_id().raw()))
     }
 
     /// True if something that stands in a person's way is about an account that can be used.
@@ -368,7 +353,8 @@ impl<'a> Differ<'a> {
 
 /// What a returning account must lose and cannot keeps it closed, and keeps all else from it.
 fn keep_closed_until_emptied(steps: &mut [Step]) {
-    let returns = steps.iter().any(|step| step.action == Action::Reactivate);
+    let opens = |action: &Action| matches!(action, Action::Reactivate | Action::Await { .. });
+    let returns = steps.iter().any(|step| opens(&step.action));
     let takes = |step: &&Step| matches!(step.action, Action::Revoke { .. });
     let stuck = steps
         .iter()
@@ -379,6 +365,28 @@ fn keep_closed_until_emptied(steps: &mut [Step]) {
             step.impediment.get_or_insert_with(|| impediment.clone());
         }
     }
+}
+
+/// The await of an account that another app makes or opens (R18). Whether that app will is looked
+/// at once all apps are planned.
+fn awaited(view: &AppView<'_>, facts: &Facts<'_>) -> Option<Action> {
+    let by = view.settings.provisioned_by.as_ref()?;
+    Some(Action::Await {
+        account: facts.account(view),
+        by: Cascade {
+            source: by.app.clone(),
+            deadline: by.deadline,
+        },
+    })
+}
+
+/// R2: closing here would destroy data, and the files do not allow that.
+fn destructive(view: &AppView<'_>) -> Option<Impediment> {
+    let leaving = &view.settings.description.leaving;
+    let refused = leaving.destroys_data && !view.settings.allow_destructive;
+    refused.then(|| Impediment::Destructive {
+        effect: leaving.effect.to_string(),
+    })
 }
 
 fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closing) -> Reason {
@@ -407,6 +415,17 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// The account to be made.
+    fn account(&self, view: &AppView<'_>) -> NewAccount {
+        attributes::new_account(
+            self.person,
+            self.period,
+            view.name,
+            view.settings,
+            view.observation,
+        )
+    }
+
     /// The period: the first link of every reason chain.
     fn period(&self, view: &AppView<'_>) -> Reason {
         let (since, job_code) = (self.period.from, self.period.job_code.clone());

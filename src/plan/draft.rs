@@ -6,7 +6,9 @@ use crate::model::change::{Action, Cause, Change, PersonTag, Reason};
 use crate::model::history::RememberedPerson;
 use crate::model::observation::AccountRef;
 use crate::model::person::Person;
-use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState};
+use crate::model::plan::{
+    Edge, Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
+};
 
 use super::cause::Causes;
 use super::matching::{person_tag, tag};
@@ -17,6 +19,8 @@ use super::view::AppView;
 pub struct Draft {
     /// Changes, in no particular order.
     pub changes: Vec<Change>,
+    /// What comes before what, beyond what holds of every person's changes.
+    pub edges: Vec<Edge>,
     /// Held and blocked.
     pub withheld: Vec<Withheld>,
     /// Accounts that match nobody.
@@ -107,8 +111,7 @@ impl Draft {
         };
         let mut held = Vec::new();
         for step in steps {
-            let creates = matches!(step.action, Action::Create(_));
-            let account = subject.account.filter(|_| !creates).map(tag);
+            let account = subject.account.map(tag);
             let (person, cause) = (Some(subject.tag()), Cause::Files);
             let mut change =
                 Change::new(view.name, person, account, step.action, cause, step.reasons);

@@ -187,7 +187,7 @@ fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> St
             level: None,
         },
     };
-    let reasons = vec![named_by(view, from, target.extra)];
+    let reasons = named_by(view, from, target.extra);
     Step {
         action,
         reasons,
@@ -195,21 +195,27 @@ fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> St
     }
 }
 
-/// Why something is given: the profile along its includes, or the extra.
-pub fn named_by(view: &AppView<'_>, from: &Provenance, extra: Option<&DesiredExtra>) -> Reason {
-    let why = extra.map_or_else(
-        || Why::Profile {
-            chain: from.chain.clone(),
-        },
-        |extra| Why::Extra {
+/// Why something is given: the profile along its includes, or the extra; or what it is needed for.
+pub fn named_by(
+    view: &AppView<'_>,
+    from: &Provenance,
+    extra: Option<&DesiredExtra>,
+) -> Vec<Reason> {
+    let provides = from.provides.clone().map(|app| Why::Provides { app });
+    let said = match (extra, &provides) {
+        (Some(extra), _) => Some(Why::Extra {
             reason: extra.reason.clone(),
             until: extra.until,
-        },
-    );
-    Reason {
-        why,
-        at: Some(view.config.sources.locate(from.site)),
-    }
+        }),
+        (None, None) => Some(Why::Profile {
+            chain: from.chain.clone(),
+        }),
+        // The line that names the app that it provides is reason enough.
+        (None, Some(_)) => None,
+    };
+    let mut at = Some(view.config.sources.locate(from.site));
+    let whys = said.into_iter().chain(provides);
+    whys.map(|why| Reason { why, at: at.take() }).collect()
 }
 
 fn take(view: &AppView<'_>, holding: Holding, reasons: Vec<Reason>) -> Step {

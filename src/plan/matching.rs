@@ -117,6 +117,7 @@ pub fn link(
         people,
         logins: configured_logins(app, settings, people.config),
         template: settings.login != "{email}",
+        cascaded: settings.provisioned_by.is_some(),
         linked: linked(observation, remembered),
     };
     let mut links = Links::default();
@@ -270,6 +271,8 @@ struct Matcher<'a> {
     logins: HashMap<String, Vec<usize>>,
     /// Logins follow a template, so that a login is not an email.
     template: bool,
+    /// Another app makes the accounts, and what they store for an HR id is that app's.
+    cascaded: bool,
     linked: Vec<Option<&'a PersonId>>,
 }
 
@@ -285,7 +288,7 @@ struct Verdict {
 impl Matcher<'_> {
     fn owner(&self, account: AccountRef<'_>) -> Verdict {
         let linked = self.linked[account.index().0 as usize];
-        let hr_id = account.hr_id();
+        let hr_id = self.hr_id(account);
         let by_hr_id = (!hr_id.is_empty()).then(|| self.people.by_id(hr_id.raw()));
         let by_link = linked.map(|id| (id, self.people.by_id(id.as_str())));
         let owner = match (by_link, by_hr_id) {
@@ -296,7 +299,7 @@ impl Matcher<'_> {
             (Some((id, None)), Some(Some(other))) => {
                 return Verdict {
                     owner: Owner::Contested,
-                    conflicts: vec![(other, contradiction(account, Some(id.clone())))],
+                    conflicts: vec![(other, self.contradiction(account, Some(id.clone())))],
                     ..Verdict::default()
                 };
             }
@@ -318,7 +321,7 @@ impl Matcher<'_> {
         };
         let others =
             named.filter(|other| !matches!(owner, Owner::Person(person, _) if person == *other));
-        let doubts = others.map(|other| (other, contradiction(account, theirs.clone())));
+        let doubts = others.map(|other| (other, self.contradiction(account, theirs.clone())));
         Verdict {
             doubts: doubts.collect(),
             conflicts: Vec::new(),
@@ -373,8 +376,8 @@ impl Matcher<'_> {
         other: Option<usize>,
     ) -> Verdict {
         let id = |index: usize| self.people.config.people[index].id.clone();
-        let mut conflicts = vec![(person, contradiction(account, other.map(id)))];
-        conflicts.extend(other.map(|other| (other, contradiction(account, Some(id(person))))));
+        let mut conflicts = vec![(person, self.contradiction(account, other.map(id)))];
+        conflicts.extend(other.map(|other| (other, self.contradiction(account, Some(id(person))))));
         Verdict {
             owner: Owner::Contested,
             conflicts,
@@ -399,13 +402,21 @@ impl Matcher<'_> {
             .map(|person| person_tag(&self.people.config.people[*person]))
             .collect()
     }
-}
 
-fn contradiction(account: AccountRef<'_>, owner: Option<PersonId>) -> Impediment {
-    Impediment::Contradiction {
-        account: tag(account),
-        hr_id: account.hr_id().to_owned(),
-        owner,
+    fn contradiction(&self, account: AccountRef<'_>, owner: Option<PersonId>) -> Impediment {
+        Impediment::Contradiction {
+            account: tag(account),
+            hr_id: self.hr_id(account).to_owned(),
+            owner,
+        }
+    }
+
+    /// The HR id that an account stores; empty if none.
+    fn hr_id<'a>(&self, account: AccountRef<'a>) -> Foreign<&'a str> {
+        if self.cascaded {
+            return Foreign::new("");
+        }
+        account.hr_id()
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod approve;
 mod attributes;
+mod cascade;
 mod cause;
 mod differ;
 mod draft;
 mod holdings;
+mod managers;
 pub mod matching;
 mod order;
 pub mod remember;
@@ -28,6 +30,7 @@ use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Wit
 pub use approve::{Approved, approve};
 pub use scope::scope;
 
+use cascade::Cascades;
 use draft::Draft;
 use matching::{Owner, PeopleIndex};
 use view::AppView;
@@ -58,17 +61,31 @@ pub fn plan(
     let mut changes: Vec<Change> = Vec::new();
     let mut withheld: Vec<Withheld> = Vec::new();
     let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
+    let mut edges = Vec::new();
+    let mut views = BTreeMap::new();
+    let mut drafts = BTreeMap::new();
     for planned in plan_apps(config, desired, observed, history, &people, &causes) {
         apps.insert(planned.name.clone(), planned.summary);
-        let Some(draft) = planned.draft else { continue };
         fetched_at.extend(planned.fetched_at.map(|at| (planned.name.clone(), at)));
+        views.extend(planned.view.map(|view| (planned.name, view)));
+        drafts.extend(planned.draft.map(|draft| (planned.name, draft)));
+    }
+    let cascades = Cascades {
+        config,
+        observed,
+        causes: &causes,
+        views,
+    };
+    cascades.settle(&mut drafts);
+    for draft in drafts.into_values() {
         changes.extend(draft.changes);
+        edges.extend(draft.edges);
         withheld.extend(draft.withheld);
         unmanaged.extend(draft.unmanaged);
         surplus.extend(draft.surplus);
         upcoming.extend(draft.upcoming);
     }
-    let (changes, edges) = order::order(config, changes);
+    let (changes, edges) = order::order(config, changes, &edges);
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
@@ -108,6 +125,8 @@ struct PlannedApp<'a> {
     summary: AppSummary,
     fetched_at: Option<Timestamp>,
     draft: Option<Draft>,
+    /// Of an app that makes accounts in others.
+    view: Option<AppView<'a>>,
 }
 
 impl<'a> PlannedApp<'a> {
@@ -119,10 +138,16 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: None,
             draft: None,
+            view: None,
         }
     }
 
-    fn read(view: &AppView<'a>, causes: &cause::Causes<'_>) -> Self {
+    fn read(view: AppView<'a>, causes: &cause::Causes<'_>) -> Self {
+        let name = Some(view.name);
+        let apps = &view.config.apps;
+        let is_source = apps
+            .keys()
+            .any(|app| view.config.cascaded(app).map(|cascaded| cascaded.source) == name);
         let owned = |owner: &&Owner| matches!(owner, Owner::Person(..));
         Self {
             name: view.name,
@@ -132,7 +157,8 @@ impl<'a> PlannedApp<'a> {
                 incomplete: view.unread_part(),
             },
             fetched_at: Some(view.observation.fetched_at),
-            draft: Some(differ::plan_app(view, causes)),
+            draft: Some(differ::plan_app(&view, causes)),
+            view: is_source.then_some(view),
         }
     }
 }
@@ -156,7 +182,7 @@ fn dropped(config: &Config, history: &History) -> BTreeMap<AppName, AppSummary> 
         .collect()
 }
 
-/// Plans each app on its own, several at a time: nothing that one app holds changes another's part.
+/// Plans each app on its own, several at a time. What hangs on several is looked at afterwards.
 fn plan_apps<'a>(
     config: &'a Config,
     desired: &'a Desired,
@@ -174,7 +200,7 @@ fn plan_apps<'a>(
         Reading::Unread(failure) => PlannedApp::unread(name, failure),
         Reading::Read(observation) => {
             let view = AppView::new(config, desired, history, people, name, observation);
-            PlannedApp::read(&view, causes)
+            PlannedApp::read(view, causes)
         }
     };
     let threads = std::thread::available_parallelism()

@@ -5,24 +5,34 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use petgraph::Direction;
+use petgraph::algo::has_path_connecting;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graphmap::DiGraphMap;
 use petgraph::visit::EdgeRef as _;
 
 use crate::config::Config;
 use crate::model::app::KindIndex;
-use crate::model::change::{AccountTag, Action, Change, Verb};
+use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{Edge, EdgeKind};
 
 /// Puts changes into the order of execution and says which comes before which. Every edge leads
 /// from an earlier to a later change; changes without an order between them stand by person, app
-/// and verb, closings first.
-pub fn order(config: &Config, changes: Vec<Change>) -> (Vec<Change>, Vec<Edge>) {
+/// and verb, closings first. `known` are edges that planning found: of cascades and of managers.
+pub fn order(config: &Config, changes: Vec<Change>, known: &[Edge]) -> (Vec<Change>, Vec<Edge>) {
     let mut graph: DiGraph<usize, EdgeKind> = DiGraph::with_capacity(changes.len(), changes.len());
     let nodes: Vec<NodeIndex> = (0..changes.len())
         .map(|index| graph.add_node(index))
         .collect();
+    let places: HashMap<&ChangeId, usize> = (0..).zip(&changes).map(|(i, c)| (&c.id, i)).collect();
+    for edge in known {
+        let ends = (places.get(&edge.before), places.get(&edge.after));
+        if let (Some(before), Some(after)) = ends {
+            graph.add_edge(nodes[*before], nodes[*after], edge.kind);
+        }
+    }
     let predecessors = predecessors(config);
+    let sign_in = sign_in(config);
     let people = by_person(&changes);
     for steps in people.values().flat_map(BTreeMap::values) {
         for steps in by_account(&changes, steps).values() {
@@ -36,6 +46,10 @@ pub fn order(config: &Config, changes: Vec<Change>) -> (Vec<Change>, Vec<Edge>) 
             for earlier in earlier.filter_map(|earlier| mine.get(earlier)) {
                 between_apps(earlier, steps, &mut graph, &nodes);
             }
+            for later in sign_in.get(app).into_iter().flatten() {
+                let later = mine.get(later).map_or(&[][..], Vec::as_slice);
+                sign_in_first(&changes, steps, later, &mut graph, &nodes);
+            }
         }
     }
     let sequence = sequence(config, &graph, &changes);
@@ -48,6 +62,8 @@ pub fn order(config: &Config, changes: Vec<Change>) -> (Vec<Change>, Vec<Edge>) 
         })
         .collect();
     edges.sort();
+    // Of two reasons for one order, the stronger says it all.
+    edges.dedup_by(|b, a| (&a.before, &a.after) == (&b.before, &b.after));
     let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
     let changes = sequence
         .into_iter()
@@ -144,6 +160,54 @@ fn between_apps(
             graph.add_edge(nodes[*before], nodes[*after], EdgeKind::Follows);
         }
     }
+}
+
+/// Whoever leaves loses the way in before all else.
+fn sign_in_first(
+    changes: &[Change],
+    earlier: &[usize],
+    later: &[usize],
+    graph: &mut DiGraph<usize, EdgeKind>,
+    nodes: &[NodeIndex],
+) {
+    let closings = |steps: &[usize]| -> Vec<NodeIndex> {
+        let steps = steps.iter().copied();
+        steps
+            .filter(|step| changes[*step].action.verb() == Verb::Deactivate)
+            .map(|step| nodes[step])
+            .collect()
+    };
+    for before in closings(earlier) {
+        for after in closings(later) {
+            graph.add_edge(before, after, EdgeKind::Follows);
+        }
+    }
+}
+
+/// Per identity provider, the apps in which closings come after its own: all of which neither the
+/// files nor another identity provider say the contrary.
+fn sign_in(config: &Config) -> BTreeMap<&AppName, Vec<&AppName>> {
+    let mut order: DiGraphMap<&AppName, ()> = DiGraphMap::new();
+    for (app, settings) in &config.apps {
+        let source = settings.provisioned_by.as_ref().map(|by| &by.app);
+        for before in settings.after.iter().chain(source) {
+            order.add_edge(before, app, ());
+        }
+    }
+    let mut sign_in: BTreeMap<&AppName, Vec<&AppName>> = BTreeMap::new();
+    let provides = |app: &&AppName| config.apps[*app].description.identity_provider;
+    for provider in config.apps.keys().filter(provides) {
+        for app in config.apps.keys().filter(|app| *app != provider) {
+            let contrary = order.contains_node(app)
+                && order.contains_node(provider)
+                && has_path_connecting(&order, app, provider, None);
+            if !contrary {
+                order.add_edge(provider, app, ());
+                sign_in.entry(provider).or_default().push(app);
+            }
+        }
+    }
+    sign_in
 }
 
 /// Per app, all apps that come before it, directly or through others: an app in between in which
@@ -251,7 +315,7 @@ mod tests {
 
     use super::*;
     use crate::config::Trust;
-    use crate::model::change::{AccountTag, Cause, ChangeId, NewAccount, PersonTag};
+    use crate::model::change::{AccountTag, Cause, NewAccount, PersonTag};
 
     /// Apps `a`, `b` and `c`, each after the one before it, and `z` on its own.
     fn config() -> Config {
@@ -340,7 +404,7 @@ mod tests {
 
     /// Orders changes; answers them in short, and the edges as places in that.
     fn ordered(changes: Vec<Change>) -> (Vec<String>, BTreeSet<(usize, usize, EdgeKind)>) {
-        let (changes, edges) = order(&config(), changes);
+        let (changes, edges) = order(&config(), changes, &[]);
         let place = |id: &ChangeId| changes.iter().position(|change| &change.id == id).unwrap();
         let edges = edges
             .iter()
@@ -440,7 +504,7 @@ mod tests {
         #[test]
         fn the_order_of_finding_leaves_no_trace(shuffled in Just(many()).prop_shuffle()) {
             let config = config();
-            prop_assert_eq!(order(&config, shuffled), order(&config, many()));
+            prop_assert_eq!(order(&config, shuffled, &[]), order(&config, many(), &[]));
         }
     }
 }

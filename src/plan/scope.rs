@@ -1,4 +1,5 @@
-//! Which values of each entitlement kind are ours to manage (R10), and so to be read.
+//! Which values of each entitlement kind are ours to manage (R10), and so to be read; and of which
+//! it is asked what they assign (R18).
 
 use std::collections::BTreeSet;
 
@@ -33,6 +34,10 @@ pub fn scope(
         let before = remembered.and_then(|app| app.named.get(kind.name.as_ref()));
         named.extend(before.into_iter().flatten().cloned());
     }
+    let assigning = assigning(config, app, settings);
+    for (named, assigning) in named.iter_mut().zip(&assigning) {
+        named.extend(assigning.iter().cloned());
+    }
     let all = settings
         .authority
         .iter()
@@ -41,11 +46,26 @@ pub fn scope(
         kinds: named
             .into_iter()
             .zip(all)
-            .map(|(named, all)| KindScope {
+            .zip(assigning)
+            .map(|((named, all), assigning)| KindScope {
                 named,
                 all,
-                assigning: BTreeSet::new(),
+                assigning,
             })
             .collect(),
     }
+}
+
+/// Per entitlement kind, the values that make accounts in other apps: ours to manage whether or not
+/// anybody should hold one now.
+fn assigning(config: &Config, app: &AppName, settings: &AppConfig) -> Vec<BTreeSet<String>> {
+    let mut assigning = vec![BTreeSet::new(); settings.description.entitlements.len()];
+    for other in config.apps.keys() {
+        if let Some(cascaded) = config.cascaded(other)
+            && cascaded.source == app
+        {
+            assigning[usize::from(cascaded.kind.0)].extend(cascaded.by.groups.iter().cloned());
+        }
+    }
+    assigning
 }

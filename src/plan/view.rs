@@ -5,7 +5,8 @@ use crate::model::app::Authority;
 use crate::model::desired::Desired;
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
-use crate::model::observation::{Completeness, Observation, ValueIndex};
+use crate::model::observation::{AccountRef, Completeness, Observation, ValueIndex};
+use crate::model::person::fold_email;
 use crate::model::plan::Impediment;
 
 use super::matching::{Links, PeopleIndex, link};
@@ -98,6 +99,13 @@ impl<'a> AppView<'a> {
     pub fn incomplete(&self) -> Option<Impediment> {
         let because = self.doubt.clone()?;
         Some(Impediment::IncompleteReading { because })
+    }
+
+    /// True if the files say that an account is never touched (R5).
+    pub fn protects(&self, account: AccountRef<'_>) -> bool {
+        let protected = &self.settings.protected;
+        let is = |text: &str| protected.iter().any(|name| *name == fold_email(text));
+        !protected.is_empty() && (is(account.login().raw()) || is(account.vendor_id().raw()))
     }
 
     /// True if a value is ours to take away (R10).

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::base::Digest;
-use crate::model::change::{Change, ChangeId};
+use crate::model::change::{Action, Change, ChangeId};
 use crate::model::name::RunId;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Plan;
@@ -90,6 +90,7 @@ pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> Stri
     if let Some(tag) = &change.person {
         line = line.own(Role::Quiet, DOT).then(person(tag));
     }
+    let line = line.then(arrival(change, outcome));
     let line = match &outcome.outcome {
         Outcome::Failed { failure } | Outcome::Unknown { failure } => {
             let line = line.own(Role::Text, ": ").then(failure::words(failure));
@@ -110,12 +111,12 @@ pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> Stri
 /// A step of the page; a failure is told in full where it happened, and only there.
 fn step(
     change: &Change,
-    outcome: Option<&StepOutcome>,
+    step: Option<&StepOutcome>,
     changes: &HashMap<&ChangeId, &Change>,
     columns: Columns,
     screen: &mut Screen,
 ) {
-    let outcome = outcome.map(|step| &step.outcome);
+    let outcome = step.map(|step| &step.outcome);
     let line = aligned(Line::at(2).then(badge(outcome)), change, columns);
     match outcome {
         Some(Outcome::Failed { failure } | Outcome::Unknown { failure }) => {
@@ -131,7 +132,33 @@ fn step(
                 None => line.cell(Role::Quiet, root.as_str()),
             });
         }
-        _ => screen.line(line),
+        _ => screen.line(line.then(step.map_or_else(Line::default, |step| arrival(change, step)))),
+    }
+}
+
+/// Who made or opened an account that was awaited, and after how long.
+fn arrival(change: &Change, step: &StepOutcome) -> Line {
+    let line = Line::default();
+    let (Action::Await { by, .. }, true) = (&change.action, step.outcome.is_good()) else {
+        return line;
+    };
+    let line = line
+        .own(Role::Quiet, DOT)
+        .own(
+            Role::Quiet,
+            if change.account.is_some() {
+                "opened"
+            } else {
+                "made"
+            },
+        )
+        .own(Role::Quiet, " by ")
+        .cell(Role::Quiet, by.source.as_str());
+    match (step.milliseconds + 500) / 1000 {
+        0 => line,
+        seconds => line
+            .own(Role::Quiet, " after ")
+            .glued(Role::Quiet, format!("{seconds} s")),
     }
 }
 

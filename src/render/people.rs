@@ -94,21 +94,26 @@ impl Group {
             Self::Pauses
         } else if verb(&[Verb::Revoke, Verb::Deactivate]) {
             Self::Moves
-        } else if verb(&[Verb::Reactivate]) {
+        } else if verb(&[Verb::Reactivate]) || changes.iter().any(reopens) {
             Self::Returns
         } else if why(|why| matches!(why, Why::Starts { .. })) {
             // An account is made for whoever comes; whoever has all accounts has been here.
-            if verb(&[Verb::Create]) {
+            if verb(&[Verb::Create, Verb::Await]) {
                 Self::Joins
             } else {
                 Self::Moves
             }
-        } else if verb(&[Verb::Create, Verb::Grant, Verb::Set]) {
+        } else if verb(&[Verb::Create, Verb::Await, Verb::Grant, Verb::Set]) {
             Self::Gains
         } else {
             Self::Other
         }
     }
+}
+
+/// True if another app is to open an account that is there.
+fn reopens(change: &&Change) -> bool {
+    change.action.verb() == Verb::Await && change.account.is_some()
 }
 
 /// One person's changes, in the order of execution.

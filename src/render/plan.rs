@@ -4,7 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, WithheldState};
+use crate::model::plan::{AppSummary, Body, Plan, Withheld, WithheldState};
 
 use super::people::{self, and_more};
 use super::screen::{Line, Screen};
@@ -285,6 +285,11 @@ fn counts(body: &Body) -> Line {
         let withheld = body.withheld.iter();
         let number = withheld.filter(|item| item.state == state).count();
         line = part(line, true, number, role).own(Role::Text, word);
+    }
+    let skipped = |item: &&Withheld| item.state == WithheldState::Skipped;
+    let skipped = body.withheld.iter().filter(skipped).count();
+    if skipped > 0 {
+        line = part(line, true, skipped, Role::Held).own(Role::Text, "\u{a0}skipped");
     }
     for (index, app) in unread(body).enumerate() {
         line = line

@@ -10,9 +10,9 @@ use super::style::Role;
 /// The role of a verb.
 pub const fn role(verb: Verb) -> Role {
     match verb {
-        Verb::Create | Verb::Await | Verb::Grant | Verb::Reactivate => Role::Create,
+        Verb::Create | Verb::Grant | Verb::Reactivate => Role::Create,
         Verb::Revoke | Verb::Deactivate => Role::Remove,
-        Verb::Update | Verb::Set | Verb::Adopt => Role::Change,
+        Verb::Update | Verb::Set | Verb::Adopt | Verb::Await => Role::Change,
     }
 }
 
@@ -124,8 +124,8 @@ pub fn brief(change: &Change) -> Line {
     aligned(Line::default(), change, Columns { verb: 0, app: 0 })
 }
 
-/// Adds a change to a line, in columns. What a closing means was said in the plan; whose account
-/// it is, the page says by the person's name.
+/// Adds a change to a line, in columns. What a closing means and what an await waits for was said
+/// in the plan; whose account it is, the page says by the person's name.
 pub fn aligned(line: Line, change: &Change, columns: Columns) -> Line {
     let verb = change.action.verb();
     let gap = if columns.verb == 0 { 1 } else { 2 };
@@ -135,9 +135,12 @@ pub fn aligned(line: Line, change: &Change, columns: Columns) -> Line {
         .own(Role::Text, verb.word())
         .to_column(app)
         .cell(Role::Text, change.app.as_str());
-    let objects = match verb {
-        Verb::Deactivate if change.person.is_some() => Vec::new(),
-        Verb::Deactivate => vec![login(change)],
+    let objects = match &change.action {
+        Action::Deactivate { .. } if change.person.is_some() => Vec::new(),
+        Action::Deactivate { .. } => vec![login(change)],
+        Action::Await { account, .. } => {
+            vec![Line::default().cell(Role::Strong, &account.login)]
+        }
         _ => objects(change),
     };
     let what = objects
@@ -162,7 +165,10 @@ pub(super) fn objects(change: &Change) -> Vec<Line> {
         Action::Await { account, by } => line
             .cell(Role::Strong, &account.login)
             .own(Role::Quiet, " from ")
-            .cell(Role::Text, by.source.as_str()),
+            .cell(Role::Text, by.source.as_str())
+            .own(Role::Quiet, " (up\u{a0}to\u{a0}")
+            .glued(Role::Quiet, by.wait())
+            .own(Role::Quiet, ")"),
         Action::Adopt {
             rule,
             before,
@@ -211,7 +217,16 @@ pub(super) fn objects(change: &Change) -> Vec<Line> {
         Action::Deactivate { effect, .. } if change.person.is_none() => login(change)
             .own(Role::Quiet, ": ")
             .sentence(Role::Text, effect),
-        Action::Deactivate { effect, .. } => line.sentence(Role::Text, effect),
+        Action::Deactivate { effect, by: None } => line.sentence(Role::Text, effect),
+        Action::Deactivate {
+            effect,
+            by: Some(by),
+        } => line
+            .sentence(Role::Text, effect)
+            .own(Role::Quiet, "; awaited from ")
+            .cell(Role::Text, by.source.as_str())
+            .own(Role::Quiet, ", closed by provisor if not so within ")
+            .glued(Role::Quiet, by.wait()),
     };
     vec![one]
 }

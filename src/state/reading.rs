@@ -93,6 +93,9 @@ struct KindHeader<'a> {
     /// Name and vendor id, sorted.
     #[serde(borrow)]
     values: Vec<(Text<'a>, Text<'a>)>,
+    /// By the vendor id of a value, the other apps that it assigns (R18); sorted.
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    assigns: BTreeMap<Text<'a>, Vec<Text<'a>>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -203,6 +206,7 @@ fn header<'a>(
             named: Cow::Borrowed(asked[index].named),
             completeness: reading.kinds[index].clone(),
             values: order.sorted.iter().filter_map(of_kind).collect(),
+            assigns: assigns(reading, index),
         };
         (Text::from(&*kind.name), header)
     });
@@ -220,6 +224,16 @@ fn header<'a>(
             .collect(),
         entitlements: entitlements.collect(),
     }
+}
+
+/// What the values of a kind assign in other apps, as far as the app was asked.
+fn assigns(reading: &Observation, kind: usize) -> BTreeMap<Text<'_>, Vec<Text<'_>>> {
+    let of_kind = reading.assigns.iter().filter_map(|(value, apps)| {
+        let value = reading.value(*value);
+        let apps = apps.iter().map(|app| app.raw().into()).collect();
+        (usize::from(value.kind.0) == kind).then(|| (Text::foreign(value.vendor_id), apps))
+    });
+    of_kind.collect()
 }
 
 fn line<'a>(
@@ -358,6 +372,12 @@ impl<'a> Parser<'a> {
                 let value = builder.value(index, &name.0, &id.0);
                 values.by_name.insert(&name.0, value);
                 values.by_id.insert(&id.0, value);
+            }
+            for (id, apps) in &of_kind.assigns {
+                if let Some(value) = values.by_id.get(&*id.0) {
+                    let apps = apps.iter().map(|app| Foreign::from(&*app.0)).collect();
+                    builder.assigns(*value, apps);
+                }
             }
             kinds.insert(&*kind.name, values);
         }

@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod cascades;
 mod crash;
 mod environment;
 mod example;

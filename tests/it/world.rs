@@ -1,18 +1,21 @@
-//! A company in memory: files as text, one app as plain accounts, and what planning makes of them.
+//! A company in memory: files as text, apps as plain accounts, and what planning makes of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use provisor::config::{Config, Trust};
+use provisor::config::{Config, ProvisionedBy, Trust};
 use provisor::model::account::Status;
-use provisor::model::change::{Action, Change};
+use provisor::model::app::KindIndex;
+use provisor::model::change::{Action, Change, ChangeId};
+use provisor::model::failure::{Failure, FailureKind};
 use provisor::model::history::{Deed, History, LastRun};
-use provisor::model::name::{AppName, RunId};
+use provisor::model::name::{AppName, PersonId, RunId};
 use provisor::model::observation::{
     NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
 };
 use provisor::model::outcome::Outcome;
-use provisor::model::plan::Plan;
+use provisor::model::plan::{EdgeKind, Plan};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
 use provisor::plan::{Circumstances, plan};
@@ -36,6 +39,15 @@ url = "file:state"
 [apps.directory]
 kind = "scim"
 url = "http://127.0.0.1:1/scim/v2"
+credentials = { token = { env = "TOKEN" } }
+mode = "enforce"
+"#;
+
+/// A second app, whose accounts the directory makes once [`cascading`] says so.
+pub const CRM: &str = r#"
+[apps.crm]
+kind = "scim"
+url = "http://127.0.0.1:1/crm"
 credentials = { token = { env = "TOKEN" } }
 mode = "enforce"
 "#;
@@ -77,6 +89,26 @@ pub fn config(settings: &str, profiles: &str, people: &str) -> Config {
         .unwrap_or_else(|| panic!("the configuration is not valid: {:#?}", loaded.diagnostics))
 }
 
+/// Makes the directory a source, as Okta is one: members of `CRM` or `Sales` have an account in
+/// `crm` for as long as theirs is open.
+pub fn cascading(mut config: Config) -> Config {
+    let directory = config.apps.get_mut(&app()).unwrap();
+    let description = Arc::make_mut(&mut directory.description);
+    description.assigns = Some(KindIndex(0));
+    description.leaving.unassigns = true;
+    let crm = config.apps.get_mut(&crm()).unwrap();
+    crm.provisioned_by = Some(ProvisionedBy {
+        app: app(),
+        groups: ASSIGNING.map(str::to_owned).into(),
+        deadline: 600,
+        site: crm.site,
+    });
+    config
+}
+
+/// The groups of the directory that give an account in `crm`.
+const ASSIGNING: [&str; 2] = ["CRM", "Sales"];
+
 /// An account of the simulated app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -104,7 +136,7 @@ pub fn account(id: &str, given: &str, groups: &[&str]) -> Account {
     }
 }
 
-/// The simulated app, and what the last snapshot remembers of it.
+/// The simulated apps, and what the last snapshot remembers of them.
 #[derive(Debug)]
 pub struct World {
     pub accounts: BTreeMap<String, Account>,
@@ -112,6 +144,18 @@ pub struct World {
     /// Groups of which there is a second of the same name, which nobody is in.
     pub twins: BTreeSet<String>,
     pub incomplete: bool,
+    /// The accounts of `crm`; the directory made those that store the id of a nobody.
+    pub crm: BTreeMap<String, Account>,
+    /// The directory cannot be read.
+    pub unread: bool,
+    /// What the directory assigns comes too late.
+    pub slow: bool,
+    /// Closing an account in the directory leaves what it assigned as it is.
+    pub suspends: bool,
+    /// Groups that the directory says assign nothing.
+    pub idle: BTreeSet<String>,
+    /// Changes that fail when they are tried, in short.
+    pub failing: BTreeSet<String>,
     pub history: History,
     next: usize,
     runs: u64,
@@ -121,9 +165,17 @@ impl Default for World {
     fn default() -> Self {
         Self {
             accounts: BTreeMap::new(),
-            groups: ["Everyone", "Marketing", "Sales"].map(str::to_owned).into(),
+            groups: ["CRM", "Everyone", "Marketing", "Sales"]
+                .map(str::to_owned)
+                .into(),
             twins: BTreeSet::new(),
             incomplete: false,
+            crm: BTreeMap::new(),
+            unread: false,
+            slow: false,
+            suspends: false,
+            idle: BTreeSet::new(),
+            failing: BTreeSet::new(),
             history: History::default(),
             next: 1,
             runs: 0,
@@ -133,6 +185,10 @@ impl Default for World {
 
 pub fn app() -> AppName {
     "directory".into()
+}
+
+pub fn crm() -> AppName {
+    "crm".into()
 }
 
 impl World {
@@ -151,21 +207,31 @@ impl World {
         id
     }
 
-    pub fn observe(&self, config: &Config, at: &str) -> Observation {
-        let description = &config.apps[&app()].description;
+    pub fn observe(&self, config: &Config, name: &AppName, at: &str) -> Observation {
+        let description = &config.apps[name].description;
         let mut builder = ObservationBuilder::new(
-            &app(),
+            name,
             description.entitlements.len(),
             description.attributes.len(),
         );
         let (kind, _) = description.entitlement("groups").unwrap();
         for group in &self.groups {
-            builder.value(kind, group, group);
+            let value = builder.value(kind, group, group);
+            if ASSIGNING.contains(&group.as_str()) {
+                let idle = self.idle.contains(group);
+                let apps = (!idle).then(|| "CRM of Example Inc.".into());
+                builder.assigns(value, apps.into_iter().collect());
+            }
         }
         for group in &self.twins {
             builder.value(kind, group, &format!("another {group}"));
         }
-        for (vendor_id, account) in &self.accounts {
+        let accounts = if *name == app() {
+            &self.accounts
+        } else {
+            &self.crm
+        };
+        for (vendor_id, account) in accounts {
             let row = NewRow {
                 vendor_id,
                 login: &account.login,
@@ -189,17 +255,27 @@ impl World {
                 builder.hold(index, value, None, Origin::Direct);
             }
         }
-        if self.incomplete {
+        if self.incomplete && *name == app() {
             builder.incomplete("a record could not be read");
         }
         builder.finish(at.parse().unwrap())
     }
 
+    fn reading(&self, config: &Config, name: &AppName, at: &str) -> Reading {
+        if self.unread && *name == app() {
+            let what = "reading users";
+            return Reading::Unread(Failure::new(name, FailureKind::Unavailable, what));
+        }
+        Reading::Read(Box::new(self.observe(config, name, at)))
+    }
+
     pub fn plan(&self, config: &Config, at: &str) -> Plan {
         let instant: Timestamp = at.parse().unwrap();
         let desired = provisor::desired::at(config, instant);
-        let observed: Observed =
-            [(app(), Reading::Read(Box::new(self.observe(config, at))))].into();
+        let names = config.apps.keys();
+        let observed: Observed = names
+            .map(|name| (name.clone(), self.reading(config, name, at)))
+            .collect();
         let circumstances = Circumstances {
             created: instant,
             commit: None,
@@ -208,8 +284,69 @@ impl World {
     }
 
     /// Does a change as a perfect app would; returns the vendor id of an account that it makes.
-    fn perform(&mut self, change: &Change) -> Option<String> {
+    /// None if it does not happen.
+    fn perform(&mut self, config: &Config, change: &Change) -> Option<Option<String>> {
+        if self.failing.contains(&step(change)) {
+            return None;
+        }
+        let before = self.assigned();
+        let done = self.write(config, change);
+        if change.app == app() && !self.slow {
+            self.assign(&before);
+        }
+        done
+    }
+
+    /// Lets the directory make what its groups give.
+    pub fn settle(&mut self) {
+        self.assign(&BTreeSet::new());
+    }
+
+    /// Who has what gives an account in `crm`: logins.
+    fn assigned(&self) -> BTreeSet<String> {
+        let holds = |account: &&Account| {
+            let gives = |group: &&str| account.groups.contains(*group);
+            (self.suspends || account.status == Status::Active)
+                && ASSIGNING.iter().any(|group| gives(&group))
+        };
+        let assigned = self.accounts.values().filter(holds);
+        assigned.map(|account| account.login.clone()).collect()
+    }
+
+    /// What the directory does in `crm` when what it assigns changes.
+    fn assign(&mut self, before: &BTreeSet<String>) {
+        let now = self.assigned();
+        for login in &now - before {
+            let known = self.crm.values_mut().find(|account| account.login == login);
+            if let Some(account) = known {
+                account.status = Status::Active;
+                continue;
+            }
+            let made = Account {
+                login,
+                // Its own id, which is nobody's HR id, but might be taken for one.
+                hr_id: "0".to_owned(),
+                status: Status::Active,
+                attributes: BTreeMap::new(),
+                groups: BTreeSet::new(),
+            };
+            self.crm.insert(format!("c{:04}", self.next), made);
+            self.next += 1;
+        }
+        for login in before - &now {
+            for account in self
+                .crm
+                .values_mut()
+                .filter(|account| account.login == login)
+            {
+                account.status = Status::Inactive;
+            }
+        }
+    }
+
+    fn write(&mut self, config: &Config, change: &Change) -> Option<Option<String>> {
         if let Action::Create(new) = &change.action {
+            assert_eq!(change.app, app(), "another app makes it: {change:?}");
             let taken = self
                 .accounts
                 .values()
@@ -222,20 +359,32 @@ impl World {
                 attributes: new.attributes.clone(),
                 groups: BTreeSet::new(),
             };
-            return Some(self.add(account));
+            return Some(Some(self.add(account)));
         }
         let person = change.person.as_ref().unwrap();
-        let id = change.account.as_ref().map_or_else(
-            || {
-                let own = self
-                    .accounts
-                    .iter()
-                    .find(|(_, account)| account.hr_id == person.id.as_str());
-                own.expect("created before").0.clone()
-            },
-            |account| account.vendor_id.raw().to_owned(),
-        );
-        let account = self.accounts.get_mut(&id).unwrap();
+        let id = match &change.account {
+            Some(account) => Some(account.vendor_id.raw().to_owned()),
+            None => self.made(config, &change.app, &person.id),
+        };
+        let slow = self.slow;
+        let accounts = if change.app == app() {
+            &mut self.accounts
+        } else {
+            &mut self.crm
+        };
+        let account = id.as_ref().and_then(|id| accounts.get_mut(id));
+        if let Action::Await { .. } = &change.action {
+            let is_open = account.is_some_and(|account| account.status == Status::Active);
+            assert!(is_open || slow, "awaited in vain: {change:?}");
+            return is_open.then_some(id);
+        }
+        let account = account.expect("made before");
+        if let Action::Deactivate { by: Some(_), .. } = &change.action {
+            let is_open = account.status == Status::Active;
+            assert!(!is_open || slow, "awaited in vain: {change:?}");
+            account.status = Status::Inactive;
+            return Some(None);
+        }
         let before = account.clone();
         match &change.action {
             Action::Adopt { hr_id, .. } => account.hr_id.clone_from(hr_id),
@@ -256,11 +405,32 @@ impl World {
                     }
                 }
             }
-            Action::Await { .. } => unreachable!("no app here has a source"),
-            Action::Create(_) | Action::Set { .. } => unreachable!("not for this app"),
+            Action::Await { .. } | Action::Create(_) | Action::Set { .. } => {
+                unreachable!("not here")
+            }
         }
         assert_ne!(before, *account, "a write without a difference: {change:?}");
-        None
+        Some(None)
+    }
+
+    /// The account that an earlier step made for a person.
+    fn made(&self, config: &Config, name: &AppName, person: &PersonId) -> Option<String> {
+        let entry = config.people.iter().find(|known| known.id == *person)?;
+        let (accounts, own) = if *name == app() {
+            (&self.accounts, person.as_str())
+        } else {
+            (&self.crm, entry.email.raw())
+        };
+        let is_it = |account: &&Account| {
+            let id = if *name == app() {
+                &account.hr_id
+            } else {
+                &account.login
+            };
+            id == own
+        };
+        let found = accounts.iter().find(|(_, account)| is_it(account));
+        found.map(|(id, _)| id.clone())
     }
 
     /// Plans, does it all, and remembers, as a run would. Returns the plan.
@@ -269,28 +439,54 @@ impl World {
         self.runs += 1;
         let run: RunId = format!("{:06}", self.runs).into();
         let mut deeds = Vec::new();
+        let mut undone: BTreeSet<&ChangeId> = BTreeSet::new();
         for change in &planned.body.changes {
-            let vendor_id = self.perform(change).map(Into::into);
+            let requires = planned
+                .body
+                .edges
+                .iter()
+                .filter(|edge| edge.after == change.id && edge.kind == EdgeKind::Requires);
+            let skipped = requires
+                .map(|edge| &edge.before)
+                .any(|id| undone.contains(id));
+            let done = if skipped {
+                None
+            } else {
+                self.perform(config, change)
+            };
+            let Some(vendor_id) = done else {
+                undone.insert(&change.id);
+                continue;
+            };
             deeds.push(Deed {
                 run: run.clone(),
                 change: change.clone(),
-                outcome: Outcome::Done { vendor_id },
+                outcome: Outcome::Done {
+                    vendor_id: vendor_id.map(Into::into),
+                },
             });
         }
+        let undone = undone.into_iter().cloned().collect();
         let desired = provisor::desired::at(config, at.parse().unwrap());
-        let reading = self.observe(config, at);
         let mut history = self.history.clone();
         history.absorb(&deeds);
         let index = PeopleIndex::new(config);
-        let known = remember::app(config, &desired, &app(), Some(&reading), &history, &index);
-        history.apps.insert(app(), known);
+        for name in config.apps.keys() {
+            let reading = match self.reading(config, name, at) {
+                Reading::Read(reading) => Some(reading),
+                Reading::Unread(_) => None,
+            };
+            let reading = reading.as_deref();
+            let known = remember::app(config, &desired, name, reading, &history, &index);
+            history.apps.insert(name.clone(), known);
+        }
         self.history = History {
             last: Some(LastRun {
                 serial: self.runs,
                 head: config.digest,
                 as_of: at.parse().unwrap(),
                 configuration: config.digest,
-                undone: Vec::new(),
+                undone,
             }),
             people: remember::people(config, &self.history, &history.apps),
             apps: history.apps,
@@ -299,25 +495,33 @@ impl World {
     }
 }
 
-/// A plan's changes in short: `1042 create`, `1042 grant Marketing`.
+/// A plan's changes in short: `1042 create`, `1042 grant Marketing`; those of `crm` say so.
 pub fn short(planned: &Plan) -> Vec<String> {
-    let one = |change: &Change| {
-        let person = change
-            .person
-            .as_ref()
-            .map_or("-", |person| person.id.as_str());
-        let object = match &change.action {
-            Action::Grant { value, .. } => format!(" {value}"),
-            Action::Revoke { value, .. } => format!(" {}", value.raw()),
-            Action::Update { edits } => {
-                let names: Vec<&str> = edits.iter().map(|edit| edit.attribute.as_str()).collect();
-                format!(" {}", names.join("+"))
-            }
-            _ => String::new(),
-        };
-        format!("{person} {}{object}", change.action.verb().word())
+    planned.body.changes.iter().map(step).collect()
+}
+
+/// One change in short.
+pub fn step(change: &Change) -> String {
+    let person = change
+        .person
+        .as_ref()
+        .map_or("-", |person| person.id.as_str());
+    let object = match &change.action {
+        Action::Grant { value, .. } => format!(" {value}"),
+        Action::Revoke { value, .. } => format!(" {}", value.raw()),
+        Action::Update { edits } => {
+            let names: Vec<&str> = edits.iter().map(|edit| edit.attribute.as_str()).collect();
+            format!(" {}", names.join("+"))
+        }
+        Action::Deactivate { by: Some(by), .. } => format!(" by {}", by.source),
+        _ => String::new(),
     };
-    planned.body.changes.iter().map(one).collect()
+    let place = if change.app == app() {
+        String::new()
+    } else {
+        format!(" in {}", change.app)
+    };
+    format!("{person} {}{object}{place}", change.action.verb().word())
 }
 
 /// A plan's held and blocked in short: `1042 held R8`.
