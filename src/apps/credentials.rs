@@ -68,7 +68,7 @@ pub fn failure(source: &CredentialSource, app: &AppName, problem: &str) -> Failu
         ),
         CredentialSource::Fixed(_) => "the value at hand".to_owned(),
     };
-    let what = format!("reading its token from {source}: {problem}");
+    let what = format!("reading a credential from {source}: {problem}");
     Failure::new(app, FailureKind::Unauthorized, what)
 }
 

@@ -132,7 +132,11 @@ impl Authorization {
 
 impl Transport {
     /// What authorises a request, as the value of its header.
-    pub(super) async fn pass(&self, method: &Method, what: &str) -> Result<HeaderValue, Unanswered> {
+    pub(super) async fn pass(
+        &self,
+        method: &Method,
+        what: &str,
+    ) -> Result<HeaderValue, Unanswered> {
         let fetch = || self.fetch_credential();
         let credential = self.authorization.credential.get_or_init(fetch).await;
         let credential = credential.as_ref().map_err(|failure| Unanswered {

@@ -99,7 +99,11 @@ mod tests {
         let reset = ("x-rate-limit-reset", "784111787");
         let left = |remaining| [limit, ("x-rate-limit-remaining", remaining), reset, DATE];
         assert_eq!(wait(429, &left("0")), Some(10));
-        assert_eq!(wait(200, &left("0")), Some(10), "the next one would be refused");
+        assert_eq!(
+            wait(200, &left("0")),
+            Some(10),
+            "the next one would be refused"
+        );
         assert_eq!(wait(200, &left("1")), None);
         assert_eq!(wait(503, &left("0")), None);
         let at_once = [
@@ -108,6 +112,10 @@ mod tests {
             reset,
             DATE,
         ];
-        assert_eq!(wait(429, &at_once), None, "too many at once: the reset is a hint");
+        assert_eq!(
+            wait(429, &at_once),
+            None,
+            "too many at once: the reset is a hint"
+        );
     }
 }

@@ -53,8 +53,18 @@ mod tests {
         let expected = Some("https://x.example/u?after=a,b;c&limit=2".to_owned());
         assert_eq!(found(&[own, page]), expected, "two headers");
         assert_eq!(found(&[&format!("{own}, {page}")]), expected, "one header");
-        assert_eq!(found(&["<a>; title=x; REL=\"last next\""]), Some("a".into()));
-        for none in [own, "", "<a", "<a>; rel=\"nextish\"", "<a>; next", "rel=\"next\""] {
+        assert_eq!(
+            found(&["<a>; title=x; REL=\"last next\""]),
+            Some("a".into())
+        );
+        for none in [
+            own,
+            "",
+            "<a",
+            "<a>; rel=\"nextish\"",
+            "<a>; next",
+            "rel=\"next\"",
+        ] {
             assert_eq!(found(&[none]), None, "{none}");
         }
     }

@@ -21,7 +21,7 @@ pub struct Elsewhere;
 pub struct NotAddressable;
 
 /// What is asked for below an app's url: segments and parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     path: String,
     query: String,
@@ -84,7 +84,9 @@ impl Target {
             following.query = format!("?{query}");
             for (index, pair) in query.split('&').enumerate() {
                 following.names.push(if index == 0 { '?' } else { '&' });
-                following.names.push_str(pair.split('=').next().unwrap_or_default());
+                following
+                    .names
+                    .push_str(pair.split('=').next().unwrap_or_default());
             }
         }
         Ok(following)
@@ -184,7 +186,11 @@ mod tests {
             "https://app.example/scim/v2/Users?after=x#y",
             "",
         ] {
-            assert_eq!(page.following(&base(), elsewhere), Err(Elsewhere), "{elsewhere}");
+            assert_eq!(
+                page.following(&base(), elsewhere),
+                Err(Elsewhere),
+                "{elsewhere}"
+            );
         }
     }
 
