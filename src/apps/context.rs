@@ -6,7 +6,7 @@ use crate::base::Clock;
 use crate::model::failure::Failure;
 
 use super::Settings;
-use super::transport::{Calls, Clients, Patience, Transport};
+use super::transport::{Calls, Clients, Patience, Scheme, Transport};
 
 /// Made once per process, and handed to whoever opens a connector.
 #[derive(Debug)]
@@ -48,6 +48,15 @@ impl Context {
     /// The way to an app: the same for its reader and its writer, so that they share its limits
     /// and its credential is fetched once.
     pub fn transport(&self, settings: &Settings) -> Result<Arc<Transport>, Failure> {
+        self.transport_by(settings, Scheme::Token("Bearer"))
+    }
+
+    /// [`Self::transport`], its requests authorised in another way than by a bearer token.
+    pub fn transport_by(
+        &self,
+        settings: &Settings,
+        scheme: Scheme,
+    ) -> Result<Arc<Transport>, Failure> {
         let mut transports = self
             .transports
             .lock()
@@ -60,6 +69,7 @@ impl Context {
         }
         let transport = Arc::new(Transport::new(
             settings,
+            scheme,
             self.clock,
             self.calls.clone(),
             self.clients.clone(),

@@ -5,7 +5,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
@@ -21,8 +21,29 @@ const PROGRAM: Duration = Duration::from_mins(1);
 /// No secret is larger.
 const LARGEST: u64 = 64 * 1024;
 
-/// Fetches a secret.
+/// Fetches a secret of one line: what can stand in a header.
 pub async fn resolve(source: &CredentialSource, app: &AppName) -> Result<SecretString, Failure> {
+    let secret = resolve_text(source, app).await?;
+    let text = secret.expose_secret();
+    let text = match source {
+        CredentialSource::Command(_) => text.lines().next().unwrap_or_default(),
+        _ => text,
+    };
+    if text.is_empty() {
+        return Err(failure(source, app, "it is empty"));
+    }
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        let problem = "it holds a line break or another character that no token has";
+        return Err(failure(source, app, problem));
+    }
+    Ok(SecretString::from(text))
+}
+
+/// Fetches a secret of several lines: a private key.
+pub async fn resolve_text(
+    source: &CredentialSource,
+    app: &AppName,
+) -> Result<SecretString, Failure> {
     let text = match source {
         CredentialSource::Fixed(secret) => return Ok(secret.clone()),
         CredentialSource::Environment(name) => environment(name),
@@ -33,22 +54,11 @@ pub async fn resolve(source: &CredentialSource, app: &AppName) -> Result<SecretS
     if text.is_empty() {
         return Err(failure(source, app, "it is empty"));
     }
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err(unusable(source, app));
-    }
     Ok(SecretString::from(text))
 }
 
-/// The failure of a secret that cannot stand in a header.
-pub fn unusable(source: &CredentialSource, app: &AppName) -> Failure {
-    failure(
-        source,
-        app,
-        "it holds a line break or another character that no token has",
-    )
-}
-
-fn failure(source: &CredentialSource, app: &AppName, problem: &str) -> Failure {
+/// The failure of a secret that cannot be used.
+pub fn failure(source: &CredentialSource, app: &AppName, problem: &str) -> Failure {
     let source = match source {
         CredentialSource::Environment(name) => format!("the environment variable {}", escape(name)),
         CredentialSource::File(path) => format!("the file {}", escape(&path.to_string_lossy())),
@@ -58,7 +68,7 @@ fn failure(source: &CredentialSource, app: &AppName, problem: &str) -> Failure {
         ),
         CredentialSource::Fixed(_) => "the value at hand".to_owned(),
     };
-    let what = format!("reading its token from {source}: {problem}");
+    let what = format!("reading a credential from {source}: {problem}");
     Failure::new(app, FailureKind::Unauthorized, what)
 }
 
@@ -82,7 +92,7 @@ async fn read(path: &std::path::Path) -> Result<String, String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// The first line that a program prints. It gets no input, and what it says on its error output is
+/// What a program prints. It gets no input, and what it says on its error output is
 /// not passed on: it may hold the secret.
 async fn run(words: &[String], limit: Duration) -> Result<String, String> {
     let (program, arguments) = words.split_first().ok_or("no program is named")?;
@@ -110,7 +120,7 @@ async fn run(words: &[String], limit: Duration) -> Result<String, String> {
     let text = finished
         .await
         .map_err(|_| format!("it took longer than {} s", limit.as_secs()))??;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    Ok(text)
 }
 
 async fn bounded(source: impl tokio::io::AsyncRead + Unpin) -> Result<String, String> {
@@ -128,8 +138,6 @@ async fn bounded(source: impl tokio::io::AsyncRead + Unpin) -> Result<String, St
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret as _;
-
     use super::*;
 
     async fn ask(source: CredentialSource) -> Result<String, String> {

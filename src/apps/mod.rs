@@ -4,6 +4,7 @@
 
 mod context;
 mod credentials;
+mod okta;
 mod scim;
 pub mod transport;
 
@@ -29,15 +30,21 @@ pub use scim::Dialect;
 
 /// The kinds of apps that there is a connector for, sorted.
 pub fn kinds() -> Vec<&'static str> {
-    vec![scim::KIND]
+    vec![okta::KIND, scim::KIND]
 }
 
 /// What the connector of a kind says of itself, for an app with these options; none if there is no
 /// such connector.
 pub fn describe(kind: &str, options: &Options) -> Option<Arc<AppDescription>> {
-    let dialect = options.dialect.as_deref().copied();
-    (kind == scim::KIND)
-        .then(|| Arc::new(scim::description(&dialect.unwrap_or_else(Dialect::generic))))
+    let description = match kind {
+        okta::KIND => okta::description(options),
+        scim::KIND => {
+            let dialect = options.dialect.as_deref().copied();
+            scim::description(&dialect.unwrap_or_else(Dialect::generic))
+        }
+        _ => return None,
+    };
+    Some(Arc::new(description))
 }
 
 /// The dialect of SCIM that ships under a name.
@@ -51,9 +58,18 @@ pub fn open_reader(
     description: &Arc<AppDescription>,
     context: &Context,
 ) -> Result<Box<dyn Reader>, Failure> {
-    check(settings)?;
-    let client = scim::Client::open(settings, context)?;
-    Ok(Box::new(scim::ScimReader::new(client, description.clone())))
+    let description = description.clone();
+    Ok(match settings.kind.as_str() {
+        okta::KIND => {
+            let client = okta::Client::open(settings, context)?;
+            Box::new(okta::OktaReader::new(client, description))
+        }
+        scim::KIND => {
+            let client = scim::Client::open(settings, context)?;
+            Box::new(scim::ScimReader::new(client, description))
+        }
+        _ => return Err(without_connector(settings)),
+    })
 }
 
 /// Opens an app for writing. Nothing is sent until something is written.
@@ -62,18 +78,28 @@ pub fn open_writer(
     description: &Arc<AppDescription>,
     context: &Context,
 ) -> Result<Box<dyn Writer>, Failure> {
-    check(settings)?;
-    let client = scim::Client::open(settings, context)?;
-    Ok(Box::new(scim::ScimWriter::new(client, description.clone())))
+    let description = description.clone();
+    Ok(match settings.kind.as_str() {
+        okta::KIND => {
+            let client = okta::Client::open(settings, context)?;
+            Box::new(okta::OktaWriter::new(
+                client,
+                description,
+                &settings.options,
+            ))
+        }
+        scim::KIND => {
+            let client = scim::Client::open(settings, context)?;
+            Box::new(scim::ScimWriter::new(client, description))
+        }
+        _ => return Err(without_connector(settings)),
+    })
 }
 
-fn check(settings: &Settings) -> Result<(), Failure> {
-    if settings.kind == scim::KIND {
-        return Ok(());
-    }
+fn without_connector(settings: &Settings) -> Failure {
     let kind = crate::base::foreign::escape(&settings.kind);
     let what = format!("there is no connector of the kind {kind}");
-    Err(Failure::new(&settings.app, FailureKind::Unsupported, what))
+    Failure::new(&settings.app, FailureKind::Unsupported, what)
 }
 
 /// What a connector needs to know to speak to one app.

@@ -51,7 +51,7 @@ const APP: Fields = Fields::new(&[
 ]);
 
 /// Connectors that are designed and not built.
-const PLANNED_KINDS: [&str; 24] = [
+const PLANNED_KINDS: [&str; 23] = [
     "adobe",
     "box",
     "confluence",
@@ -68,7 +68,6 @@ const PLANNED_KINDS: [&str; 24] = [
     "linear",
     "microsoft365",
     "notion",
-    "okta",
     "rest",
     "salesforce",
     "servicenow",
@@ -178,10 +177,12 @@ fn connector(
         problems.push(if PLANNED_KINDS.contains(&kind) {
             not_built_yet(&format!("the connector `{kind}`")).at(value.site(), "")
         } else {
-            let known = PLANNED_KINDS.into_iter().chain(["scim"]);
+            let built = crate::apps::kinds();
+            let known = PLANNED_KINDS.into_iter().chain(built.iter().copied());
+            let all = || format!("known: `{}`", built.join("`, `"));
             Diagnostic::error("unknown-kind", format!("there is no connector `{kind}`"))
                 .at(value.site(), "")
-                .hint(did_you_mean(kind, known).unwrap_or_else(|| "known: `scim`".into()))
+                .hint(did_you_mean(kind, known).unwrap_or_else(all))
         });
         return None;
     };

@@ -1,16 +1,16 @@
 //! One try: send, read the whole answer as far as it is bounded, write it to the log.
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, LOCATION,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, LOCATION,
 };
-use secrecy::ExposeSecret as _;
+use reqwest::{Client, Method, RequestBuilder};
 
-use crate::apps::credentials;
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::message::{Answer, Request, Unanswered, method_name};
-use super::{Call, Transport};
+use super::target::Target;
+use super::{Call, Transport, link};
 
 /// The most that one answer may hold, after decompression.
 pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
@@ -24,34 +24,53 @@ const REQUEST_ID_HEADERS: [&str; 4] = [
 ];
 
 impl Transport {
-    /// One try.
+    /// One try; and once more with a new token, if the app refuses one that can be had anew.
     pub(super) async fn exchange(
         &self,
         request: &Request<'_>,
         what: &str,
     ) -> Result<(Answer, HeaderMap), Unanswered> {
-        let authorization = self.authorization().await?;
+        let mut renewed = false;
+        let (answer, headers) = loop {
+            let pass = self.pass(&request.method, what).await?;
+            let sending = self.prepare(request, pass.clone(), what)?;
+            let logged = self.logged(sending, &request.method, &request.target, what);
+            let (answer, headers) = logged.await?;
+            let refused = answer.status == 401 && !renewed;
+            if !refused || !self.renounce(&request.method, &pass).await {
+                break (answer, headers);
+            }
+            renewed = true;
+        };
+        self.refuse_what_no_connector_may_see(&answer, &headers, what)?;
+        Ok((answer, headers))
+    }
+
+    fn prepare(
+        &self,
+        request: &Request<'_>,
+        pass: HeaderValue,
+        what: &str,
+    ) -> Result<RequestBuilder, Unanswered> {
         let url = request.target.below(&self.settings.url).map_err(|_| {
             self.unsent(
                 FailureKind::Invalid,
                 format!("{what}: not a possible address"),
             )
         })?;
-        let client = self.clients.for_host(self.loopback).map_err(|_| {
-            self.unsent(
-                FailureKind::Unavailable,
-                format!("{what}: this machine's TLS certificates cannot be used"),
-            )
-        })?;
-        let mut sending = client
+        let mut sending = self
+            .client(what)?
             .request(request.method.clone(), url)
             .timeout(self.patience.exchange)
-            .header(AUTHORIZATION, authorization)
+            .header(AUTHORIZATION, pass)
             .header(ACCEPT, format!("{}, application/json", request.media_type));
         if let Some(body) = request.body {
             sending = sending
                 .header(CONTENT_TYPE, request.media_type)
                 .body(body.to_string());
+        } else if matches!(request.method, Method::POST | Method::PUT | Method::PATCH) {
+            // Without it some answer 411 (Okta, "Design principles").
+            sending = sending.header(CONTENT_LENGTH, 0);
         }
         if let Some(version) = request
             .if_match
@@ -59,6 +78,27 @@ impl Transport {
         {
             sending = sending.header(IF_MATCH, version);
         }
+        Ok(sending)
+    }
+
+    /// What to send with.
+    pub(super) fn client(&self, what: &str) -> Result<Client, Unanswered> {
+        self.clients.for_host(self.loopback).map_err(|_| {
+            self.unsent(
+                FailureKind::Unavailable,
+                format!("{what}: this machine's TLS certificates cannot be used"),
+            )
+        })
+    }
+
+    /// Sends, and writes it to the log.
+    pub(super) async fn logged(
+        &self,
+        sending: RequestBuilder,
+        method: &Method,
+        target: &Target,
+        what: &str,
+    ) -> Result<(Answer, HeaderMap), Unanswered> {
         let at = self.clock.now();
         let stopwatch = self.clock.stopwatch();
         let received = self.receive(sending, what).await;
@@ -66,21 +106,19 @@ impl Transport {
         self.calls.push(Call {
             at,
             app: self.settings.app.clone(),
-            method: method_name(&request.method),
-            path: Foreign::new(self.excerpt_of(&request.target.loggable(&self.settings.url), 2000)),
+            method: method_name(method),
+            path: Foreign::new(self.excerpt_of(&target.loggable(&self.settings.url), 2000)),
             status: answered.map(|answer| answer.status),
             milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
             request_id: answered.and_then(|answer| answer.request_id.clone()),
         });
-        let (answer, headers) = received?;
-        self.refuse_what_no_connector_may_see(&answer, &headers, what)?;
-        Ok((answer, headers))
+        received
     }
 
     /// Sends, and reads the whole answer, as far as it is bounded.
     async fn receive(
         &self,
-        sending: reqwest::RequestBuilder,
+        sending: RequestBuilder,
         what: &str,
     ) -> Result<(Answer, HeaderMap), Unanswered> {
         let mut response = sending
@@ -117,6 +155,7 @@ impl Transport {
             status,
             body,
             request_id,
+            next: link::next(&headers),
         };
         Ok((answer, headers))
     }
@@ -177,29 +216,5 @@ impl Transport {
             failure,
             sent: !error.is_connect() && !error.is_builder(),
         }
-    }
-
-    async fn authorization(&self) -> Result<HeaderValue, Unanswered> {
-        let app = &self.settings.app;
-        let unsent = |failure| Unanswered {
-            failure,
-            sent: false,
-        };
-        let source = self.settings.credentials.get("token").ok_or_else(|| {
-            unsent(self.failure(
-                FailureKind::Unauthorized,
-                "it has no credential named `token`",
-            ))
-        })?;
-        let token = self
-            .token
-            .get_or_init(|| credentials::resolve(source, app))
-            .await
-            .as_ref()
-            .map_err(|failure| unsent(failure.clone()))?;
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| unsent(credentials::unusable(source, app)))?;
-        value.set_sensitive(true);
-        Ok(value)
     }
 }

@@ -43,6 +43,9 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The vendor's id of the request, for their support.
     pub request_id: Option<Foreign>,
+    /// The address of the next page, if the app named one (`Link`, RFC 8288). It is the app's
+    /// word: [`Target::following`] takes it, and only within the same host and path.
+    pub next: Option<String>,
 }
 
 impl Answer {

@@ -4,22 +4,25 @@
 //! requests at once, waiting, trying again, bounds, credentials, redaction and the
 //! [log of calls](Calls) belong here.
 
+mod authorization;
 mod calls;
 mod client;
 mod exchange;
 mod gate;
+mod limits;
+mod link;
 mod message;
 mod patience;
 mod redaction;
+mod settling;
+mod signing;
 mod target;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use secrecy::SecretString;
-use tokio::sync::OnceCell;
 
 use crate::base::{Clock, Foreign};
 use crate::model::failure::{Failure, FailureKind};
@@ -27,11 +30,12 @@ use crate::model::name::AppName;
 
 use super::Settings;
 
+pub use authorization::{Scheme, TokenEndpoint};
 pub use calls::{Call, Calls};
 pub use client::Clients;
 pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
-pub use target::{NotAddressable, Target};
+pub use target::{Elsewhere, NotAddressable, Target};
 
 /// How many requests one app gets at once.
 pub const AT_ONCE: usize = 8;
@@ -46,13 +50,14 @@ pub struct Transport {
     patience: Patience,
     loopback: bool,
     gate: gate::Gate,
-    token: OnceCell<Result<SecretString, Failure>>,
+    authorization: authorization::Authorization,
 }
 
 impl Transport {
     /// The way to one app. Nothing is sent and no credential fetched until the first request.
     pub fn new(
         settings: &Settings,
+        scheme: Scheme,
         clock: Clock,
         calls: Calls,
         clients: Arc<Clients>,
@@ -81,7 +86,7 @@ impl Transport {
             patience,
             loopback,
             gate: gate::Gate::new(AT_ONCE, &clock),
-            token: OnceCell::new(),
+            authorization: authorization::Authorization::new(scheme),
         })
     }
 
@@ -130,18 +135,16 @@ impl Transport {
                     408 | 425 | 500 | 502..=504 => request.repeat == Repeat::Harmless,
                     _ => false,
                 },
-                Err(lost) => {
-                    lost.failure.kind == FailureKind::Unavailable
-                        && (!lost.sent || request.repeat == Repeat::Harmless)
-                }
+                Err(lost) => match lost.failure.kind {
+                    FailureKind::Unavailable => !lost.sent || request.repeat == Repeat::Harmless,
+                    // By its token endpoint.
+                    FailureKind::RateLimited => !lost.sent,
+                    _ => false,
+                },
             };
-            let asked_to_wait = match &result {
-                Ok((answer, headers)) if matches!(answer.status, 429 | 503) => {
-                    patience::asked_wait(headers, self.clock.now())
-                }
-                _ => None,
-            };
-            if let Some(wait) = asked_to_wait {
+            if let Ok((answer, headers)) = &result
+                && let Some(wait) = limits::asked_wait(answer.status, headers, self.clock.now())
+            {
                 self.gate.stay_away(wait);
             }
             if !again || tries >= self.patience.tries || spent >= self.patience.total {
@@ -203,7 +206,7 @@ impl Transport {
     }
 
     /// The failure that an answer means: `said` is what the app says of it, or else the start of
-    /// the body; our secret is blotted out of both.
+    /// the body; our secrets are blotted out of both.
     pub fn refused(&self, answer: &Answer, what: &str, said: Option<&str>) -> Failure {
         let said = match said {
             Some(said) => self.excerpt(said),
@@ -236,8 +239,12 @@ impl Transport {
     }
 
     fn excerpt_of(&self, said: &str, characters: usize) -> String {
-        let token = self.token.get().and_then(|token| token.as_ref().ok());
-        redaction::excerpt(said, token, characters)
+        redaction::excerpt(said, &self.authorization.secrets(), characters)
+    }
+
+    /// The page after the one at `page`, where the app said that it is.
+    pub fn following(&self, page: &Target, next: &str) -> Result<Target, Elsewhere> {
+        page.following(&self.settings.url, next)
     }
 
     /// The app's name.

@@ -3,11 +3,11 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The start of what an app said, with every echo of the secret blotted out: as it is, as JSON
+/// The start of what an app said, with every echo of our secrets blotted out: as it is, as JSON
 /// writes it, and percent-encoded.
-pub fn excerpt(said: &str, secret: Option<&SecretString>, characters: usize) -> String {
+pub fn excerpt(said: &str, secrets: &[SecretString], characters: usize) -> String {
     let mut text = said.to_owned();
-    if let Some(secret) = secret.map(SecretString::expose_secret) {
+    for secret in secrets.iter().map(SecretString::expose_secret) {
         let quoted = serde_json::Value::from(secret).to_string();
         let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
         for form in [secret, &quoted[1..quoted.len() - 1], &encoded] {
@@ -28,11 +28,11 @@ mod tests {
         let secret = SecretString::from(r#"a"b/c"#);
         let said = r#"Bearer a"b/c and a\"b/c and a%22b%2Fc"#;
         assert_eq!(
-            excerpt(said, Some(&secret), 200),
+            excerpt(said, &[secret], 200),
             "Bearer [secret] and [secret] and [secret]"
         );
         let long = format!("{}{}", "x".repeat(196), "secretsecret");
-        let cut = excerpt(&long, Some(&SecretString::from("secretsecret")), 200);
+        let cut = excerpt(&long, &[SecretString::from("secretsecret")], 200);
         assert!(!cut.contains("secret]") && !cut.contains("secretse"));
         assert_eq!(cut.chars().count(), 200);
     }

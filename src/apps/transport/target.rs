@@ -10,13 +10,18 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// The address of a next page that is not where the page before was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the app names a next page elsewhere than the page before it")]
+pub struct Elsewhere;
+
 /// A text that cannot be one segment of a path, or one value of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an empty text, `.`, `..` or a control character cannot stand in an address")]
 pub struct NotAddressable;
 
 /// What is asked for below an app's url: segments and parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     path: String,
     query: String,
@@ -54,6 +59,37 @@ impl Target {
         self.names.push(separator);
         self.names.push_str(name);
         Ok(self)
+    }
+
+    /// The next page of this one, at an address that the app wrote: its parameters unchanged, as
+    /// long as its host and path are those of this page. Our credentials go nowhere else.
+    pub fn following(&self, base: &Url, next: &str) -> Result<Self, Elsewhere> {
+        let page = self.below(base).map_err(|_| Elsewhere)?;
+        let next = base.join(next).map_err(|_| Elsewhere)?;
+        let address = |url: &Url| {
+            let host = url.host_str().map(str::to_owned);
+            let place = (url.scheme().to_owned(), host, url.port_or_known_default());
+            (place, url.path().to_owned())
+        };
+        let bare = next.username().is_empty() && next.password().is_none();
+        if !bare || next.fragment().is_some() || address(&page) != address(&next) {
+            return Err(Elsewhere);
+        }
+        let mut following = Self {
+            path: self.path.clone(),
+            query: String::new(),
+            names: String::new(),
+        };
+        if let Some(query) = next.query() {
+            following.query = format!("?{query}");
+            for (index, pair) in query.split('&').enumerate() {
+                following.names.push(if index == 0 { '?' } else { '&' });
+                following
+                    .names
+                    .push_str(pair.split('=').next().unwrap_or_default());
+            }
+        }
+        Ok(following)
     }
 
     /// The whole address below a base.
@@ -128,6 +164,33 @@ mod tests {
         }
         for id in ["", ".", "..", "a\nb", "a\0"] {
             assert_eq!(url(id), Err(NotAddressable), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_next_page_is_followed_unchanged_and_nowhere_else() {
+        let page = Target::new(&["Users"]).unwrap();
+        let next = "https://app.example/scim/v2/Users?after=a%2Fb+c&limit=2";
+        let following = page.following(&base(), next).unwrap();
+        assert_eq!(following.below(&base()).unwrap().as_str(), next);
+        assert_eq!(following.loggable(&base()), "/scim/v2/Users?after&limit");
+        for elsewhere in [
+            "https://evil.example/scim/v2/Users?after=x",
+            "https://app.example.evil.example/scim/v2/Users?after=x",
+            "https://app.example:444/scim/v2/Users?after=x",
+            "http://app.example/scim/v2/Users?after=x",
+            "https://me@app.example/scim/v2/Users?after=x",
+            "https://app.example/scim/v2/Groups?after=x",
+            "https://app.example/scim/v2/Users/../../admin?after=x",
+            "//evil.example/scim/v2/Users",
+            "https://app.example/scim/v2/Users?after=x#y",
+            "",
+        ] {
+            assert_eq!(
+                page.following(&base(), elsewhere),
+                Err(Elsewhere),
+                "{elsewhere}"
+            );
         }
     }
 

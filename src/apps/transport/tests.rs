@@ -41,6 +41,7 @@ fn transport(url: &str) -> Transport {
     let calls = Calls::default();
     Transport::new(
         &settings(url),
+        Scheme::Token("Bearer"),
         Clock::running(),
         calls,
         Arc::default(),
@@ -252,6 +253,7 @@ fn only_safe_addresses_are_spoken_to() {
         let calls = Calls::default();
         Transport::new(
             &settings(url),
+            Scheme::Token("Bearer"),
             Clock::running(),
             calls,
             Arc::default(),

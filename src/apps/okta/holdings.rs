@@ -1,0 +1,124 @@
+//! Reading who is in which group, and which apps a group assigns.
+
+use futures::stream::{StreamExt as _, TryStreamExt as _};
+use serde_json::Value;
+
+use crate::apps::KindScope;
+use crate::apps::transport::AT_ONCE;
+use crate::base::Foreign;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::observation::{
+    AccountIndex, Completeness, ObservationBuilder, Origin, ValueIndex,
+};
+
+use super::groups::{Group, Groups, Kind, Rules};
+use super::{Client, GROUPS, listing};
+
+/// Members per page: Okta's own default, said.
+const MEMBERS: &str = "1000";
+
+/// Apps per page.
+const APPS: &str = "200";
+
+/// Reads the groups in scope into an observation.
+pub async fn read(
+    client: &Client,
+    scope: &KindScope,
+    builder: &mut ObservationBuilder,
+) -> Result<Completeness, Failure> {
+    let (groups, rules) = futures::try_join!(Groups::read(client), Rules::read(client))?;
+    let mut asked = Vec::new();
+    let mut assigning = Vec::new();
+    for group in &groups.all {
+        let value = builder.value(GROUPS, &group.name, &group.id);
+        if scope.all || scope.named.contains(&group.name) {
+            asked.push((group, value));
+        }
+        if scope.assigning.contains(&group.name) {
+            assigning.push((group, value));
+        }
+    }
+    let accounts = &*builder;
+    let rules = &rules;
+    let members: Vec<_> = asked
+        .into_iter()
+        .map(|(group, value)| async move {
+            let members = members(client, group, rules, accounts).await?;
+            Ok::<_, Failure>((value, members))
+        })
+        .collect();
+    let apps: Vec<_> = assigning
+        .into_iter()
+        .map(|(group, value)| async move { Ok((value, apps(client, group).await?)) })
+        .collect();
+    let (members, apps): (Vec<_>, Vec<(ValueIndex, Option<Vec<Foreign>>)>) = futures::try_join!(
+        futures::stream::iter(members)
+            .buffer_unordered(AT_ONCE)
+            .try_collect(),
+        futures::stream::iter(apps)
+            .buffer_unordered(AT_ONCE)
+            .try_collect(),
+    )?;
+    for (value, members) in members {
+        for (account, origin) in members {
+            builder.hold(account, value, None, origin);
+        }
+    }
+    for (value, apps) in apps {
+        if let Some(apps) = apps {
+            builder.assigns(value, apps);
+        }
+    }
+    Ok(match groups.doubt {
+        Some(why) => Completeness::Incomplete(why.to_owned()),
+        None if scope.all => Completeness::Complete,
+        None => Completeness::NamedOnly,
+    })
+}
+
+/// The members of a group that are accounts, and how each came to be one.
+async fn members(
+    client: &Client,
+    group: &Group,
+    rules: &Rules,
+    accounts: &ObservationBuilder,
+) -> Result<Vec<(AccountIndex, Origin)>, Failure> {
+    let what = "reading a group's members";
+    let segments = ["groups", &group.id, "users"];
+    let target = client.target(&segments, &[("limit", MEMBERS)], what)?;
+    let mut members = Vec::new();
+    let take = |record: &Value| {
+        let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
+        let origin = if group.kind == Kind::Okta && !rules.may_have_made(&group.id, id) {
+            Origin::Direct
+        } else {
+            Origin::Inherited
+        };
+        members.extend(accounts.find(id).map(|account| (account, origin)));
+    };
+    match listing::read(client, target, what, take).await {
+        // A group that was deleted meanwhile has none.
+        Err(failure) if failure.kind == FailureKind::NotFound => Ok(Vec::new()),
+        read => read.map(|()| members),
+    }
+}
+
+/// The names of the apps in use that a group assigns, as administrators see them (`label`); none
+/// if Okta does not say.
+async fn apps(client: &Client, group: &Group) -> Result<Option<Vec<Foreign>>, Failure> {
+    let what = "reading which apps a group assigns";
+    let segments = ["groups", &group.id, "apps"];
+    let target = client.target(&segments, &[("limit", APPS)], what)?;
+    let mut labels = Vec::new();
+    let take = |record: &Value| {
+        let label = record.get("label").and_then(Value::as_str);
+        if record.get("status").is_none_or(|status| status == "ACTIVE") {
+            labels.extend(label.map(Foreign::from));
+        }
+    };
+    match listing::read(client, target, what, take).await {
+        Ok(()) => Ok(Some(labels)),
+        Err(failure) if failure.kind == FailureKind::Unauthorized => Err(failure),
+        Err(_) => Ok(None),
+    }
+}

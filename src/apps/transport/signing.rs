@@ -1,0 +1,151 @@
+//! Signed assertions: a JSON Web Token (RFC 7519) that proves that we hold a private key.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING as P256, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256,
+    RsaKeyPair,
+};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+use serde_json::{Value, json};
+
+/// How long an assertion may be used. Vendors take an hour at most; one request needs no more than
+/// this, clocks that differ a little included.
+const VALID_SECONDS: i64 = 5 * 60;
+
+/// A private key to sign with.
+#[derive(Debug)]
+pub struct SigningKey {
+    pair: Pair,
+    /// The `kid` that a JWK names.
+    pub key_id: Option<String>,
+}
+
+#[derive(Debug)]
+enum Pair {
+    Rsa(Box<RsaKeyPair>),
+    P256(EcdsaKeyPair),
+}
+
+/// Why a text is no key that we can sign with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is no RSA key of 2048 bits or more and no P-256 key, as PKCS#8 PEM or as a JWK")]
+pub struct NoKey;
+
+impl SigningKey {
+    /// Reads a key: PEM (PKCS#8, or PKCS#1 for RSA), or a JWK (RFC 7517) with its private part.
+    pub fn read(text: &str) -> Result<Self, NoKey> {
+        if text.trim_start().starts_with('{') {
+            return Self::from_jwk(&serde_json::from_str(text).map_err(|_| NoKey)?).ok_or(NoKey);
+        }
+        let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| NoKey)?;
+        let pair = match &key {
+            PrivateKeyDer::Pkcs8(key) => {
+                let key = key.secret_pkcs8_der();
+                let rsa = RsaKeyPair::from_pkcs8(key).map(|pair| Pair::Rsa(Box::new(pair)));
+                rsa.or_else(|_| {
+                    EcdsaKeyPair::from_pkcs8(&P256, key, &SystemRandom::new()).map(Pair::P256)
+                })
+            }
+            PrivateKeyDer::Pkcs1(key) => {
+                RsaKeyPair::from_der(key.secret_pkcs1_der()).map(|pair| Pair::Rsa(Box::new(pair)))
+            }
+            _ => return Err(NoKey),
+        };
+        Ok(Self {
+            pair: pair.map_err(|_| NoKey)?,
+            key_id: None,
+        })
+    }
+
+    fn from_jwk(jwk: &Value) -> Option<Self> {
+        let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+        let bytes = |name: &str| BASE64.decode(text(name)?).ok();
+        let pair = match text("kty")? {
+            "RSA" => {
+                let components = ring::rsa::KeyPairComponents {
+                    public_key: ring::rsa::PublicKeyComponents {
+                        n: bytes("n")?,
+                        e: bytes("e")?,
+                    },
+                    d: bytes("d")?,
+                    p: bytes("p")?,
+                    q: bytes("q")?,
+                    dP: bytes("dp")?,
+                    dQ: bytes("dq")?,
+                    qInv: bytes("qi")?,
+                };
+                Pair::Rsa(Box::new(RsaKeyPair::from_components(&components).ok()?))
+            }
+            "EC" => {
+                let public = [vec![4], bytes("x")?, bytes("y")?].concat();
+                let private = bytes("d")?;
+                let random = SystemRandom::new();
+                let pair = EcdsaKeyPair::from_private_key_and_public_key(
+                    &P256, &private, &public, &random,
+                );
+                Pair::P256(pair.ok()?)
+            }
+            _ => return None,
+        };
+        Some(Self {
+            pair,
+            key_id: text("kid").map(str::to_owned),
+        })
+    }
+
+    /// The assertion by which a client authenticates itself to a token endpoint (RFC 7523,
+    /// sections 2.2 and 3). It tells no time of issue: a clock that is a little ahead does no harm.
+    pub fn assertion(
+        &self,
+        key_id: Option<&str>,
+        client: &str,
+        audience: &str,
+        now: Timestamp,
+    ) -> Option<String> {
+        let algorithm = match self.pair {
+            Pair::Rsa(_) => "RS256",
+            Pair::P256(_) => "ES256",
+        };
+        let mut header = json!({"alg": algorithm, "typ": "JWT"});
+        if let Some(key_id) = key_id.or(self.key_id.as_deref()) {
+            header["kid"] = key_id.into();
+        }
+        let claims = json!({
+            "iss": client,
+            "sub": client,
+            "aud": audience,
+            "exp": now.as_second() + VALID_SECONDS,
+            "jti": format!("{:032x}", fastrand::u128(..)),
+        });
+        let [header, claims] = [header, claims].map(|part| BASE64.encode(part.to_string()));
+        let signed = format!("{header}.{claims}");
+        let signature = BASE64.encode(self.sign(signed.as_bytes())?);
+        Some(format!("{signed}.{signature}"))
+    }
+
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_key().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .ok()?;
+                Some(signature)
+            }
+            Pair::P256(pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
+        }
+    }
+
+    /// The public half, to check signatures with.
+    #[cfg(test)]
+    pub fn public(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::P256(pair) => pair.public_key().as_ref().to_vec(),
+        }
+    }
+}
