@@ -25,7 +25,7 @@ use crate::model::observation::Observation;
 use crate::model::outcome::Outcome;
 
 pub use context::Context;
-pub use scim::Dialect;
+pub use scim::{Dialect, dialect};
 
 /// The kinds of apps that there is a connector for, sorted.
 pub fn kinds() -> Vec<&'static str> {
@@ -35,14 +35,11 @@ pub fn kinds() -> Vec<&'static str> {
 /// What the connector of a kind says of itself, for an app with these options; none if there is no
 /// such connector.
 pub fn describe(kind: &str, options: &Options) -> Option<Arc<AppDescription>> {
-    let dialect = options.dialect.as_deref().copied();
-    (kind == scim::KIND)
-        .then(|| Arc::new(scim::description(&dialect.unwrap_or_else(Dialect::generic))))
-}
-
-/// The dialect of SCIM that ships under a name.
-pub fn dialect(_name: &str) -> Option<Arc<Dialect>> {
-    None
+    (kind == scim::KIND).then(|| {
+        let generic = Dialect::generic();
+        let dialect = options.dialect.as_deref().unwrap_or(&generic);
+        Arc::new(scim::description(dialect))
+    })
 }
 
 /// Opens an app for reading. Nothing is sent until something is read.
