@@ -26,7 +26,7 @@ use crate::model::observation::Observation;
 use crate::model::outcome::Outcome;
 
 pub use context::Context;
-pub use scim::Dialect;
+pub use scim::{Dialect, dialect};
 
 /// The kinds of apps that there is a connector for, sorted.
 pub fn kinds() -> Vec<&'static str> {
@@ -39,17 +39,12 @@ pub fn describe(kind: &str, options: &Options) -> Option<Arc<AppDescription>> {
     let description = match kind {
         okta::KIND => okta::description(options),
         scim::KIND => {
-            let dialect = options.dialect.as_deref().copied();
-            scim::description(&dialect.unwrap_or_else(Dialect::generic))
+            let generic = Dialect::generic();
+            scim::description(options.dialect.as_deref().unwrap_or(&generic))
         }
         _ => return None,
     };
     Some(Arc::new(description))
-}
-
-/// The dialect of SCIM that ships under a name.
-pub fn dialect(_name: &str) -> Option<Arc<Dialect>> {
-    None
 }
 
 /// Opens an app for reading. Nothing is sent until something is read.

@@ -212,6 +212,11 @@ impl<'a> Value<'a> {
         self.inner.get_ref().as_str()
     }
 
+    /// True or false, if it is one of them; nothing is reported.
+    pub fn as_boolean(&self) -> Option<bool> {
+        self.inner.get_ref().as_bool()
+    }
+
     /// True for a table.
     pub fn is_table(&self) -> bool {
         self.inner.get_ref().is_table()
@@ -231,6 +236,14 @@ impl<'a> Value<'a> {
     pub fn boolean(&self, problems: &mut Vec<Diagnostic>) -> Option<bool> {
         let value = self.inner.get_ref().as_bool();
         self.expect(value, "true or false", problems)
+    }
+
+    /// A whole number.
+    pub fn integer(&self, problems: &mut Vec<Diagnostic>) -> Option<i64> {
+        let value = self.inner.get_ref().as_integer();
+        let number =
+            value.and_then(|value| i64::from_str_radix(value.as_str(), value.radix()).ok());
+        self.expect(number, "a whole number", problems)
     }
 
     /// A list.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use petgraph::graphmap::DiGraphMap;
 
-use crate::apps::{Options, Settings, describe};
+use crate::apps::{Dialect, Options, Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
 use crate::base::{Diagnostic, Fields, Foreign, Site, Table};
 use crate::model::app::{AppDescription, Authority};
@@ -17,6 +17,7 @@ use super::address::url;
 use super::cascade;
 use super::credentials::{credentials, refuse_secrets};
 use super::cycle::{cycles, named};
+use super::dialects::Dialects;
 use super::name::{Alphabet, checked, invalid};
 use super::settings::{lead, word};
 use super::trust::Trusted;
@@ -101,6 +102,7 @@ pub(super) fn apps(
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> (Catalogue, BTreeMap<AppName, AppConfig>) {
+    let dialects = Dialects::read(root, problems);
     let mut catalogue = Catalogue::new();
     let mut apps = BTreeMap::new();
     let mut after = BTreeMap::new();
@@ -119,7 +121,7 @@ pub(super) fn apps(
             catalogue.insert(name, None);
             continue;
         };
-        let kind = connector(&table, problems);
+        let kind = connector(&table, &dialects, problems);
         let description = kind.as_ref().map(|(description, _)| description.clone());
         catalogue.insert(name.clone(), description);
         after.insert(name.clone(), table.get("after"));
@@ -168,6 +170,7 @@ pub(super) fn apps(
 /// What the connector of an app says of itself, with what the files choose of it.
 fn connector(
     table: &Table<'_>,
+    dialects: &Dialects,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<(Arc<AppDescription>, Options)> {
     let value = table.require("kind", problems)?;
@@ -187,7 +190,7 @@ fn connector(
         return None;
     };
     options.leaving = leaving(table, &plain, problems);
-    options.dialect = dialect(table, kind, problems);
+    options.dialect = dialect(table, kind, dialects, problems);
     Some((describe(kind, &options)?, options))
 }
 
@@ -212,12 +215,13 @@ fn leaving(
     word(&value, &words, problems).map(str::to_owned)
 }
 
-/// `dialect`: a name of those that ship.
+/// `dialect`: one that ships, or one of `[dialects]`.
 fn dialect(
     table: &Table<'_>,
     kind: &str,
+    dialects: &Dialects,
     problems: &mut Vec<Diagnostic>,
-) -> Option<Arc<crate::apps::Dialect>> {
+) -> Option<Arc<Dialect>> {
     let value = table.get("dialect")?;
     if kind != "scim" {
         problems.push(invalid(
@@ -227,15 +231,7 @@ fn dialect(
         ));
         return None;
     }
-    let name = value.text(problems)?;
-    let dialect = crate::apps::dialect(name);
-    if dialect.is_none() {
-        problems.push(
-            Diagnostic::error("unknown-dialect", format!("there is no dialect `{name}`"))
-                .at(value.site(), ""),
-        );
-    }
-    dialect
+    dialects.named(&value, problems)
 }
 
 fn app(

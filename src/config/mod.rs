@@ -11,6 +11,7 @@ mod check;
 mod compose;
 mod credentials;
 mod cycle;
+mod dialects;
 mod digest;
 mod entitlements;
 mod facts;

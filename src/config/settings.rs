@@ -10,8 +10,9 @@ use crate::base::{Diagnostic, Fields, Foreign, Table, Value};
 use super::name::invalid;
 use super::{Lead, Lifecycle, OnLeave, Organisation, Removed};
 
-pub(super) const ROOT: Fields = Fields::new(&["organisation", "lifecycle", "state", "apps"])
-    .planned(&["scope", "guards", "drift"]);
+pub(super) const ROOT: Fields =
+    Fields::new(&["organisation", "lifecycle", "state", "apps", "dialects"])
+        .planned(&["scope", "guards", "drift"]);
 const ORGANISATION: Fields = Fields::new(&["name", "domains", "time_zone"]);
 const LIFECYCLE: Fields = Fields::new(&[
     "provision_before_start",

@@ -32,9 +32,9 @@ pub struct AppDescription {
     /// Alternative sets of names that a `credentials` table may hold: `token` alone, say.
     pub credentials: &'static [&'static [&'static str]],
     /// Scopes or roles that `plan` needs.
-    pub read_scopes: &'static str,
+    pub read_scopes: Cow<'static, str>,
     /// Scopes or roles that `apply` needs.
-    pub write_scopes: &'static str,
+    pub write_scopes: Cow<'static, str>,
 }
 
 impl AppDescription {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::Mutex;
 
 use crate::model::failure::{Failure, FailureKind};
 
@@ -32,8 +31,6 @@ enum Entry {
 pub struct KnownGroup {
     /// The server's id.
     pub id: String,
-    /// Held while its members change, so that what vanishes is known to be our doing.
-    pub alone: Mutex<()>,
 }
 
 impl Catalogue {
@@ -76,7 +73,6 @@ impl Sink for Names {
         let group = Group::read(record)?;
         let entry = Entry::One(Arc::new(KnownGroup {
             id: group.id.clone().into_owned(),
-            alone: Mutex::new(()),
         }));
         let name = group.name.into_owned();
         match self.0.get(&name) {

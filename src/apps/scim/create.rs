@@ -5,13 +5,16 @@ use serde_json::{Value, json};
 
 use crate::apps::Written;
 use crate::apps::transport::{Answer, Repeat};
+use crate::model::account::Status;
 use crate::model::change::NewAccount;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::person::same_email;
 
+use super::dialect::{Attribute, Dialect, Login};
 use super::discovery::Server;
-use super::resource::{member, text};
-use super::seek::{Look, is_ours};
+use super::resource::{at, main_email, member, text};
+use super::schema::Path;
+use super::seek::{Look, Wanted};
 use super::write::{already_so, done, unknown};
 use super::{ScimWriter, patch, schema};
 
@@ -36,7 +39,7 @@ impl ScimWriter {
     /// it broke, as apps do that cannot take several writes at once.
     pub(super) async fn make(&self, account: &NewAccount) -> Result<Written, Failure> {
         let server = self.server().await?;
-        let body = body(account, server);
+        let body = body(account, server, &self.client.dialect);
         let mut tries = 0;
         loop {
             let (failure, settled) = match self.send(account, &body).await? {
@@ -44,18 +47,27 @@ impl ScimWriter {
                 Sent::Exists(failure) => return self.exists(account, failure).await,
                 // The app said that it made the account: nothing is sent again, whatever is found.
                 Sent::Unnamed(failure) => {
-                    let looked = self.seek(account).await;
+                    let looked = self.look_for(account).await;
                     return self.after_lost(account, looked, failure, false);
                 }
                 Sent::Lost { failure, settled } => (failure, settled),
             };
             tries += 1;
-            let looked = self.seek(account).await;
+            let looked = self.look_for(account).await;
             let again = matches!(looked, Ok(Look::Absent)) && (settled || tries == 1);
             if !again || !self.client.transport.again(tries).await {
                 return self.after_lost(account, looked, failure, settled);
             }
         }
+    }
+
+    async fn look_for(&self, account: &NewAccount) -> Result<Look, Failure> {
+        let wanted = Wanted {
+            hr_id: account.hr_id.as_deref(),
+            login: &account.login,
+            email: "",
+        };
+        self.client.look(self.server().await?, wanted).await
     }
 
     async fn send(&self, account: &NewAccount, body: &Value) -> Result<Sent, Failure> {
@@ -73,7 +85,7 @@ impl ScimWriter {
             Err(unsent) => return Err(unsent.failure),
         };
         if answer.is_success() {
-            return Ok(match id_of(&answer, account) {
+            return Ok(match id_of(&answer, account, self.client.dialect.login) {
                 Some(id) => Sent::Made(done(Some(&id), answer.request_id)),
                 None => Sent::Unnamed(self.without_id(&answer)),
             });
@@ -100,14 +112,16 @@ impl ScimWriter {
     /// The server says that it exists: is it ours?
     async fn exists(&self, account: &NewAccount, mut failure: Failure) -> Result<Written, Failure> {
         failure.kind = FailureKind::AlreadyExists;
-        let why = match self.seek(account).await {
-            Ok(Look::Found(found)) if is_ours(&found, account) && found.usable => {
-                return Ok(already_so(Some(&found.id)));
+        let why = match self.look_for(account).await {
+            Ok(Look::Found(found)) if found.is_of(account.hr_id.as_deref()) => {
+                if found.status == Status::Active {
+                    return Ok(already_so(Some(&found.id)));
+                }
+                "it is there, and closed"
             }
-            Ok(Look::Found(found)) if is_ours(&found, account) => "it is there, and closed",
             Ok(Look::Found(_)) => "one with this login is there, without this HR id",
             Ok(Look::Absent) => "the app says that it is there, and does not show it",
-            Ok(Look::Unclear) | Err(_) => "the app says that it is there",
+            Ok(Look::Several | Look::Unclear(_)) | Err(_) => "the app says that it is there",
         };
         failure.what = format!("{WHAT}: {why}");
         Err(failure)
@@ -123,7 +137,9 @@ impl ScimWriter {
         settled: bool,
     ) -> Result<Written, Failure> {
         match looked {
-            Ok(Look::Found(found)) if is_ours(&found, account) || found.hr_id.is_empty() => {
+            Ok(Look::Found(found))
+                if found.is_of(account.hr_id.as_deref()) || found.hr_id.is_empty() =>
+            {
                 Ok(done(Some(&found.id), lost.request_id))
             }
             Ok(Look::Found(_)) => {
@@ -132,16 +148,19 @@ impl ScimWriter {
                 Err(transport.failure(FailureKind::AlreadyExists, what))
             }
             Ok(Look::Absent) if settled => Err(lost),
-            Ok(Look::Absent | Look::Unclear) | Err(_) => Ok(unknown(lost)),
+            Ok(Look::Absent | Look::Several | Look::Unclear(_)) | Err(_) => Ok(unknown(lost)),
         }
     }
 }
 
 /// The id of the account that was made; `None` if the answer is about another.
-fn id_of(answer: &Answer, account: &NewAccount) -> Option<String> {
+fn id_of(answer: &Answer, account: &NewAccount, login: Login) -> Option<String> {
     let body = answer.json()?;
-    let login = member(&body, "userName").and_then(text);
-    if login.is_some_and(|login| !same_email(&login, &account.login)) {
+    let told = match login {
+        Login::UserName => at(&body, &schema::LOGIN).and_then(text),
+        Login::Email => main_email(&body).map(|(_, email)| email),
+    };
+    if told.is_some_and(|told| !same_email(&told, &account.login)) {
         return None;
     }
     let id = member(&body, "id").and_then(text)?;
@@ -149,24 +168,29 @@ fn id_of(answer: &Answer, account: &NewAccount) -> Option<String> {
 }
 
 /// The whole body: only attributes that the server lists, and `active` always said.
-fn body(account: &NewAccount, server: &Server) -> Value {
+fn body(account: &NewAccount, server: &Server, dialect: &Dialect) -> Value {
     let mut record = json!({"schemas": [schema::USER]});
-    let mut put = |path, value: Value| {
+    let mut put = |path: &Path, value: Value| {
         if server.knows(path) {
             patch::set(&mut record, path, Some(value));
         }
     };
-    put(schema::LOGIN, json!(account.login));
-    put(schema::ACTIVE, json!(true));
-    if let Some(hr_id) = &account.hr_id {
-        put(schema::HR_ID, json!(hr_id));
+    put(&schema::LOGIN, json!(account.login));
+    put(&schema::ACTIVE, json!(true));
+    if let Some(hr_id) = account.hr_id.as_ref().filter(|_| dialect.stores_hr_id) {
+        put(&schema::HR_ID, json!(hr_id));
     }
     if !account.email.is_empty() {
         let email = json!([{"value": account.email, "type": "work", "primary": true}]);
-        put(schema::EMAILS, email);
+        put(&schema::EMAILS, email);
     }
-    for (name, value) in &account.attributes {
-        if let Some(path) = schema::path_of(name).filter(|_| !value.is_empty()) {
+    for (name, value) in account
+        .attributes
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+    {
+        let known = dialect.attribute(name);
+        if let Some(Attribute { path, .. }) = known.filter(|known| !known.comes_later()) {
             put(path, json!(value));
         }
     }

@@ -8,6 +8,7 @@ use crate::apps::transport::Unanswered;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::Client;
+use super::dialect::Dialect;
 use super::resource::{boolean, items, member, number, text};
 use super::schema::{self, Path};
 
@@ -32,20 +33,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Asks for both documents, side by side.
+    /// Asks for both documents, side by side, if they are there to be asked for.
     pub async fn ask(client: &Client) -> Result<Self, Failure> {
+        let dialect = &*client.dialect;
+        if !dialect.discovery {
+            return Ok(Self::understand(&Value::Null, &Value::Null, dialect));
+        }
         let (config, schemas) = futures::try_join!(
             hint(client, "ServiceProviderConfig"),
             hint(client, "Schemas"),
         )?;
-        Ok(Self::understand(
-            &config,
-            &schemas,
-            client.dialect.page_size,
-        ))
+        Ok(Self::understand(&config, &schemas, dialect))
     }
 
-    fn understand(config: &Value, schemas: &Value, page_size: usize) -> Self {
+    fn understand(config: &Value, schemas: &Value, dialect: &Dialect) -> Self {
         let flag = |path: [&str; 2]| {
             let found = member(config, path[0]).and_then(|part| member(part, path[1]));
             found.and_then(boolean)
@@ -64,25 +65,25 @@ impl Server {
             page_size: limits
                 .into_iter()
                 .filter_map(|limit| number(limit?).filter(|limit| *limit > 0))
-                .fold(page_size, usize::min),
+                .fold(dialect.page_size, usize::min),
             cursors: flag(["pagination", "cursor"]) == Some(true) && prefers_cursors,
             patches: flag(["patch", "supported"]) != Some(false),
-            filters: flag(["filter", "supported"]) != Some(false),
+            filters: dialect.filters && flag(["filter", "supported"]) != Some(false),
             versions: flag(["etag", "supported"]) == Some(true),
             known: known(schemas),
         }
     }
 
     /// Whether an attribute may be written: always, unless the schemas leave it out.
-    pub fn knows(&self, path: Path) -> bool {
+    pub fn knows(&self, path: &Path) -> bool {
         let Some(known) = &self.known else {
             return true;
         };
-        if path == schema::HR_ID {
+        if *path == schema::HR_ID {
             // The RFC's own listing leaves common attributes out; who lists `id` lists them all.
             return !known.contains("id") || known.contains("externalid");
         }
-        let written = schema::written(path).to_lowercase();
+        let written = path.written().to_lowercase();
         let parent = written
             .rsplit_once('.')
             .map(|(parent, _)| format!("{parent}.*"));
@@ -114,10 +115,8 @@ fn known(schemas: &Value) -> Option<HashSet<String>> {
         let prefix = if id.eq_ignore_ascii_case(schema::USER) {
             core = true;
             String::new()
-        } else if id.eq_ignore_ascii_case(schema::ENTERPRISE) {
-            format!("{id}:")
         } else {
-            continue;
+            format!("{id}:")
         };
         for attribute in member(listed, "attributes").map_or(&[][..], items) {
             let Some(name) = writable(attribute) else {
@@ -154,7 +153,17 @@ mod tests {
 
     use super::*;
 
-    const DEPARTMENT: Path = &[schema::ENTERPRISE, "department"];
+    fn path(text: &str) -> Path {
+        Path::parse(text).unwrap()
+    }
+
+    fn department() -> Path {
+        path(&format!("{}:department", schema::ENTERPRISE))
+    }
+
+    fn understand(config: &Value, schemas: &Value) -> Server {
+        Server::understand(config, schemas, &Dialect::generic())
+    }
 
     #[test]
     fn nothing_declared_means_the_usual() {
@@ -164,16 +173,16 @@ mod tests {
             json!({"Resources": []}),
             json!([]),
         ] {
-            let server = Server::understand(&nothing, &nothing, 100);
+            let server = understand(&nothing, &nothing);
             assert_eq!(server.page_size, 100);
             assert!(server.filters && server.patches && !server.cursors && !server.versions);
-            assert!(server.knows(DEPARTMENT) && server.knows(schema::HR_ID));
+            assert!(server.knows(&department()) && server.knows(&schema::HR_ID));
         }
     }
 
     #[test]
     fn the_smallest_declared_page_counts_and_nonsense_does_not() {
-        let size = |config| Server::understand(&config, &Value::Null, 100).page_size;
+        let size = |config| understand(&config, &Value::Null).page_size;
         assert_eq!(size(json!({"filter": {"maxResults": "20"}})), 20);
         assert_eq!(size(json!({"filter": {"maxResults": 1000}})), 100);
         assert_eq!(size(json!({"filter": {"maxResults": 0}})), 100);
@@ -192,22 +201,22 @@ mod tests {
             {"name": "title", "mutability": "readOnly"},
             {"name": "emails"},
         ]));
-        let server = Server::understand(&Value::Null, &schemas, 100);
-        assert!(server.knows(schema::LOGIN) && server.knows(&["name", "givenName"]));
-        assert!(!server.knows(&["name", "familyName"]) && !server.knows(&["title"]));
-        assert!(!server.knows(DEPARTMENT));
+        let server = understand(&Value::Null, &schemas);
+        assert!(server.knows(&schema::LOGIN) && server.knows(&path("name.givenName")));
+        assert!(!server.knows(&path("name.familyName")) && !server.knows(&path("title")));
+        assert!(!server.knows(&department()));
         assert!(
-            server.knows(schema::HR_ID),
+            server.knows(&schema::HR_ID),
             "common attributes are not listed"
         );
         let schemas = user(json!([{"name": "id", "mutability": "readOnly"}, {"name": "name"}]));
-        let server = Server::understand(&Value::Null, &schemas, 100);
+        let server = understand(&Value::Null, &schemas);
         assert!(
-            !server.knows(schema::HR_ID),
+            !server.knows(&schema::HR_ID),
             "common attributes are listed, this one is not"
         );
         assert!(
-            server.knows(&["name", "givenName"]),
+            server.knows(&path("name.givenName")),
             "no parts are listed: any may do"
         );
     }

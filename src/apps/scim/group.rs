@@ -10,11 +10,11 @@ use crate::apps::transport::{Repeat, Unanswered};
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
-use super::dialect::Remove;
+use super::dialect::{Add, Memberships, Remove};
 use super::filter::{self, ControlCharacter};
 use super::membership::Way;
 use super::resource::{Group, Unreadable};
-use super::{ScimWriter, error, patch};
+use super::{ScimWriter, error, members, patch};
 
 /// What the app said to a change of members.
 pub enum Asked {
@@ -52,6 +52,9 @@ impl ScimWriter {
         group: &str,
         what: &str,
     ) -> Result<HashSet<String>, Failure> {
+        if self.client.dialect.memberships == Memberships::InUsers {
+            return members::listed(&self.client, self.server().await?, group, what).await;
+        }
         let transport = &self.client.transport;
         let record = self.client.find("Groups", group, what).await?;
         let record = record.ok_or_else(|| {
@@ -68,7 +71,7 @@ impl ScimWriter {
     pub(super) async fn ask(&self, group: &str, ids: &[&str], way: Way) -> Asked {
         if way == Way::In {
             // Some servers keep a member twice: added again only after looking.
-            let operations = additions(ids);
+            let operations = additions(ids, self.client.dialect.add);
             let sent = self.patch(group, &operations, Repeat::AfterLooking, way);
             return sent.await.0;
         }
@@ -86,7 +89,7 @@ impl ScimWriter {
             let sent = self.patch(group, &operations, Repeat::Harmless, way);
             let (mut now, another_form) = sent.await;
             if let Asked::Accepted { by_value, .. } = &mut now {
-                *by_value = *form == Remove::ByValue;
+                *by_value = *form != Remove::ByFilter;
                 self.removal.store(place, Ordering::Relaxed);
             }
             if !another_form {
@@ -141,19 +144,31 @@ fn values(ids: &[&str]) -> Json {
     ids.iter().map(|id| json!({"value": id})).collect()
 }
 
-fn additions(ids: &[&str]) -> Vec<Json> {
-    vec![json!({"op": "add", "path": "members", "value": values(ids)})]
+fn wrapped(ids: &[&str]) -> Json {
+    json!({"members": values(ids)})
+}
+
+fn additions(ids: &[&str], form: Add) -> Vec<Json> {
+    let value = match form {
+        Add::List => values(ids),
+        Add::WrappedList => wrapped(ids),
+    };
+    vec![json!({"op": "add", "path": "members", "value": value})]
 }
 
 /// A removal always names whom: without a name it would empty the group.
 fn removals(ids: &[&str], form: Remove) -> Result<Vec<Json>, ControlCharacter> {
-    match form {
-        Remove::ByFilter => ids
-            .iter()
-            .map(|id| Ok(json!({"op": "remove", "path": filter::member(id)?})))
-            .collect(),
-        Remove::ByValue => Ok(vec![
-            json!({"op": "remove", "path": "members", "value": values(ids)}),
-        ]),
-    }
+    let value = match form {
+        Remove::ByFilter => {
+            let paths = ids.iter().map(|id| filter::member(id));
+            return paths
+                .map(|path| Ok(json!({"op": "remove", "path": path?})))
+                .collect();
+        }
+        Remove::ByList => values(ids),
+        Remove::ByWrappedList => wrapped(ids),
+    };
+    Ok(vec![
+        json!({"op": "remove", "path": "members", "value": value}),
+    ])
 }

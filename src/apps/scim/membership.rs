@@ -80,7 +80,8 @@ impl ScimWriter {
         let read = || Catalogue::read(&self.client, server);
         let catalogue = self.catalogue.get_or_try_init(read).await?;
         let group = catalogue.group(&self.client, &value.name)?;
-        let _alone = group.alone.lock().await;
+        // Alone with the group, so that what vanishes is known to be our doing.
+        let _turn = self.turns.of(&group.id).await;
         if let (Way::Out, Some(failure)) = (way, self.takes_too_much.get()) {
             return Err(failure.clone());
         }
@@ -145,7 +146,8 @@ impl ScimWriter {
             work.note(ids, &failed(failure.clone()));
             return Err(failure);
         }
-        let after = match self.members_of(work.group, way.what()).await {
+        let accepted = matches!(asked, Asked::Accepted { .. });
+        let after = match self.members_after(work, ids, accepted).await {
             Ok(after) => after,
             Err(failure) => {
                 work.note(ids, &unknown(failure.clone()));
@@ -177,12 +179,34 @@ impl ScimWriter {
             Asked::Lost(failure) => (unknown(failure.clone()), failure),
             Asked::Accepted { .. } => {
                 let what = format!("{}: the app answered success and did not", way.what());
-                let failure = self.client.transport.failure(FailureKind::Protocol, what);
+                let failure = self
+                    .client
+                    .transport
+                    .failure(FailureKind::Unsupported, what);
                 (failed(failure.clone()), failure)
             }
         };
         work.note(&left, &written);
         Ok(Some(failure))
+    }
+
+    /// The members once what was accepted shows, or is not waited for any longer.
+    async fn members_after(
+        &self,
+        work: &Work<'_>,
+        ids: &[&str],
+        accepted: bool,
+    ) -> Result<HashSet<String>, Failure> {
+        let there = work.way == Way::In;
+        let mut tries = 0;
+        loop {
+            let members = self.members_of(work.group, work.way.what()).await?;
+            let shows = ids.iter().all(|id| members.contains(*id) == there);
+            tries += 1;
+            if shows || !accepted || !self.client.shows_later(tries).await {
+                return Ok(members);
+            }
+        }
     }
 
     /// True if all who vanished besides those we asked for are gone or closed: some servers take
@@ -198,7 +222,9 @@ impl ScimWriter {
                 .client
                 .find("Users", id, "looking who left the group")
                 .await;
-            match found.as_ref().map(|record| record.as_ref().map(User::read)) {
+            let login = self.client.dialect.login;
+            let read = |record| User::read(record, login);
+            match found.as_ref().map(|record| record.as_ref().map(read)) {
                 Ok(None) => {}
                 Ok(Some(Ok(user))) if user.active == Some(false) => {}
                 _ => return false,
@@ -225,7 +251,10 @@ impl ScimWriter {
             Way::Out.what(),
             count_of(vanished.len(), "other member", "other members"),
         );
-        let failure = self.client.transport.failure(FailureKind::Protocol, what);
+        let failure = self
+            .client
+            .transport
+            .failure(FailureKind::Unsupported, what);
         self.takes_too_much.get_or_init(|| failure).clone()
     }
 }

@@ -3,23 +3,27 @@
 //! What a server declares is a hint, what it answers is checked, and what was written is read
 //! back: real servers ignore filters, drop members, and answer 200 to what they did not do.
 
+mod accounts;
 mod catalogue;
 mod create;
-mod dialect;
+pub mod dialect;
 mod discovery;
 mod error;
 mod filter;
 mod group;
 mod listing;
+mod members;
 mod membership;
 mod modify;
 mod patch;
 mod read;
+mod removal;
 mod resource;
 mod schema;
 mod seek;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod write;
 
 use std::sync::Arc;
@@ -31,9 +35,10 @@ use crate::apps::transport::{
     Answer, NotAddressable, Repeat, Request, Target, Transport, Unanswered,
 };
 use crate::apps::{Context, Settings};
-use crate::model::app::{AppDescription, Authority, EntitlementKind, KindIndex, Leaving, Shape};
+use crate::model::app::{AppDescription, Authority, EntitlementKind, KindIndex, Shape};
 use crate::model::failure::{Failure, FailureKind};
 
+use dialect::Attribute;
 pub use dialect::Dialect;
 pub use read::ScimReader;
 pub use write::ScimWriter;
@@ -48,31 +53,27 @@ const GROUPS: KindIndex = KindIndex(0);
 ///
 /// Login and email are no attributes here: an observation has columns of their own for them, the
 /// planner compares those, and its edits of them are called `login` and `email`.
-pub fn description(_dialect: &Dialect) -> AppDescription {
+pub fn description(dialect: &Dialect) -> AppDescription {
+    let groups = EntitlementKind {
+        name: "groups".into(),
+        shape: Shape::Many,
+        authority: Authority::Named,
+        summary: "groups, by displayName".into(),
+    };
     AppDescription {
         kind: KIND,
-        summary: "any app with a SCIM 2.0 interface".into(),
-        domains: Vec::new(),
-        entitlements: vec![EntitlementKind {
-            name: "groups".into(),
-            shape: Shape::Many,
-            authority: Authority::Named,
-            summary: "groups, by displayName".into(),
-        }],
-        attributes: schema::attributes(),
-        stores_hr_id: true,
-        leaving: Leaving {
-            effect: "set to active = false: cannot sign in; groups stay".into(),
-            reversible: true,
-            destroys_data: false,
-            unassigns: false,
-        },
+        summary: dialect.summary.clone().into(),
+        domains: dialect.domains.iter().cloned().map(Into::into).collect(),
+        entitlements: dialect.groups.then_some(groups).into_iter().collect(),
+        attributes: dialect.attributes.iter().map(Attribute::kind).collect(),
+        stores_hr_id: dialect.stores_hr_id,
+        leaving: dialect.leaving.clone(),
         leaving_choices: &[],
         identity_provider: false,
         assigns: None,
         credentials: &[&["token"]],
-        read_scopes: "a bearer token that may read Users and Groups",
-        write_scopes: "a bearer token that may read and write Users and Groups",
+        read_scopes: dialect.read_scopes.clone().into(),
+        write_scopes: dialect.write_scopes.clone().into(),
     }
 }
 
@@ -80,7 +81,7 @@ pub fn description(_dialect: &Dialect) -> AppDescription {
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Arc<Transport>,
-    dialect: Dialect,
+    dialect: Arc<Dialect>,
 }
 
 impl Client {
@@ -91,9 +92,8 @@ impl Client {
             dialect: settings
                 .options
                 .dialect
-                .as_deref()
-                .copied()
-                .unwrap_or_else(Dialect::generic),
+                .clone()
+                .unwrap_or_else(|| Arc::new(Dialect::generic())),
         })
     }
 
@@ -149,6 +149,12 @@ impl Client {
             return Err(failure);
         }
         Ok(found)
+    }
+
+    /// Where a change may show only after a while: waits, as before any other try, and answers
+    /// whether it is worth looking again.
+    async fn shows_later(&self, tries: u32) -> bool {
+        self.dialect.shows_late && self.transport.again(tries).await
     }
 
     fn refused(&self, answer: &Answer, what: &str) -> Failure {

@@ -9,9 +9,9 @@ use crate::apps::Written;
 use crate::apps::transport::{Answer, Repeat, Unanswered};
 use crate::model::failure::{Failure, FailureKind};
 
-use super::dialect::Change;
+use super::dialect::{Change, Closing};
 use super::patch::{self, Edit};
-use super::resource::{at, member, text};
+use super::resource::{member, text};
 use super::write::{already_so, done, unknown};
 use super::{ScimWriter, error};
 
@@ -45,9 +45,14 @@ impl ScimWriter {
             return Ok(already_so(None));
         }
         let mut refusal = None;
-        let begin = self.form.load(Ordering::Relaxed);
+        let state = edits.iter().any(|edit| matches!(edit, Edit::Active(_)));
+        let (forms, first) = match &client.dialect.closing {
+            Closing::Inactive(forms) if state => (forms, &self.state_form),
+            _ => (&client.dialect.change, &self.form),
+        };
+        let begin = first.load(Ordering::Relaxed);
         let patches = self.server().await?.patches;
-        for (place, form) in client.dialect.change.iter().enumerate().skip(begin) {
+        for (place, form) in forms.iter().enumerate().skip(begin) {
             if !patches && *form != Change::Whole {
                 continue;
             }
@@ -68,11 +73,10 @@ impl ScimWriter {
             };
             if answer.is_success() {
                 // State is always read back; what else changed may be in the answer.
-                let state = edits.iter().any(|edit| matches!(edit, Edit::Active(_)));
                 let told = answer.json().filter(|told| !state && told_of(told, id));
                 let told = match told.filter(&good) {
                     Some(told) => Some(told),
-                    None => match client.find("Users", id, what).await {
+                    None => match self.read_back(id, &good, what).await {
                         Ok(found) => found,
                         Err(failure) => return Ok(unknown(failure)),
                     },
@@ -84,7 +88,7 @@ impl ScimWriter {
                     };
                 };
                 if good(&told) {
-                    self.form.store(place, Ordering::Relaxed);
+                    first.store(place, Ordering::Relaxed);
                     return Ok(done(None, answer.request_id));
                 }
                 record = told;
@@ -97,6 +101,23 @@ impl ScimWriter {
             }
         }
         Err(refusal.unwrap_or_else(|| self.gone(what)))
+    }
+
+    /// The record once the change shows, or is not waited for any longer; none if it is gone.
+    async fn read_back(
+        &self,
+        id: &str,
+        good: &impl Fn(&Value) -> bool,
+        what: &str,
+    ) -> Result<Option<Value>, Failure> {
+        let mut tries = 0;
+        loop {
+            let found = self.client.find("Users", id, what).await?;
+            tries += 1;
+            if found.as_ref().is_none_or(good) || !self.client.shows_later(tries).await {
+                return Ok(found);
+            }
+        }
     }
 
     async fn send_change(
@@ -119,7 +140,8 @@ impl ScimWriter {
             Change::Whole => Method::PUT,
         };
         let mut request = client.request(method, target, Some(&body), Repeat::Harmless);
-        let version = at(record, &["meta", "version"]).and_then(text);
+        let meta = member(record, "meta");
+        let version = meta.and_then(|meta| member(meta, "version")).and_then(text);
         if form == Change::Whole && self.server().await.map_err(unsent)?.versions {
             request.if_match = version.as_deref();
         }

@@ -1,6 +1,8 @@
 //! Changes of one user, in the forms that servers understand. Pure: from a record as read to a
 //! body.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::dialect::Change;
@@ -16,6 +18,9 @@ pub enum Edit {
     Active(bool),
     /// The main email.
     Email(String),
+    /// Another account, by its id, at a path whose last key holds it; none is removed with all
+    /// that holds it.
+    Account(Path, Option<String>),
 }
 
 impl Edit {
@@ -26,8 +31,12 @@ impl Edit {
                 let found = at(record, path).and_then(text).unwrap_or_default();
                 *found == **wanted || (*path == schema::LOGIN && folded_equal(&found, wanted))
             }
+            Self::Account(path, wanted) => {
+                let found = at(record, path).and_then(text).unwrap_or_default();
+                *found == *wanted.as_deref().unwrap_or_default()
+            }
             Self::Active(wanted) => {
-                let told = at(record, schema::ACTIVE).and_then(boolean);
+                let told = at(record, &schema::ACTIVE).and_then(boolean);
                 told.unwrap_or(true) == *wanted
             }
             Self::Email(wanted) => {
@@ -38,14 +47,19 @@ impl Edit {
 
     /// SCIM's name of what changes.
     pub fn name(&self) -> String {
-        schema::written(self.path())
+        self.path().written()
     }
 
-    fn path(&self) -> Path {
+    /// What is set: for an account, what holds its id.
+    fn path(&self) -> Cow<'_, Path> {
         match self {
-            Self::Text(path, _) => path,
-            Self::Active(_) => schema::ACTIVE,
-            Self::Email(_) => schema::EMAILS,
+            Self::Text(path, _) => Cow::Borrowed(path),
+            Self::Active(_) => Cow::Borrowed(&schema::ACTIVE),
+            Self::Email(_) => Cow::Borrowed(&schema::EMAILS),
+            Self::Account(path, _) => match path.split() {
+                Some((holder, _)) => Cow::Owned(holder),
+                None => Cow::Borrowed(path),
+            },
         }
     }
 
@@ -56,11 +70,18 @@ impl Edit {
             Self::Text(_, wanted) => Some(Value::from(wanted.as_str())),
             Self::Active(wanted) => Some(Value::from(*wanted)),
             Self::Email(wanted) => Some(emails_with(record, wanted)),
+            Self::Account(path, wanted) => {
+                let id = wanted.as_deref()?;
+                Some(match path.split() {
+                    Some((_, key)) => json!({key: id}),
+                    None => Value::from(id),
+                })
+            }
         }
     }
 
     fn operation(&self, record: &Value, value_paths: bool) -> Value {
-        let path = schema::written(self.path());
+        let path = self.name();
         match self {
             Self::Email(wanted) if value_paths && one_work_email_will_do(record, wanted) => {
                 json!({"op": "replace", "path": "emails[type eq \"work\"].value", "value": wanted})
@@ -85,7 +106,8 @@ pub fn body(form: Change, record: &Value, edits: &[Edit], value_paths: bool) -> 
             let mut value = Map::new();
             for edit in edits {
                 // Whole top-level attributes, since servers do not agree on merging parts.
-                let key = edit.path()[0];
+                let path = edit.path();
+                let key = path.outermost();
                 let now = member(&after, key).cloned().unwrap_or(Value::Null);
                 value.insert(key.to_owned(), now);
             }
@@ -104,31 +126,31 @@ pub fn operations_body(operations: &[Value]) -> Value {
 pub fn edited(record: &Value, edits: &[Edit]) -> Value {
     let mut after = record.clone();
     for edit in edits {
-        set(&mut after, edit.path(), edit.value(record));
+        set(&mut after, &edit.path(), edit.value(record));
     }
     after
 }
 
 /// Sets what is at a path, in the spelling of keys that the record has.
-pub fn set(record: &mut Value, path: Path, value: Option<Value>) {
-    if path.len() > 1 && member(record, &schema::written(path)).is_some() {
-        return put(record, &schema::written(path), value);
+pub fn set(record: &mut Value, path: &Path, value: Option<Value>) {
+    if path.keys().len() > 1 && member(record, &path.written()).is_some() {
+        return put(record, &path.written(), value);
     }
-    let [first, rest @ ..] = path else { return };
-    if rest.is_empty() {
-        return put(record, first, value);
+    if let Some(urn) = path.extension().filter(|_| value.is_some()) {
+        declare(record, urn);
     }
-    if *first == schema::ENTERPRISE && value.is_some() {
-        declare(record, first);
-    }
-    let mut inner = member(record, first).cloned().unwrap_or_else(|| json!({}));
-    put_nested(&mut inner, rest, value);
-    put(record, first, Some(inner));
+    set_within(record, path.keys(), value);
 }
 
-fn put_nested(record: &mut Value, path: &[&str], value: Option<Value>) {
-    if let [key] = path {
-        put(record, key, value);
+fn set_within(record: &mut Value, keys: &[Cow<'static, str>], value: Option<Value>) {
+    match keys {
+        [] => {}
+        [key] => put(record, key, value),
+        [first, rest @ ..] => {
+            let mut inner = member(record, first).cloned().unwrap_or_else(|| json!({}));
+            set_within(&mut inner, rest, value);
+            put(record, first, Some(inner));
+        }
     }
 }
 
@@ -158,7 +180,7 @@ fn declare(record: &mut Value, urn: &str) {
 
 /// The list of emails with another main one, the others kept.
 fn emails_with(record: &Value, wanted: &str) -> Value {
-    let emails = at(record, schema::EMAILS).map_or(&[][..], items);
+    let emails = at(record, &schema::EMAILS).map_or(&[][..], items);
     let Some((main, _)) = main_email(record) else {
         return json!([{"value": wanted, "type": "work", "primary": true}]);
     };
@@ -181,7 +203,7 @@ fn emails_with(record: &Value, wanted: &str) -> Value {
 
 /// True if changing the value of the emails of the type `work` changes the main one and no other.
 fn one_work_email_will_do(record: &Value, wanted: &str) -> bool {
-    let emails = at(record, schema::EMAILS).map_or(&[][..], items);
+    let emails = at(record, &schema::EMAILS).map_or(&[][..], items);
     let main_is_work = main_email(record).is_some_and(|(place, _)| is_work(&emails[place]));
     main_is_work
         && emails.iter().filter(|email| is_work(email)).count() == 1
@@ -200,6 +222,14 @@ fn folded_equal(left: &str, right: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn path(text: &str) -> Path {
+        Path::parse(text).unwrap()
+    }
+
+    fn enterprise(name: &str) -> Path {
+        path(&format!("{}:{name}", schema::ENTERPRISE))
+    }
 
     fn emma() -> Value {
         json!({
@@ -221,7 +251,7 @@ mod tests {
     #[test]
     fn the_form_of_the_standard_names_one_path_per_operation() {
         let record = emma();
-        let department = Edit::Text(&[schema::ENTERPRISE, "department"], "R&D".into());
+        let department = Edit::Text(enterprise("department"), "R&D".into());
         assert_eq!(
             operation(&department, &record),
             json!({"op": "replace", "value": "R&D",
@@ -232,7 +262,7 @@ mod tests {
             json!({"op": "replace", "path": "active", "value": false})
         );
         assert_eq!(
-            operation(&Edit::Text(&["title"], String::new()), &record),
+            operation(&Edit::Text(path("title"), String::new()), &record),
             json!({"op": "remove", "path": "title"})
         );
         assert_eq!(
@@ -267,8 +297,8 @@ mod tests {
     fn the_other_forms_keep_what_they_do_not_change() {
         let record = emma();
         let edits = [
-            Edit::Text(&["name", "givenName"], "Emmy".into()),
-            Edit::Text(&[schema::ENTERPRISE, "department"], "R&D".into()),
+            Edit::Text(path("name.givenName"), "Emmy".into()),
+            Edit::Text(enterprise("department"), "R&D".into()),
             Edit::Active(false),
         ];
         let patch = body(Change::WithoutPath, &record, &edits, true);
@@ -287,5 +317,27 @@ mod tests {
         assert_eq!(whole["schemas"], json!([schema::USER, schema::ENTERPRISE]));
         assert!(edits.iter().all(|edit| edit.holds(&whole)));
         assert!(edits.iter().all(|edit| !edit.holds(&record)));
+    }
+
+    #[test]
+    fn an_account_is_set_and_removed_with_what_holds_it() {
+        let record = emma();
+        let set = Edit::Account(enterprise("manager.value"), Some("u7".into()));
+        let path = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
+        assert_eq!(
+            operation(&set, &record),
+            json!({"op": "replace", "path": path, "value": {"value": "u7"}})
+        );
+        let whole = body(Change::Whole, &record, std::slice::from_ref(&set), true);
+        assert_eq!(whole[schema::ENTERPRISE]["manager"], json!({"value": "u7"}));
+        assert!(set.holds(&whole) && !set.holds(&record));
+        let none = Edit::Account(enterprise("manager.value"), None);
+        assert_eq!(
+            operation(&none, &whole),
+            json!({"op": "remove", "path": path})
+        );
+        assert!(none.holds(&record) && !none.holds(&whole));
+        let without = body(Change::Whole, &whole, &[none], true);
+        assert_eq!(without[schema::ENTERPRISE], json!({}));
     }
 }

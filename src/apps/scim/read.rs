@@ -1,34 +1,37 @@
 //! Reading accounts, and who is in which group.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::apps::transport::AT_ONCE;
 use crate::apps::{KindScope, Reader, Scope, Sighting, Sought};
-use crate::model::account::Status;
+use crate::base::Foreign;
 use crate::model::app::AppDescription;
 use crate::model::change::AccountTag;
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::name::AppName;
 use crate::model::observation::{
-    AccountIndex, AccountRef, Completeness, NewRow, Observation, ObservationBuilder, Origin,
+    AccountIndex, Completeness, Observation, ObservationBuilder, Origin,
 };
-use crate::model::person::fold_email;
 
+use super::accounts::{Taken, Users};
+use super::dialect::Memberships;
 use super::discovery::Server;
 use super::listing::{self, Sink};
-use super::resource::{Group, Unreadable, User, at, text};
-use super::{Client, GROUPS, schema};
+use super::resource::{Group, Unreadable, User};
+use super::seek::{Found, Look, Wanted};
+use super::{Client, GROUPS};
 
 /// Reads one app by SCIM.
 #[derive(Debug)]
 pub struct ScimReader {
     client: Client,
     description: Arc<AppDescription>,
+    server: OnceCell<Server>,
 }
 
 impl ScimReader {
@@ -37,22 +40,41 @@ impl ScimReader {
         Self {
             client,
             description,
+            server: OnceCell::new(),
         }
     }
 
+    /// What the server declares; asked once.
+    async fn server(&self) -> Result<&Server, Failure> {
+        let ask = || Server::ask(&self.client);
+        self.server.get_or_try_init(ask).await
+    }
+
+    /// Reads the groups, and who is in them; true if any group has members, accounts or not.
     async fn memberships(
         &self,
         server: &Server,
         scope: &KindScope,
-        builder: &mut ObservationBuilder,
-    ) -> Result<Completeness, Failure> {
+        taken: &mut Taken,
+    ) -> Result<(Completeness, bool), Failure> {
+        let Taken { builder, within } = taken;
         let listed = {
             let accounts = &*builder;
             let make = || Groups::new(accounts);
             listing::read(&self.client, server, "Groups", "listing the groups", make).await?
         };
         let doubt = listed.doubt;
+        let populated = listed.sink.populated || !within.is_empty();
         let mut groups = listed.sink.found;
+        if self.client.dialect.memberships == Memberships::InUsers {
+            let mut members: HashMap<&str, Vec<AccountIndex>> = HashMap::new();
+            for (account, group) in within.iter() {
+                members.entry(group).or_default().push(*account);
+            }
+            for group in &mut groups {
+                group.members = Some(members.remove(&*group.id).unwrap_or_default());
+            }
+        }
         let asked = |group: &&mut FoundGroup| {
             group.members.is_none() && (scope.all || scope.named.contains(&group.name))
         };
@@ -74,11 +96,12 @@ impl ScimReader {
                 builder.hold(account, value, None, Origin::Direct);
             }
         }
-        Ok(match doubt {
+        let completeness = match doubt {
             Some(why) => Completeness::Incomplete(why),
             None if all_told => Completeness::Complete,
             None => Completeness::NamedOnly,
-        })
+        };
+        Ok((completeness, populated))
     }
 
     /// Reads one group whose listing does not tell its members.
@@ -104,6 +127,49 @@ impl ScimReader {
         group.members = Some(members);
         Ok(())
     }
+
+    /// The groups as far as they are asked for. Where there are no accounts at all, they are asked
+    /// in any case: groups with members then say that the listing of accounts is not to be believed.
+    async fn groups(
+        &self,
+        server: &Server,
+        scope: &KindScope,
+        taken: &mut Taken,
+    ) -> Result<Completeness, Failure> {
+        let asked = scope.all || !scope.named.is_empty();
+        if !asked && !taken.builder.is_empty() {
+            return Ok(Completeness::NamedOnly);
+        }
+        // Whoever cannot read groups can still see who has an account.
+        match self.memberships(server, scope, taken).await {
+            Ok((completeness, populated)) => {
+                if populated && taken.builder.is_empty() {
+                    let why = "the app lists no accounts, and groups that have members";
+                    taken.builder.incomplete(why);
+                }
+                Ok(completeness)
+            }
+            Err(_) if !asked => Ok(Completeness::NamedOnly),
+            Err(failure) if failure.kind == FailureKind::Unauthorized => Err(failure),
+            Err(failure) => Ok(Completeness::Incomplete(match failure.status {
+                Some(status) => format!("{} (status {status})", failure.what),
+                None => failure.what,
+            })),
+        }
+    }
+
+    /// One account, by its id.
+    async fn seen(&self, id: &Foreign, what: &str) -> Result<Look, Failure> {
+        let Some(record) = self.client.find("Users", id.raw(), what).await? else {
+            return Ok(Look::Absent);
+        };
+        let user = User::read(&record, self.client.dialect.login);
+        let user = user.map_err(|Unreadable(why)| {
+            let transport = &self.client.transport;
+            transport.failure(FailureKind::Protocol, format!("{what}: {why}"))
+        })?;
+        Ok(Look::Found(Found::of(&self.client, user)))
+    }
 }
 
 #[async_trait]
@@ -111,57 +177,58 @@ impl Reader for ScimReader {
     async fn observe(&self, scope: &Scope) -> Result<Observation, Failure> {
         let fetched_at = self.client.transport.clock().now();
         let app = self.client.transport.app();
-        let server = Server::ask(&self.client).await?;
-        let attributes: Vec<bool> = schema::paths().map(|path| server.knows(path)).collect();
-        let hr_id = server.knows(schema::HR_ID);
-        let make = || Users::new(app, &self.description, &attributes, hr_id);
+        let server = self.server().await?;
+        let make = || Users::new(app, &self.description, &self.client, server);
         let what = "listing the accounts";
-        let listed = listing::read(&self.client, &server, "Users", what, make)
+        let listed = listing::read(&self.client, server, "Users", what, make)
             .await
             .map_err(|failure| without_users(failure, what))?;
-        let mut builder = listed.sink.builder;
+        let mut taken = listed.sink.taken();
         if let Some(why) = listed.doubt {
-            builder.incomplete(&why);
+            taken.builder.incomplete(&why);
         }
-        let nothing = KindScope::default();
-        let groups = scope.kinds.get(usize::from(GROUPS.0)).unwrap_or(&nothing);
-        let completeness = if groups.all || !groups.named.is_empty() {
-            // Whoever cannot read groups can still see who has an account.
-            match self.memberships(&server, groups, &mut builder).await {
-                Ok(completeness) => completeness,
-                Err(failure) if failure.kind == FailureKind::Unauthorized => return Err(failure),
-                Err(failure) => Completeness::Incomplete(match failure.status {
-                    Some(status) => format!("{} (status {status})", failure.what),
-                    None => failure.what,
-                }),
-            }
-        } else {
-            Completeness::NamedOnly
-        };
-        builder.kind(GROUPS, completeness);
-        Ok(builder.finish(fetched_at))
+        if self.client.dialect.groups {
+            let nothing = KindScope::default();
+            let groups = scope.kinds.get(usize::from(GROUPS.0)).unwrap_or(&nothing);
+            let completeness = self.groups(server, groups, &mut taken).await?;
+            taken.builder.kind(GROUPS, completeness);
+        }
+        Ok(taken.builder.finish(fetched_at))
     }
 
     async fn seek(&self, sought: &Sought) -> Result<Option<Sighting>, Failure> {
-        let reading = self.observe(&Scope::default()).await?;
-        let login = fold_email(&sought.login);
-        let is_it = |account: &AccountRef<'_>| match &sought.vendor_id {
-            Some(id) => account.vendor_id().raw() == id.raw(),
-            None => fold_email(account.login().raw()) == login,
+        const WHAT: &str = "looking for the account";
+        let transport = &self.client.transport;
+        let server = self.server().await?;
+        let look = match &sought.vendor_id {
+            Some(id) => self.seen(id, WHAT).await?,
+            None => {
+                let wanted = Wanted {
+                    hr_id: None,
+                    login: &sought.login,
+                    email: &sought.email,
+                };
+                self.client.look(server, wanted).await?
+            }
         };
-        let mut found = reading.accounts().filter(is_it);
-        let (first, second) = (found.next(), found.next());
-        if second.is_some() {
-            let what = "looking for the account: several have its login";
-            return Err(self.client.transport.failure(FailureKind::Conflict, what));
+        match look {
+            Look::Found(found) => Ok(Some(Sighting {
+                account: AccountTag {
+                    vendor_id: found.id.into(),
+                    login: found.login.into(),
+                },
+                status: found.status,
+            })),
+            Look::Absent => Ok(None),
+            Look::Several => {
+                let what = format!("{WHAT}: several match");
+                Err(transport.failure(FailureKind::Conflict, what))
+            }
+            Look::Unclear(why) => {
+                let what = format!("{WHAT}: {why}");
+                Err(transport.failure(FailureKind::Unavailable, what))
+            }
         }
-        Ok(first.map(|account| Sighting {
-            account: AccountTag {
-                vendor_id: account.vendor_id().to_owned(),
-                login: account.login().to_owned(),
-            },
-            status: account.status(),
-        }))
     }
 }
 
@@ -172,56 +239,6 @@ fn without_users(mut failure: Failure, what: &str) -> Failure {
         failure.what = format!("{what}: there is no /Users below its url");
     }
     failure
-}
-
-/// Takes users into an observation.
-struct Users {
-    builder: ObservationBuilder,
-    attributes: Vec<(usize, schema::Path)>,
-}
-
-impl Users {
-    fn new(app: &AppName, description: &AppDescription, known: &[bool], hr_id: bool) -> Self {
-        let (kinds, attributes) = (description.entitlements.len(), description.attributes.len());
-        let mut builder = ObservationBuilder::new(app, kinds, attributes);
-        for index in known.iter().enumerate().filter(|(_, known)| !**known) {
-            builder.attribute_unknown(index.0);
-        }
-        if !hr_id {
-            builder.hr_id_unknown();
-        }
-        let paths = schema::paths().enumerate();
-        Self {
-            builder,
-            attributes: paths.filter(|(index, _)| known[*index]).collect(),
-        }
-    }
-}
-
-impl Sink for Users {
-    fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
-        let user = User::read(record)?;
-        if self.builder.find(&user.id).is_some() {
-            return Err(Unreadable("an account id came twice while paging"));
-        }
-        let account = self.builder.account(NewRow {
-            vendor_id: &user.id,
-            login: &user.login,
-            email: &user.email,
-            hr_id: &user.hr_id,
-            status: if user.active == Some(false) {
-                Status::Inactive
-            } else {
-                Status::Active
-            },
-        });
-        for (index, path) in &self.attributes {
-            if let Some(value) = at(record, path).and_then(text) {
-                self.builder.attribute(account, *index, &value);
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A group, with those of its members that are accounts.
@@ -236,6 +253,8 @@ struct Groups<'a> {
     accounts: &'a ObservationBuilder,
     found: Vec<FoundGroup>,
     seen: HashSet<String>,
+    /// A group has a member, an account or not.
+    populated: bool,
 }
 
 impl<'a> Groups<'a> {
@@ -244,6 +263,7 @@ impl<'a> Groups<'a> {
             accounts,
             found: Vec::new(),
             seen: HashSet::new(),
+            populated: false,
         }
     }
 }
@@ -255,6 +275,7 @@ impl Sink for Groups<'_> {
             return Err(Unreadable("a group id came twice while paging"));
         }
         let members = group.members.as_deref();
+        self.populated |= members.is_some_and(|members| !members.is_empty());
         self.found.push(FoundGroup {
             members: members.map(|members| known_members(members, self.accounts)),
             id: group.id.into_owned(),

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::schema;
+use super::dialect::Login;
+use super::schema::{self, Path};
 
 /// A member of an object, whatever the case of its key.
 pub fn member<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
@@ -18,13 +19,14 @@ pub fn member<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
 }
 
 /// What is at a path, nested or with its keys in one (`"name.formatted"`).
-pub fn at(record: &Value, path: schema::Path) -> Option<&Value> {
-    let nested = path
+pub fn at<'a>(record: &'a Value, path: &Path) -> Option<&'a Value> {
+    let keys = path.keys();
+    let nested = keys
         .iter()
         .try_fold(record, |value, key| member(value, key));
-    nested.or_else(|| match path {
-        [_] | [] => None,
-        _ => member(record, &schema::written(path)),
+    nested.or_else(|| match keys {
+        [_] => None,
+        _ => member(record, &path.written()),
     })
 }
 
@@ -74,7 +76,7 @@ pub struct Unreadable(pub &'static str);
 pub struct User<'a> {
     /// The server's id.
     pub id: Cow<'a, str>,
-    /// `userName`
+    /// What the person signs in with.
     pub login: Cow<'a, str>,
     /// The main email, or else a login that is one; empty if there is none.
     pub email: Cow<'a, str>,
@@ -86,26 +88,30 @@ pub struct User<'a> {
 
 impl<'a> User<'a> {
     /// Reads a user: id, login, and an `active` that means something are required.
-    pub fn read(record: &'a Value) -> Result<Self, Unreadable> {
+    pub fn read(record: &'a Value, login: Login) -> Result<Self, Unreadable> {
         let id = identifier(record).ok_or(Unreadable("a user has no id"))?;
-        let login = at(record, schema::LOGIN).and_then(text);
-        let login = login
-            .filter(|login| !login.is_empty())
+        let name = at(record, &schema::LOGIN).and_then(text);
+        let name = name
+            .filter(|name| !name.is_empty())
             .ok_or(Unreadable("a user has no userName"))?;
-        let active = match at(record, schema::ACTIVE) {
+        let active = match at(record, &schema::ACTIVE) {
             None => None,
             Some(value) => Some(
                 boolean(value).ok_or(Unreadable("a user's `active` is neither true nor false"))?,
             ),
         };
         let email = main_email(record).map(|(_, email)| email);
+        let email = email.or_else(|| name.contains('@').then(|| name.clone()));
         Ok(Self {
-            email: email
-                .or_else(|| login.contains('@').then(|| login.clone()))
+            login: match (login, &email) {
+                (Login::Email, Some(email)) => email.clone(),
+                _ => name,
+            },
+            email: email.unwrap_or_default(),
+            hr_id: at(record, &schema::HR_ID)
+                .and_then(text)
                 .unwrap_or_default(),
-            hr_id: at(record, schema::HR_ID).and_then(text).unwrap_or_default(),
             id,
-            login,
             active,
         })
     }
@@ -113,7 +119,7 @@ impl<'a> User<'a> {
 
 /// The main email, and its place in the list: the primary one, else work, else the first.
 pub fn main_email(record: &Value) -> Option<(usize, Cow<'_, str>)> {
-    let emails = at(record, schema::EMAILS).map_or(&[][..], items);
+    let emails = at(record, &schema::EMAILS).map_or(&[][..], items);
     let usable = || {
         let all = emails.iter().enumerate();
         all.filter_map(|(place, item)| Some((place, item, address(item)?)))
@@ -195,19 +201,34 @@ mod tests {
             "emails": {"value": "emma@example.com", "primary": "true"},
             "name.givenName": "Emma",
         });
-        let user = User::read(&record).unwrap();
+        let user = User::read(&record, Login::UserName).unwrap();
         assert_eq!((&*user.id, &*user.login), ("42", "Emma@example.com"));
         assert_eq!((&*user.email, &*user.hr_id), ("emma@example.com", "1042"));
         assert_eq!(user.active, Some(false));
-        let given = at(&record, &["name", "givenName"]).and_then(text);
+        let given = at(&record, &Path::parse("name.givenName").unwrap()).and_then(text);
         assert_eq!(given.as_deref(), Some("Emma"));
+    }
+
+    #[test]
+    fn where_the_server_makes_the_user_name_the_email_is_the_login() {
+        let mut record = json!({"id": "1", "userName": "emma_j", "emails": [{"value": "e@x"}]});
+        let login = |record: &Value| {
+            let user = User::read(record, Login::Email).unwrap();
+            user.login.into_owned()
+        };
+        assert_eq!(login(&record), "e@x");
+        record["emails"] = json!([]);
+        assert_eq!(login(&record), "emma_j");
     }
 
     #[test]
     fn the_main_email_is_primary_then_work_then_first_then_the_login() {
         let email = |emails: Value| {
             let record = json!({"id": "1", "userName": "u@x.example", "emails": emails});
-            User::read(&record).unwrap().email.into_owned()
+            User::read(&record, Login::UserName)
+                .unwrap()
+                .email
+                .into_owned()
         };
         let (home, work) = (
             json!({"value": "h", "type": "home"}),
@@ -234,7 +255,7 @@ mod tests {
             json!([]),
             json!(null),
         ] {
-            assert!(User::read(&record).is_err(), "{record}");
+            assert!(User::read(&record, Login::UserName).is_err(), "{record}");
         }
         assert!(Group::read(&json!({"id": "1"})).is_err());
         assert!(Group::read(&json!({"id": "1", "displayName": "a", "members": [{}]})).is_err());
@@ -295,7 +316,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_record_makes_us_panic(record in anything()) {
-            let _ = User::read(&record);
+            let _ = User::read(&record, Login::Email);
             let _ = Group::read(&record);
             let _ = main_email(&record);
         }

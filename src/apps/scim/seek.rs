@@ -1,82 +1,151 @@
-//! Looking for an account that may or may not have been made.
+//! Looking for an account that may or may not be there.
 
 use serde_json::Value;
 
 use crate::apps::transport::Target;
-use crate::model::change::NewAccount;
+use crate::model::account::Status;
 use crate::model::failure::Failure;
 use crate::model::person::fold_email;
 
+use super::dialect::Login;
+use super::discovery::Server;
 use super::listing::{self, Sink};
 use super::resource::{Unreadable, User, items, member};
-use super::{ScimWriter, filter};
+use super::{Client, filter};
 
 const WHAT: &str = "looking for the account";
 
+/// Who is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The HR id that marks the account as this person's, if the app stores it.
+    pub hr_id: Option<&'a str>,
+    /// What they sign in with.
+    pub login: &'a str,
+    /// Their address; empty if nobody is to be found by it.
+    pub email: &'a str,
+}
+
 /// An account that was found by looking.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// The server's id.
     pub id: String,
-    /// `externalId`; empty if there is none.
+    /// What they sign in with.
+    pub login: String,
+    /// `externalId`; empty if there is none, or it is not ours.
     pub hr_id: String,
-    /// It is not closed.
-    pub usable: bool,
+    /// Whether it can be used.
+    pub status: Status,
+}
+
+impl Found {
+    /// A user of a dialect.
+    pub fn of(client: &Client, user: User<'_>) -> Self {
+        Self {
+            id: user.id.into_owned(),
+            login: user.login.into_owned(),
+            hr_id: if client.dialect.stores_hr_id {
+                user.hr_id.into_owned()
+            } else {
+                String::new()
+            },
+            status: match user.active {
+                Some(false) => Status::Inactive,
+                _ => Status::Active,
+            },
+        }
+    }
+
+    /// True if its HR id says so.
+    pub fn is_of(&self, hr_id: Option<&str>) -> bool {
+        hr_id == Some(self.hr_id.as_str())
+    }
 }
 
 /// What looking brought.
+#[derive(Debug)]
 pub enum Look {
     /// It, or what may be it.
     Found(Found),
     /// A complete look did not find it.
     Absent,
-    /// Nothing can be concluded.
-    Unclear,
+    /// Several match as well.
+    Several,
+    /// Nothing can be concluded, and why.
+    Unclear(String),
 }
 
-impl ScimWriter {
-    /// Looks for the account: by filter, and where that finds nothing, which may only mean that the
+impl Client {
+    /// Looks for an account: by filters, and where those find nothing, which may only mean that the
     /// server does not filter, in the whole listing. A listing that others write to meanwhile is
     /// always in doubt: then the filter's word counts, if it finds somebody who is surely there.
-    pub(super) async fn seek(&self, account: &NewAccount) -> Result<Look, Failure> {
-        let server = self.server().await?;
+    pub async fn look(&self, server: &Server, wanted: Wanted<'_>) -> Result<Look, Failure> {
         let mut denied = false;
         if server.filters {
-            let mut candidates = Candidates::of(account);
-            denied = self.filtered(&account.login, &mut candidates).await?;
-            match candidates.judge() {
-                Look::Absent => {}
-                look => return Ok(look),
+            let mut candidates = Candidates::of(self, wanted);
+            for (attribute, value) in self.filters(wanted) {
+                denied = self.filtered(attribute, value, &mut candidates).await?;
+                if !candidates.none() {
+                    return Ok(candidates.judge());
+                }
             }
         }
-        let make = || Candidates::of(account);
-        let mut listed = listing::read(&self.client, server, "Users", WHAT, make).await?;
+        let make = || Candidates::of(self, wanted);
+        let mut listed = listing::read(self, server, "Users", WHAT, make).await?;
         let control = listed.sink.control.take();
-        let look = listed.sink.judge();
-        if !matches!(look, Look::Absent) || listed.doubt.is_none() {
-            return Ok(look);
+        let Some(doubt) = listed.doubt.filter(|_| listed.sink.none()) else {
+            return Ok(listed.sink.judge());
+        };
+        // A login alone was asked for, in words that no server reads in another way.
+        let plain = wanted.email.is_empty() && is_plain(wanted.login);
+        let sure = denied && plain && self.filter_works(control).await?;
+        Ok(if sure {
+            Look::Absent
+        } else {
+            Look::Unclear(doubt)
+        })
+    }
+
+    /// What to filter for: the login, then the email.
+    fn filters<'a>(&'a self, wanted: Wanted<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let emails = self.dialect.email_filter.as_deref();
+        let by_email = emails.filter(|_| !wanted.email.is_empty());
+        self.login_filter()
+            .map(|attribute| (attribute, wanted.login))
+            .into_iter()
+            .chain(by_email.map(|attribute| (attribute, wanted.email)))
+    }
+
+    fn login_filter(&self) -> Option<&str> {
+        match self.dialect.login {
+            Login::UserName => Some("userName"),
+            Login::Email => self.dialect.email_filter.as_deref(),
         }
-        let sure = denied && is_plain(&account.login) && self.filter_works(control).await?;
-        Ok(if sure { Look::Absent } else { Look::Unclear })
     }
 
     /// True if the filter finds somebody who is surely there, and nobody else.
     async fn filter_works(&self, control: Option<Control>) -> Result<bool, Failure> {
-        let Some(Control { id, login }) = control else {
+        let (Some(Control { id, login }), Some(attribute)) = (control, self.login_filter()) else {
             return Ok(false);
         };
-        let mut found = Ids(Vec::new());
-        Ok(self.filtered(&login, &mut found).await? && found.0 == [id])
+        let mut found = Ids(self.dialect.login, Vec::new());
+        Ok(self.filtered(attribute, &login, &mut found).await? && found.1 == [id])
     }
 
-    /// Asks for the users of a login. False if the answer is no list.
-    async fn filtered(&self, login: &str, sink: &mut impl Sink) -> Result<bool, Failure> {
-        let Ok(filter) = filter::equals("userName", login) else {
+    /// Asks for the users of a value. False if the answer is no list.
+    async fn filtered(
+        &self,
+        attribute: &str,
+        value: &str,
+        sink: &mut impl Sink,
+    ) -> Result<bool, Failure> {
+        let Ok(filter) = filter::equals(attribute, value) else {
             return Ok(false);
         };
         let target = Target::new(&["Users"]).and_then(|target| target.parameter("filter", &filter));
-        let target = target.map_err(|error| self.client.unaddressable(error, WHAT))?;
-        let answer = self.client.get(target, WHAT).await?;
+        let target = target.map_err(|error| self.unaddressable(error, WHAT))?;
+        let answer = self.get(target, WHAT).await?;
         let list = answer.json().filter(|_| answer.is_success());
         let resources = list.as_ref().and_then(|list| member(list, "Resources"));
         for record in resources.map_or(&[][..], items) {
@@ -86,11 +155,6 @@ impl ScimWriter {
         let told = list.as_ref().and_then(|list| member(list, "totalResults"));
         Ok(told.is_some())
     }
-}
-
-/// True if its HR id says so.
-pub fn is_ours(found: &Found, account: &NewAccount) -> bool {
-    account.hr_id.as_deref() == Some(found.hr_id.as_str())
 }
 
 /// True for a login that no server reads in another way than we write it: some escape or fold.
@@ -106,11 +170,11 @@ struct Control {
 }
 
 /// The ids of whoever is found.
-struct Ids(Vec<String>);
+struct Ids(Login, Vec<String>);
 
 impl Sink for Ids {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
-        self.0.push(User::read(record)?.id.into_owned());
+        self.1.push(User::read(record, self.0)?.id.into_owned());
         Ok(())
     }
 }
@@ -118,61 +182,63 @@ impl Sink for Ids {
 /// The users that may be the one we look for, by how well they match: servers ignore filters, so
 /// each is checked.
 struct Candidates<'a> {
-    account: &'a NewAccount,
+    client: &'a Client,
+    wanted: Wanted<'a>,
     login: String,
-    same_hr_id: Vec<Found>,
-    same_login: Vec<Found>,
-    same_but_for_case: Vec<Found>,
+    email: String,
+    /// By HR id, by login, by login but for case, by email.
+    ranks: [Vec<Found>; 4],
     control: Option<Control>,
 }
 
 impl<'a> Candidates<'a> {
-    fn of(account: &'a NewAccount) -> Self {
+    fn of(client: &'a Client, wanted: Wanted<'a>) -> Self {
         Self {
-            login: fold_email(&account.login),
-            account,
-            same_hr_id: Vec::new(),
-            same_login: Vec::new(),
-            same_but_for_case: Vec::new(),
+            login: fold_email(wanted.login),
+            email: fold_email(wanted.email),
+            client,
+            wanted,
+            ranks: Default::default(),
             control: None,
         }
     }
 
+    fn none(&self) -> bool {
+        self.ranks.iter().all(Vec::is_empty)
+    }
+
     /// The one that matches best; several that match as well are never guessed among.
     fn judge(self) -> Look {
-        let ranks = [&self.same_hr_id, &self.same_login, &self.same_but_for_case];
-        match ranks.into_iter().find(|rank| !rank.is_empty()) {
+        let best = self.ranks.into_iter().find(|rank| !rank.is_empty());
+        match best.map(|rank| <[Found; 1]>::try_from(rank)) {
             None => Look::Absent,
-            Some(found) if found.len() == 1 => Look::Found(found[0].clone()),
-            Some(_) => Look::Unclear,
+            Some(Ok([found])) => Look::Found(found),
+            Some(Err(_)) => Look::Several,
         }
     }
 }
 
 impl Sink for Candidates<'_> {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
-        let user = User::read(record)?;
-        let found = Found {
-            id: user.id.into_owned(),
-            hr_id: user.hr_id.into_owned(),
-            usable: user.active != Some(false),
-        };
-        let rank = if is_ours(&found, self.account) {
-            &mut self.same_hr_id
-        } else if *user.login == *self.account.login {
-            &mut self.same_login
-        } else if fold_email(&user.login) == self.login {
-            &mut self.same_but_for_case
+        let user = User::read(record, self.client.dialect.login)?;
+        let email = fold_email(&user.email);
+        let found = Found::of(self.client, user);
+        let rank = if found.is_of(self.wanted.hr_id) {
+            0
+        } else if found.login == self.wanted.login {
+            1
+        } else if fold_email(&found.login) == self.login {
+            2
+        } else if !self.email.is_empty() && email == self.email {
+            3
         } else {
-            if self.control.is_none() && is_plain(&user.login) {
-                self.control = Some(Control {
-                    id: found.id,
-                    login: user.login.into_owned(),
-                });
+            if self.control.is_none() && is_plain(&found.login) {
+                let Found { id, login, .. } = found;
+                self.control = Some(Control { id, login });
             }
             return Ok(());
         };
-        rank.push(found);
+        self.ranks[rank].push(found);
         Ok(())
     }
 }

@@ -15,13 +15,18 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::outcome::Outcome;
 
 use super::catalogue::Catalogue;
+use super::dialect::{Attribute, Closing, Login};
 use super::discovery::Server;
 use super::membership::Way;
 use super::modify::Gone;
 use super::patch::Edit;
+use super::seek::{Look, Wanted};
+use super::turn::Turns;
 use super::{Client, schema};
 
-/// Writes to one app by SCIM. It never deletes a user.
+const CHANGING: &str = "changing the account";
+
+/// Writes to one app by SCIM. It deletes a user only where the dialect says that this is closing.
 #[derive(Debug)]
 pub struct ScimWriter {
     pub(super) client: Client,
@@ -30,21 +35,26 @@ pub struct ScimWriter {
     pub(super) catalogue: OnceCell<Catalogue>,
     /// The first form of a change that this server did not refuse.
     pub(super) form: AtomicUsize,
+    /// The first form of a change of `active` that this server did not refuse.
+    pub(super) state_form: AtomicUsize,
     /// The first form of a removal that this server did not refuse.
     pub(super) removal: AtomicUsize,
     /// Why nothing may be revoked any more: the server took more than it was asked to.
     pub(super) takes_too_much: OnceLock<Failure>,
+    pub(super) turns: Turns,
 }
 
 impl ScimWriter {
     /// A writer; nothing is sent yet.
     pub fn new(client: Client, description: Arc<AppDescription>) -> Self {
         Self {
+            turns: Turns::new(client.dialect.turns),
             client,
             description,
             server: OnceCell::new(),
             catalogue: OnceCell::new(),
             form: AtomicUsize::new(0),
+            state_form: AtomicUsize::new(0),
             removal: AtomicUsize::new(0),
             takes_too_much: OnceLock::new(),
         }
@@ -61,42 +71,118 @@ impl ScimWriter {
         account: &AccountTag,
         edits: &[AttributeEdit],
     ) -> Result<Written, Failure> {
-        let what = "changing the account";
-        let server = self.server().await?;
-        let refuse = |kind, why: &str, attribute: &str| {
-            let what = format!("{what}: {why} {}", escape(attribute));
-            self.client.transport.failure(kind, what)
-        };
         let mut wanted = Vec::with_capacity(edits.len());
         for edit in edits {
-            if edit.attribute == "email" {
-                wanted.push(Edit::Email(edit.after.clone()));
-                continue;
+            let edit = self.wanted(edit).await?;
+            // Where the email is the login, both are one.
+            if !wanted.contains(&edit) {
+                wanted.push(edit);
             }
-            let path = schema::path_of(&edit.attribute).ok_or_else(|| {
-                refuse(FailureKind::Invalid, "it has no attribute", &edit.attribute)
-            })?;
-            if !server.knows(path) {
-                let why = "the app does not list the attribute";
-                return Err(refuse(FailureKind::Unsupported, why, &edit.attribute));
-            }
-            wanted.push(Edit::Text(path, edit.after.clone()));
         }
-        self.modify(account.vendor_id.raw(), &wanted, Gone::IsAFailure, what)
-            .await
+        let id = account.vendor_id.raw();
+        let _turn = self.turns.of(id).await;
+        self.modify(id, &wanted, Gone::IsAFailure, CHANGING).await
+    }
+
+    /// What a user's record is to say.
+    async fn wanted(&self, edit: &AttributeEdit) -> Result<Edit, Failure> {
+        let after = &edit.after;
+        let path = match (edit.attribute.as_str(), self.client.dialect.login) {
+            ("email", _) | ("login", Login::Email) => return Ok(Edit::Email(after.clone())),
+            ("login", Login::UserName) => &schema::LOGIN,
+            (name, _) => {
+                let Some(attribute) = self.client.dialect.attribute(name) else {
+                    let why = "it has no attribute";
+                    return Err(self.refuse(FailureKind::Invalid, why, name));
+                };
+                &attribute.path
+            }
+        };
+        let server = self.server().await?;
+        if !server.knows(path) {
+            let why = "the app does not list the attribute";
+            return Err(self.refuse(FailureKind::Unsupported, why, &edit.attribute));
+        }
+        let attribute = self.client.dialect.attribute(&edit.attribute);
+        if !attribute.is_some_and(Attribute::comes_later) {
+            return Ok(Edit::Text(path.clone(), after.clone()));
+        }
+        let named = if after.is_empty() {
+            None
+        } else if attribute.is_some_and(|attribute| attribute.names_an_account) {
+            Some(self.id_of(server, after, &edit.attribute).await?)
+        } else {
+            Some(after.clone())
+        };
+        Ok(Edit::Account(path.clone(), named))
+    }
+
+    /// The id of the account that signs in so.
+    async fn id_of(&self, server: &Server, login: &str, name: &str) -> Result<String, Failure> {
+        let wanted = Wanted {
+            hr_id: None,
+            login,
+            email: "",
+        };
+        let (kind, why) = match self.client.look(server, wanted).await? {
+            Look::Found(found) => return Ok(found.id),
+            Look::Absent => (FailureKind::NotFound, "there is no account of the"),
+            Look::Several => (
+                FailureKind::Conflict,
+                "several accounts have the login of the",
+            ),
+            Look::Unclear(_) => (
+                FailureKind::Unavailable,
+                "the app does not show all accounts: no",
+            ),
+        };
+        Err(self.refuse(kind, why, name))
+    }
+
+    fn refuse(&self, kind: FailureKind, why: &str, attribute: &str) -> Failure {
+        let what = format!("{CHANGING}: {why} {}", escape(attribute));
+        self.client.transport.failure(kind, what)
+    }
+
+    async fn switch(&self, account: &AccountTag, active: bool) -> Result<Written, Failure> {
+        let (id, dialect) = (account.vendor_id.raw(), &self.client.dialect);
+        let _turn = self.turns.of(id).await;
+        let (gone, what) = if active {
+            (Gone::IsAFailure, "opening the account")
+        } else {
+            (Gone::IsGood, "closing the account")
+        };
+        if active && !dialect.reactivates {
+            let what = format!("{what}: this app opens no account again; invite the person anew");
+            return Err(self
+                .client
+                .transport
+                .failure(FailureKind::Unsupported, what));
+        }
+        if !active && dialect.closing == Closing::Delete {
+            return self.delete(id, what).await;
+        }
+        self.modify(id, &[Edit::Active(active)], gone, what).await
     }
 }
 
 #[async_trait]
 impl Writer for ScimWriter {
     async fn create(&self, account: &NewAccount, _initial: &[Value]) -> Written {
+        let _turn = self.turns.of(&account.login).await;
         written(self.make(account).await)
     }
 
     async fn adopt(&self, account: &AccountTag, hr_id: &str) -> Written {
-        let edit = Edit::Text(schema::HR_ID, hr_id.to_owned());
         let what = "storing the HR id in the account";
+        if !self.client.dialect.stores_hr_id {
+            let what = format!("{what}: this app does not keep it");
+            let transport = &self.client.transport;
+            return failed(transport.failure(FailureKind::Unsupported, what));
+        }
+        let edit = Edit::Text(schema::HR_ID.clone(), hr_id.to_owned());
         let id = account.vendor_id.raw();
+        let _turn = self.turns.of(id).await;
         written(self.modify(id, &[edit], Gone::IsAFailure, what).await)
     }
 
@@ -105,15 +191,11 @@ impl Writer for ScimWriter {
     }
 
     async fn activate(&self, account: &AccountTag) -> Written {
-        let (id, what) = (account.vendor_id.raw(), "opening the account");
-        let edit = Edit::Active(true);
-        written(self.modify(id, &[edit], Gone::IsAFailure, what).await)
+        written(self.switch(account, true).await)
     }
 
     async fn deactivate(&self, account: &AccountTag) -> Written {
-        let (id, what) = (account.vendor_id.raw(), "closing the account");
-        let edit = Edit::Active(false);
-        written(self.modify(id, &[edit], Gone::IsGood, what).await)
+        written(self.switch(account, false).await)
     }
 
     async fn grant(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written> {
@@ -125,7 +207,9 @@ impl Writer for ScimWriter {
     }
 
     async fn set(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written> {
-        let kind = &self.description.kind(value.kind).name;
+        let kinds = &self.description.entitlements;
+        let kind = kinds.get(usize::from(value.kind.0));
+        let kind = kind.map_or("a value", |kind| &kind.name);
         let what = format!("setting {kind}: a SCIM app has no such kind of value");
         let failure = self
             .client

@@ -103,6 +103,11 @@ impl ObservationBuilder {
             .map(|index| AccountIndex(*index))
     }
 
+    /// What an account that was added before signs in with.
+    pub fn login(&self, account: AccountIndex) -> &str {
+        self.text.get(self.rows[account.0 as usize].login)
+    }
+
     /// How many accounts were added.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -42,8 +42,8 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
         identity_provider: false,
         assigns: None,
         credentials: &[],
-        read_scopes: "",
-        write_scopes: "",
+        read_scopes: "".into(),
+        write_scopes: "".into(),
     }
 }
 

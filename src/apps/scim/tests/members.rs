@@ -129,7 +129,12 @@ async fn success_that_changed_nothing_is_a_failure() {
     })
     .await;
     let written = fake.writer.revoke(&named("Eng"), &tags(&["u1"])).await;
-    assert_eq!(failure(&written[0]).kind, FailureKind::Protocol);
+    let failure = failure(&written[0]);
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    assert!(
+        failure.kind.advice().contains("by hand"),
+        "its url and kind are right"
+    );
 }
 
 /// Refuses paths with a filter, and takes a list of values for it, or misreads it.

@@ -1,0 +1,38 @@
+//! Whose turn it is to write: what an app cannot take at once is written one after the other.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+
+use super::dialect;
+
+/// One line per user or group, or one for all.
+#[derive(Debug)]
+pub struct Turns {
+    of: dialect::Turns,
+    lines: Mutex<HashMap<String, Arc<Turn<()>>>>,
+}
+
+impl Turns {
+    /// Nobody writes yet.
+    pub fn new(of: dialect::Turns) -> Self {
+        Self {
+            of,
+            lines: Mutex::default(),
+        }
+    }
+
+    /// Waits until an object may be written to; it may be, until the answer is dropped.
+    pub async fn of(&self, object: &str) -> OwnedMutexGuard<()> {
+        let line = match self.of {
+            dialect::Turns::PerObject => object,
+            dialect::Turns::PerApp => "",
+        };
+        let turn = {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.entry(line.to_owned()).or_default().clone()
+        };
+        turn.lock_owned().await
+    }
+}
