@@ -13,7 +13,7 @@ use crate::model::history::History;
 use crate::model::name::AppName;
 use crate::observe::Request;
 
-use crate::sandbox::{Sandbox, Spec};
+use crate::sandbox::{Sandbox, Simulation, Spec};
 
 use super::arguments::Global;
 use super::environment;
@@ -69,9 +69,14 @@ impl World {
             if let Some(sandbox) = &self.sandbox {
                 let url = sandbox.url(name.as_str()).and_then(|url| url.parse().ok());
                 settings.url = url.expect("the sandbox serves every configured app");
-                for source in settings.credentials.values_mut() {
-                    *source = CredentialSource::Fixed(sandbox.token(name.as_str()));
-                }
+                // The first way to sign in that the connector names, whatever the files choose:
+                // the simulated app knows no keys, only its token.
+                let names = app.description.credentials.first().copied();
+                let fixed = || CredentialSource::Fixed(sandbox.token(name.as_str()));
+                let named = names.unwrap_or_default().iter();
+                settings.credentials = named
+                    .map(|credential| ((*credential).to_owned(), fixed()))
+                    .collect();
             }
             let scope = crate::plan::scope(&self.config, name, app, history.apps.get(name));
             let request = Request {
@@ -150,11 +155,17 @@ pub async fn sandbox(
     port: u16,
     clock: Clock,
 ) -> Result<Sandbox, Trouble> {
-    let apps: Vec<(&str, &str)> = config
-        .apps
-        .iter()
-        .map(|(name, app)| (name.as_str(), app.settings.kind.as_str()))
-        .collect();
+    let apps = config.apps.iter().map(|(name, app)| Simulation {
+        name: name.as_str(),
+        kind: app.settings.kind.as_str(),
+        dialect: app
+            .settings
+            .options
+            .dialect
+            .as_ref()
+            .map(|dialect| dialect.name),
+    });
+    let apps: Vec<Simulation<'_>> = apps.collect();
     Ok(Sandbox::start_on(port, &apps, spec, &data(folder), clock).await?)
 }
 

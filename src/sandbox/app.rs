@@ -13,10 +13,63 @@ pub(super) trait Simulated: Send + Sync {
     fn answer(&self, call: &Call) -> Answer;
 
     /// Words a refusal that the server decided upon the way this kind of app words its errors.
-    fn refuse(&self, status: StatusCode, detail: &str) -> Answer;
+    fn refuse(&self, refusal: &Refusal) -> Answer;
+
+    /// The schemes of `Authorization` under which it takes its token.
+    fn schemes(&self) -> &'static [&'static str] {
+        &["Bearer"]
+    }
+
+    /// Does what has become due since the last call, to any app.
+    fn settle(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Returns when everything that was answered so far is safe on the disk.
     fn flush(&self) -> io::Result<()>;
+}
+
+/// A refusal that the server decided upon.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusal<'a> {
+    pub status: StatusCode,
+    pub detail: &'a str,
+    /// Seconds to wait, where `sandbox.toml` says so.
+    pub retry_after: Option<u32>,
+}
+
+impl<'a> Refusal<'a> {
+    /// A refusal that says nothing of when to come back.
+    pub fn new(status: StatusCode, detail: &'a str) -> Self {
+        Self {
+            status,
+            detail,
+            retry_after: None,
+        }
+    }
+}
+
+/// An app in which another one makes and closes accounts.
+pub(super) trait Target: Send + Sync {
+    /// The id of the account, if there is one.
+    fn account(&self, assignee: &Assignee) -> Option<String>;
+
+    /// Makes the account, or opens it again; returns its id. On the disk when this returns.
+    fn open_account(&self, assignee: &Assignee) -> io::Result<String>;
+
+    /// Closes the account. One that is not there is closed.
+    fn close_account(&self, assignee: &Assignee) -> io::Result<()>;
+}
+
+/// Somebody who is given an app.
+#[derive(Clone, Debug)]
+pub(super) struct Assignee {
+    /// Their id in the app that gives.
+    pub id: String,
+    pub login: String,
+    pub email: Option<String>,
+    pub given: Option<String>,
+    pub family: Option<String>,
 }
 
 /// A request, as far as a simulated app needs to see it.
@@ -80,7 +133,7 @@ impl Answer {
     #[must_use]
     pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
         let value = HeaderValue::from_str(value).expect("our header values are plain ASCII");
-        self.headers.insert(name, value);
+        self.headers.append(name, value);
         self
     }
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 /// `[apps.NAME.faults]`: what goes wrong in an app. Calls and writes are counted from 1, per
@@ -16,6 +17,8 @@ pub struct Faults {
     pub latency: Duration,
     /// One call fails.
     pub fail_call: Option<FailCall>,
+    /// Every call fails with this status: `outage = 503`.
+    pub outage: Option<FailStatus>,
     /// This write is done, and the connection dropped instead of answering.
     pub lose_answer: Option<NonZeroU64>,
     /// The most resources of a page, whatever a client asks for.
@@ -32,6 +35,17 @@ pub struct FailCall {
     pub status: FailStatus,
     /// Seconds in its `Retry-After` header; none without.
     pub retry_after: Option<u32>,
+}
+
+impl FailStatus {
+    /// The status as it is sent.
+    pub(super) fn code(self) -> StatusCode {
+        match self {
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 }
 
 /// The statuses by which an app asks to come back later.
@@ -59,12 +73,20 @@ impl TryFrom<u16> for FailStatus {
     }
 }
 
-fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// A duration such as `"20ms"`.
+pub(super) fn duration<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
+    parse_duration(&text).map_err(serde::de::Error::custom)
+}
+
+/// The duration that a text means.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     let signed: jiff::SignedDuration = text
         .parse()
-        .map_err(|_| serde::de::Error::custom("not a duration such as \"20ms\" or \"1.5s\""))?;
-    Duration::try_from(signed).map_err(|_| serde::de::Error::custom("a duration is not negative"))
+        .map_err(|_| "not a duration such as \"20ms\" or \"1.5s\"")?;
+    Duration::try_from(signed).map_err(|_| "a duration is not negative")
 }
 
 /// What becomes of one call.
@@ -102,6 +124,9 @@ impl Fates {
     /// Counts a call and says what becomes of it.
     pub fn next(&self, writes: bool) -> Fate {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(status) = self.faults.outage {
+            return Fate::Refused(status, None);
+        }
         if let Some(fail) = self.faults.fail_call
             && fail.nth.get() == call
         {
@@ -140,5 +165,14 @@ mod tests {
         );
         assert_eq!(fates.next(true), Fate::Unheard);
         assert_eq!(fates.next(true), Fate::Answered);
+    }
+
+    #[test]
+    fn an_outage_strikes_every_call() {
+        let fates = Fates::new(toml::from_str("outage = 503").unwrap());
+        for writes in [false, true, false] {
+            let refused = Fate::Refused(FailStatus::ServiceUnavailable, None);
+            assert_eq!(fates.next(writes), refused);
+        }
     }
 }

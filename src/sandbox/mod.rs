@@ -7,6 +7,7 @@
 mod app;
 mod connection;
 mod faults;
+mod okta;
 mod scim;
 mod server;
 mod spec;
@@ -19,6 +20,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -26,10 +28,12 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use faults::{FailCall, FailStatus, Faults};
-pub use spec::{AppSpec, Spec, UserSpec};
+pub use spec::{AppSpec, AssignSpec, CascadeDelay, RuleSpec, Spec, StatusSpec, UserSpec};
 
+use self::app::{Simulated, Target};
 use self::faults::Fates;
 use self::server::{Served, Server};
+use self::store::StoreError;
 use crate::base::Clock;
 use crate::base::file::create_private_folder;
 use crate::base::foreign::escape;
@@ -37,6 +41,18 @@ use crate::base::foreign::escape;
 /// The sandbox's folder is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// An app to simulate.
+#[derive(Clone, Copy, Debug)]
+pub struct Simulation<'a> {
+    /// Its name in the configuration.
+    pub name: &'a str,
+    /// Its kind: `okta` or `scim`.
+    pub kind: &'a str,
+    /// Whose SCIM it is. A server that follows the RFC is simulated without a name, and for one
+    /// that is not known here.
+    pub dialect: Option<&'a str>,
+}
 
 /// The simulated apps of one configuration, served until dropped.
 #[derive(Debug)]
@@ -50,7 +66,9 @@ pub struct Sandbox {
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// No simulation of this kind of app is built.
-    #[error("the sandbox cannot simulate the app `{app}` of kind `{kind}`; it simulates: scim")]
+    #[error(
+        "the sandbox cannot simulate the app `{app}` of kind `{kind}`; it simulates: okta, scim"
+    )]
     UnknownKind {
         /// The app.
         app: String,
@@ -63,6 +81,16 @@ pub enum SandboxError {
     /// `sandbox.toml` describes an app that is not configured.
     #[error("sandbox.toml describes the app `{0}`, which provisor.toml does not configure")]
     UnknownApp(String),
+    /// `assigns` of `sandbox.toml` names an app in which no accounts can be made.
+    #[error(
+        "sandbox.toml says that `{app}` assigns `{assigned}`, which is no configured app of kind `scim`"
+    )]
+    Assigned {
+        /// The app that assigns.
+        app: String,
+        /// What it assigns.
+        assigned: String,
+    },
     /// Another process holds the folder.
     #[error(
         "another provisor is using the sandbox in `{}`; wait for it, or stop its `provisor sandbox`",
@@ -98,12 +126,12 @@ pub enum SandboxError {
 }
 
 impl Sandbox {
-    /// Starts `apps`, pairs of name and kind, on any free port. Their data is below `data_folder`;
-    /// an app without data there starts with what `spec` says. Times are those of `clock`.
+    /// Starts `apps` on any free port. Their data is below `data_folder`; an app without data there
+    /// starts with what `spec` says. Times are those of `clock`.
     ///
     /// Must be called inside of a tokio runtime, and serves for as long as that runs.
     pub async fn start(
-        apps: &[(&str, &str)],
+        apps: &[Simulation<'_>],
         spec: &Spec,
         data_folder: &Path,
         clock: Clock,
@@ -114,7 +142,7 @@ impl Sandbox {
     /// [`Sandbox::start`] on a port of choice; 0 is any free one.
     pub async fn start_on(
         port: u16,
-        apps: &[(&str, &str)],
+        apps: &[Simulation<'_>],
         spec: &Spec,
         data_folder: &Path,
         clock: Clock,
@@ -127,32 +155,13 @@ impl Sandbox {
             .map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
-        let mut served = BTreeMap::new();
-        for (name, _) in apps {
-            let app_spec = spec.apps.get(*name).cloned().unwrap_or_default();
-            let path = format!("{name}/{}", scim::PATH);
-            let log = log(data_folder, name);
-            let app = scim::Scim::open(
-                &log,
-                name,
-                format!("http://{address}/{path}"),
-                &app_spec,
-                clock,
-            )
-            .map_err(|error| SandboxError::Data {
-                path: log,
-                reason: error.to_string(),
-            })?;
-            served.insert(
-                (*name).to_owned(),
-                Served {
-                    path,
-                    token: token(name),
-                    fates: Fates::new(app_spec.faults),
-                    app: Box::new(app),
-                },
-            );
-        }
+        let ground = Ground {
+            address,
+            spec,
+            data_folder,
+            clock,
+        };
+        let served = ground.open_all(apps)?;
         let paths = served
             .iter()
             .map(|(name, app)| (name.clone(), app.path.clone()));
@@ -172,6 +181,66 @@ impl Sandbox {
     /// The bearer token that an app expects. It is no secret, and works nowhere else.
     pub fn token(&self, app: &str) -> SecretString {
         token(app).into()
+    }
+}
+
+/// What every app stands on.
+struct Ground<'a> {
+    address: SocketAddr,
+    spec: &'a Spec,
+    data_folder: &'a Path,
+    clock: Clock,
+}
+
+impl Ground<'_> {
+    /// Opens the apps in which accounts are made before those that make them.
+    fn open_all(&self, apps: &[Simulation<'_>]) -> Result<BTreeMap<String, Served>, SandboxError> {
+        let mut served = BTreeMap::new();
+        let mut targets = okta::Targets::new();
+        for app in apps.iter().filter(|app| app.kind == scim::KIND) {
+            let dialect = scim::Dialect::named(app.dialect);
+            let path = format!("{}/{}", app.name, dialect.path);
+            let simulated = self.open(app.name, &path, |log, base, spec| {
+                scim::Scim::open(log, app.name, dialect, base, spec, self.clock)
+            })?;
+            let target: Arc<dyn Target> = Arc::clone(&simulated) as _;
+            targets.insert(app.name.to_owned(), target);
+            served.insert(app.name.to_owned(), self.serve(app.name, path, simulated));
+        }
+        for app in apps.iter().filter(|app| app.kind == okta::KIND) {
+            let path = app.name.to_owned();
+            let simulated = self.open(app.name, &path, |log, base, spec| {
+                okta::Okta::open(log, app.name, base, spec, self.clock, targets.clone())
+            })?;
+            served.insert(app.name.to_owned(), self.serve(app.name, path, simulated));
+        }
+        Ok(served)
+    }
+
+    fn open<A>(
+        &self,
+        name: &str,
+        path: &str,
+        open: impl FnOnce(&Path, String, &AppSpec) -> Result<A, StoreError>,
+    ) -> Result<Arc<A>, SandboxError> {
+        let log = log(self.data_folder, name);
+        let base = format!("http://{}/{path}", self.address);
+        let spec = self.spec.apps.get(name).cloned().unwrap_or_default();
+        let opened = open(&log, base, &spec);
+        opened.map(Arc::new).map_err(|error| SandboxError::Data {
+            path: log,
+            reason: error.to_string(),
+        })
+    }
+
+    fn serve(&self, name: &str, path: String, app: Arc<dyn Simulated>) -> Served {
+        let faults = self.spec.apps.get(name).map(|spec| spec.faults.clone());
+        Served {
+            path,
+            token: token(name),
+            fates: Fates::new(faults.unwrap_or_default()),
+            app,
+        }
     }
 }
 
@@ -201,24 +270,35 @@ fn token(app: &str) -> String {
     format!("sandbox-token-of-{app}")
 }
 
-fn check(apps: &[(&str, &str)], spec: &Spec) -> Result<(), SandboxError> {
-    for (name, kind) in apps {
+fn check(apps: &[Simulation<'_>], spec: &Spec) -> Result<(), SandboxError> {
+    for app in apps {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if name.is_empty() || !name.bytes().all(plain) {
-            return Err(SandboxError::Name(escape(name)));
+        if app.name.is_empty() || !app.name.bytes().all(plain) {
+            return Err(SandboxError::Name(escape(app.name)));
         }
-        if *kind != scim::KIND {
+        if ![okta::KIND, scim::KIND].contains(&app.kind) {
             return Err(SandboxError::UnknownKind {
-                app: escape(name),
-                kind: escape(kind),
+                app: escape(app.name),
+                kind: escape(app.kind),
             });
         }
     }
-    let unknown = |name: &&String| !apps.iter().any(|(app, _)| app == name);
-    match spec.apps.keys().find(unknown) {
-        Some(name) => Err(SandboxError::UnknownApp(escape(name))),
-        None => Ok(()),
+    for (name, described) in &spec.apps {
+        if !apps.iter().any(|app| app.name == name) {
+            return Err(SandboxError::UnknownApp(escape(name)));
+        }
+        for assign in &described.assigns {
+            let assigned = assign.app.get_ref();
+            let is_target = |app: &Simulation<'_>| app.name == assigned && app.kind == scim::KIND;
+            if !apps.iter().any(is_target) {
+                return Err(SandboxError::Assigned {
+                    app: escape(name),
+                    assigned: escape(assigned),
+                });
+            }
+        }
     }
+    Ok(())
 }
 
 /// Waits until no other process uses the folder. The kernel frees the lock of a process that died.

@@ -13,9 +13,9 @@ use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::app::{Answer, Call, Simulated};
+use super::app::{Answer, Call, Refusal, Simulated};
 use super::connection::{Cut, CuttableListener};
-use super::faults::{FailStatus, Fate, Fates};
+use super::faults::{Fate, Fates};
 
 /// Bodies of requests are bounded.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -26,7 +26,7 @@ pub(super) struct Served {
     pub path: String,
     pub token: String,
     pub fates: Fates,
-    pub app: Box<dyn Simulated>,
+    pub app: Arc<dyn Simulated>,
 }
 
 /// Everything that connections share.
@@ -50,6 +50,25 @@ impl Server {
         tokio::spawn(async { drop(serving.await) });
         stop
     }
+
+    /// What an app answers, after all apps did what is due. A write is on the disk before it is
+    /// answered.
+    fn answer(&self, name: &str, call: &Call) -> Answer {
+        let app = &self.apps[name].app;
+        let settled = self.apps.values().try_for_each(|each| each.app.settle());
+        let answer = settled.and_then(|()| {
+            let answer = app.answer(call);
+            if call.writes() {
+                app.flush()?;
+            }
+            Ok(answer)
+        });
+        answer.unwrap_or_else(|error| {
+            let detail = format!("the sandbox cannot write: {error}");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            app.refuse(&Refusal::new(status, &detail))
+        })
+    }
 }
 
 async fn handle(
@@ -62,69 +81,45 @@ async fn handle(
     let Some(app) = server.apps.get(&name) else {
         return respond(Answer::empty(StatusCode::NOT_FOUND));
     };
-    if !authorised(request.headers(), &app.token) {
-        let answer = app.app.refuse(
-            StatusCode::UNAUTHORIZED,
-            "the request does not carry this app's token",
-        );
-        return respond(answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"sandbox\""));
+    if !authorised(request.headers(), app) {
+        let detail = "the request does not carry this app's token";
+        let refusal = Refusal::new(StatusCode::UNAUTHORIZED, detail);
+        return respond(app.app.refuse(&refusal));
     }
     let call = match read(app, request).await {
         Ok(call) => call,
-        Err((status, detail)) => return respond(app.app.refuse(status, detail)),
+        Err((status, detail)) => {
+            return respond(app.app.refuse(&Refusal::new(status, detail)));
+        }
     };
     let fate = app.fates.next(call.writes());
     if !app.fates.latency().is_zero() {
         tokio::time::sleep(app.fates.latency()).await;
     }
     if let Fate::Refused(status, retry_after) = fate {
-        return respond(refusal(app, status, retry_after));
+        return respond(app.app.refuse(&Refusal {
+            status: status.code(),
+            detail: "a fault that sandbox.toml asks for",
+            retry_after,
+        }));
     }
     let shared = Arc::clone(&server);
-    let answer = tokio::task::spawn_blocking(move || answer(&shared.apps[&name], &call)).await;
+    let answer = tokio::task::spawn_blocking(move || shared.answer(&name, &call)).await;
     if fate == Fate::Unheard {
         cut.cut();
     }
     respond(answer.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)))
 }
 
-/// A write is on the disk before it is answered.
-fn answer(served: &Served, call: &Call) -> Answer {
-    let answer = served.app.answer(call);
-    if call.writes()
-        && let Err(error) = served.app.flush()
-    {
-        let detail = format!("the sandbox cannot write: {error}");
-        return served
-            .app
-            .refuse(StatusCode::INTERNAL_SERVER_ERROR, &detail);
-    }
-    answer
-}
-
-fn refusal(served: &Served, status: FailStatus, retry_after: Option<u32>) -> Answer {
-    let status = match status {
-        FailStatus::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        FailStatus::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
-        FailStatus::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let answer = served
-        .app
-        .refuse(status, "a fault that sandbox.toml asks for");
-    match retry_after {
-        Some(seconds) => answer.with(header::RETRY_AFTER, &seconds.to_string()),
-        None => answer,
-    }
-}
-
-fn authorised(headers: &HeaderMap, token: &str) -> bool {
+fn authorised(headers: &HeaderMap, served: &Served) -> bool {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return false;
     };
     let Some((scheme, given)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
         return false;
     };
-    scheme.eq_ignore_ascii_case("Bearer") && given == token
+    let mut schemes = served.app.schemes().iter();
+    schemes.any(|taken| scheme.eq_ignore_ascii_case(taken)) && given == served.token
 }
 
 /// The request as a call below the app's URL.
@@ -132,7 +127,7 @@ async fn read(served: &Served, request: Request) -> Result<Call, (StatusCode, &'
     let (parts, body) = request.into_parts();
     let below = parts.uri.path().trim_start_matches('/');
     let below = below
-        .strip_prefix(&served.path)
+        .strip_prefix(served.path.as_str())
         .filter(|below| below.is_empty() || below.starts_with('/'))
         .ok_or((StatusCode::NOT_FOUND, "there is nothing at this address"))?;
     let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::faults::Faults;
+use super::faults::{Faults, duration, parse_duration};
 use crate::base::nearest::nearest;
 use crate::base::{Diagnostic, FileId, Site, Span};
 
@@ -30,10 +31,93 @@ pub struct Spec {
 pub struct AppSpec {
     /// The names of its groups.
     pub groups: Vec<Spanned<String>>,
+    /// Okta: which of those groups another directory filled, so that nobody joins them here.
+    pub imported_groups: Vec<Spanned<String>>,
+    /// Okta: the rules that put people into groups. They are told of, not obeyed: who is a member
+    /// is what `users` says.
+    pub rules: Vec<RuleSpec>,
+    /// Okta: what its groups give.
+    pub assigns: Vec<AssignSpec>,
+    /// Okta: how long after an assignment the account appears or closes; at the next start at the
+    /// latest.
+    pub cascade_delay: CascadeDelay,
+    /// Okta: how long activating or deactivating takes. Without one it is shown as going on in the
+    /// answer to the write, and done at the next call.
+    #[serde(deserialize_with = "duration")]
+    pub lifecycle_delay: Duration,
     /// Its accounts.
     pub users: Vec<UserSpec>,
     /// What goes wrong in it.
     pub faults: Faults,
+}
+
+/// `assigns = [{ group = "app-salesforce", app = "salesforce", label = "Salesforce" }]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignSpec {
+    /// One of the app's groups; its members are given the app.
+    pub group: Spanned<String>,
+    /// The configured app in which accounts are made and closed.
+    pub app: Spanned<String>,
+    /// What people call it; the app's name by default.
+    pub label: Option<String>,
+}
+
+/// `rules = [{ name = "Engineers", group = "Engineering", expression = ".." }]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSpec {
+    /// Its name.
+    pub name: String,
+    /// The group it fills, one of the app's.
+    pub group: Spanned<String>,
+    /// Whom it puts there, in Okta's expression language.
+    pub expression: String,
+}
+
+/// `cascade_delay = "200ms"`, or `"never"`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum CascadeDelay {
+    /// After this time.
+    After(Duration),
+    /// Not at all.
+    Never,
+}
+
+impl Default for CascadeDelay {
+    fn default() -> Self {
+        Self::After(Duration::ZERO)
+    }
+}
+
+impl TryFrom<String> for CascadeDelay {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text == "never" {
+            return Ok(Self::Never);
+        }
+        parse_duration(&text).map(Self::After)
+    }
+}
+
+/// `status`, for apps whose accounts are more than open or closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusSpec {
+    /// Open.
+    Active,
+    /// Made, and never activated.
+    Staged,
+    /// Activated; the person has not signed in yet.
+    Pending,
+    /// Closed for a while.
+    Suspended,
+    /// Closed.
+    Deprovisioned,
+    /// Locked after too many attempts to sign in.
+    LockedOut,
 }
 
 /// `[[apps.NAME.users]]`
@@ -56,12 +140,29 @@ pub struct UserSpec {
     pub title: Option<String>,
     /// The department.
     pub department: Option<String>,
+    /// The login of the manager's account.
+    pub manager: Option<Spanned<String>>,
     /// Whether the account is open.
     #[serde(default = "open")]
     pub active: bool,
+    /// What the account is instead, in Okta; `active` says it everywhere else.
+    pub status: Option<Spanned<StatusSpec>>,
+    /// Whether it administers the app, in Okta.
+    #[serde(default)]
+    pub admin: bool,
     /// The groups it is a member of; each is one of the app's.
     #[serde(default)]
     pub groups: Vec<Spanned<String>>,
+}
+
+impl UserSpec {
+    /// Whether the account is open, in an app that knows no more than that.
+    pub fn is_open(&self) -> bool {
+        match self.status.as_ref().map(Spanned::get_ref) {
+            None => self.active,
+            Some(status) => matches!(status, StatusSpec::Active | StatusSpec::Pending),
+        }
+    }
 }
 
 fn open() -> bool {
@@ -99,18 +200,27 @@ impl AppSpec {
                 let problem = Diagnostic::error("duplicate-login", "two accounts have one login");
                 return Err(problem.at(site(file, user.user_name.span()), "the second one"));
             }
-            for group in &user.groups {
-                let name = group.get_ref().as_str();
-                if groups.contains(name) {
-                    continue;
-                }
-                let problem = Diagnostic::error("unknown-group", "the app has no such group")
-                    .at(site(file, group.span()), "not in the app's `groups`");
-                return Err(match nearest(name, groups.iter().copied(), 1)[..] {
-                    [near] => problem.hint(format!("did you mean `{near}`?")),
-                    _ => problem,
-                });
+        }
+        for manager in self.users.iter().filter_map(|user| user.manager.as_ref()) {
+            if !logins.contains(&manager.get_ref().to_lowercase()) {
+                let problem = Diagnostic::error("unknown-manager", "no account has this login");
+                return Err(problem.at(site(file, manager.span()), "not one of the app's `users`"));
             }
+        }
+        let named = self.users.iter().flat_map(|user| &user.groups);
+        let named = named.chain(self.assigns.iter().map(|assign| &assign.group));
+        let named = named.chain(self.rules.iter().map(|rule| &rule.group));
+        for group in named.chain(&self.imported_groups) {
+            let name = group.get_ref().as_str();
+            if groups.contains(name) {
+                continue;
+            }
+            let problem = Diagnostic::error("unknown-group", "the app has no such group")
+                .at(site(file, group.span()), "not in the app's `groups`");
+            return Err(match nearest(name, groups.iter().copied(), 1)[..] {
+                [near] => problem.hint(format!("did you mean `{near}`?")),
+                _ => problem,
+            });
         }
         Ok(())
     }

@@ -103,7 +103,10 @@ impl<D: Clone + Serialize + DeserializeOwned> Store<D> {
     }
 
     /// The documents whose keys start with a prefix, sorted, each with the rest of its key.
-    pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a D)> {
+    pub fn below<'a, 'prefix>(
+        &'a self,
+        prefix: &'prefix str,
+    ) -> impl Iterator<Item = (&'a str, &'a D)> + use<'a, 'prefix, D> {
         self.documents
             .range::<str, _>((
                 std::ops::Bound::Included(prefix),

@@ -17,10 +17,18 @@ fn spec(faults: &str) -> Spec {
     Spec::parse(&text, FileId(0)).unwrap()
 }
 
+fn scim(name: &str) -> Simulation<'_> {
+    Simulation {
+        name,
+        kind: "scim",
+        dialect: None,
+    }
+}
+
 async fn start(folder: &Path, faults: &str) -> Sandbox {
     let spec = spec(faults);
     let clock = Clock::frozen(spec.clock);
-    Sandbox::start(&[("directory", "scim")], &spec, folder, clock)
+    Sandbox::start(&[scim("directory")], &spec, folder, clock)
         .await
         .unwrap()
 }
@@ -158,10 +166,7 @@ async fn writes_side_by_side_leave_the_same_whatever_their_order() {
     let mut listings = Vec::new();
     for reversed in [false, true] {
         let folder = tempfile::tempdir().unwrap();
-        let spec = spec("");
-        let clock = Clock::frozen(spec.clock);
-        let sandbox = Sandbox::start(&[("directory", "scim")], &spec, folder.path(), clock);
-        let sandbox = sandbox.await.unwrap();
+        let sandbox = start(folder.path(), "").await;
         let client = client();
         let mut logins: Vec<String> = (0..40).map(|n| format!("{n}@x.example")).collect();
         if reversed {
@@ -194,14 +199,17 @@ async fn what_cannot_be_simulated_is_named() {
     let clock = Clock::frozen(spec.clock);
     for (apps, message) in [
         (
-            &[("directory", "github")][..],
+            &[Simulation {
+                kind: "github",
+                ..scim("directory")
+            }][..],
             "the app `directory` of kind `github`",
         ),
         (
-            &[("other", "scim")],
+            &[scim("other")],
             "sandbox.toml describes the app `directory`",
         ),
-        (&[("directory", "scim"), ("../x", "scim")], "unlike `../x`"),
+        (&[scim("directory"), scim("../x")], "unlike `../x`"),
     ] {
         let error = Sandbox::start(apps, &spec, folder.path(), clock)
             .await

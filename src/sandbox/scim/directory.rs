@@ -77,6 +77,25 @@ impl Directory {
         self.logins.get(&login.to_lowercase()).map(String::as_str)
     }
 
+    /// The account that another app made, or whose login is theirs.
+    pub fn account_of(&self, external_id: &str, login: &str) -> Option<String> {
+        let made = |id: &&str| {
+            let document = self.document(&USER, id);
+            document.is_some_and(|document| {
+                let found = document.attributes.get("externalId");
+                found.is_some_and(|found| found == external_id)
+            })
+        };
+        let found = self.ids(&USER).find(made).or_else(|| self.user_of(login));
+        found.map(str::to_owned)
+    }
+
+    /// What is kept of an account.
+    pub fn attributes(&self, id: &str) -> Object {
+        let document = self.document(&USER, id);
+        document.map_or_else(Object::new, |document| document.attributes.clone())
+    }
+
     /// The version of a resource, as in `ETag`.
     pub fn version(&self, of: &ResourceType, id: &str) -> Option<String> {
         Some(format!("W/\"{}\"", self.document(of, id)?.revision))

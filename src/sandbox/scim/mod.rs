@@ -1,6 +1,8 @@
 //! A SCIM 2.0 server (RFC 7643, RFC 7644): strict in what it takes, and it advertises exactly what
 //! it does.
 
+mod assigned;
+mod dialect;
 mod directory;
 mod discovery;
 mod error;
@@ -31,15 +33,16 @@ use self::query::Query;
 use self::resource::Object;
 use self::schema::{RESOURCE_TYPES, ResourceType, USER};
 use self::selection::Selection;
-use super::app::{Answer, Call, Simulated};
+use super::app::{Answer, Call, Refusal, Simulated};
 use super::spec::AppSpec;
 use super::store::{Log, StoreError};
 use crate::base::Clock;
 
+use self::dialect::Closing;
+pub(super) use self::dialect::Dialect;
+
 /// The `kind` of these apps.
 pub(super) const KIND: &str = "scim";
-/// Their path below the app's name.
-pub(super) const PATH: &str = "scim/v2";
 
 const MEDIA_TYPE: &str = "application/scim+json";
 /// The largest page, if `sandbox.toml` does not ask for a smaller one.
@@ -48,6 +51,7 @@ const LARGEST_PAGE: usize = 200;
 /// One simulated SCIM server.
 pub(super) struct Scim {
     base: String,
+    dialect: &'static Dialect,
     largest_page: usize,
     directory: RwLock<Directory>,
     log: Arc<Log>,
@@ -60,6 +64,7 @@ impl Scim {
     pub fn open(
         path: &Path,
         app: &str,
+        dialect: &'static Dialect,
         base: String,
         spec: &AppSpec,
         clock: Clock,
@@ -68,6 +73,7 @@ impl Scim {
         let page_size = spec.faults.page_size.map(|size| size.get().try_into());
         Ok(Self {
             base,
+            dialect,
             largest_page: page_size.and_then(Result::ok).unwrap_or(LARGEST_PAGE),
             log: directory.log(),
             directory: RwLock::new(directory),
@@ -166,6 +172,19 @@ impl Scim {
         shown(&directory, of, id, &selection, StatusCode::OK)
     }
 
+    /// Gives a user other attributes. What becomes of one that is closed by them is the vendor's.
+    fn close(
+        &self,
+        directory: &mut Directory,
+        id: &str,
+        attributes: Object,
+    ) -> Result<(), ScimError> {
+        match self.dialect.closing {
+            Closing::Inactive => directory.update(&USER, id, attributes),
+            Closing::Removed => directory.delete(&USER, id),
+        }
+    }
+
     fn search(&self, types: &[&'static ResourceType], call: &Call) -> Answered {
         match call.method {
             Method::POST => self.list(types, &Query::of_search(&body(call)?)?),
@@ -221,8 +240,19 @@ impl Simulated for Scim {
         self.route(call).unwrap_or_else(Answer::from)
     }
 
-    fn refuse(&self, status: StatusCode, detail: &str) -> Answer {
-        ScimError::plain(status, detail).into()
+    fn refuse(&self, refusal: &Refusal) -> Answer {
+        let error = ScimError::plain(refusal.status, refusal.detail);
+        let answer = Answer::from(error);
+        let answer = match refusal.retry_after {
+            Some(seconds) => answer.with(header::RETRY_AFTER, &seconds.to_string()),
+            None => answer,
+        };
+        match refusal.status {
+            StatusCode::UNAUTHORIZED => {
+                answer.with(header::WWW_AUTHENTICATE, "Bearer realm=\"sandbox\"")
+            }
+            _ => answer,
+        }
     }
 
     fn flush(&self) -> io::Result<()> {

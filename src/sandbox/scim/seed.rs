@@ -60,7 +60,7 @@ fn attributes(user: &UserSpec) -> Object {
         ("name", (!name.is_empty()).then_some(Value::Object(name))),
         ("displayName", text(&user.display).or_else(|| text(&whole))),
         ("title", text(&user.title)),
-        ("active", Some(user.active.into())),
+        ("active", Some(user.is_open().into())),
         ("emails", user.email.as_ref().map(email)),
         (
             ENTERPRISE,

@@ -21,7 +21,15 @@ impl Fixture {
         let base = "http://127.0.0.1:1/directory/scim/v2".to_owned();
         let path = folder.path().join("directory.ndjson");
         let clock = Clock::frozen(spec.clock);
-        let scim = Scim::open(&path, "directory", base, &spec.apps["directory"], clock).unwrap();
+        let scim = Scim::open(
+            &path,
+            "directory",
+            Dialect::named(None),
+            base,
+            &spec.apps["directory"],
+            clock,
+        )
+        .unwrap();
         Self {
             scim,
             _folder: folder,
