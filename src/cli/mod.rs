@@ -1,12 +1,17 @@
 //! Floor 10: one file per command: arguments → the rooms below → exit code.
 
 mod apply;
+mod apps;
 mod arguments;
 mod environment;
 mod exit;
+mod explain;
+mod generate;
 mod git;
+mod init;
 mod plan;
 mod sandbox;
+mod schema;
 mod snapshot;
 mod terminal;
 mod trouble;
@@ -54,8 +59,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
     let global = &arguments.global;
-    if let Command::Validate = arguments.command {
-        return Ok(validate::run(global, terminal));
+    match &arguments.command {
+        Command::Validate => return Ok(validate::run(global, terminal)),
+        Command::Init { folder } => return init::run(global, folder.as_deref(), terminal),
+        Command::Explain(options) => return explain::run(global, options, terminal),
+        Command::Apps(options) => return Ok(apps::run(options, terminal)),
+        Command::Schema(options) => return schema::run(global, options, terminal),
+        Command::Completions { shell } => return Ok(generate::completions(*shell, terminal)),
+        Command::Man { folder } => return generate::manual(folder.as_deref(), terminal),
+        Command::Plan(_) | Command::Apply(_) | Command::Snapshot(_) | Command::Sandbox(_) => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -63,11 +75,11 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         .build();
     runtime.map_err(Trouble::Runtime)?.block_on(async {
         match &arguments.command {
-            Command::Validate => Ok(validate::run(global, terminal)),
             Command::Plan(options) => plan::run(global, options, terminal).await,
             Command::Apply(options) => apply::run(global, options, terminal).await,
             Command::Snapshot(command) => snapshot::run(global, command, terminal).await,
             Command::Sandbox(command) => sandbox::run(global, command, terminal).await,
+            _ => unreachable!("it ran above, without a runtime"),
         }
     })
 }

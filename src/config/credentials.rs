@@ -4,14 +4,28 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::apps::CredentialSource;
-use crate::base::{Diagnostic, Fields, Table, Value};
+use crate::base::{Diagnostic, Field, Fields, Form, Table, Value};
 use crate::model::app::AppDescription;
 
 use super::apps::Ground;
 use super::name::invalid;
 use super::secret::{is_random, secret_in_file};
 
-const SOURCE: Fields = Fields::new(&["env", "file", "command"]);
+/// Where one secret is kept.
+pub(super) const SOURCE: Fields = Fields::new(&[
+    Field::optional("env", Form::Text, "The name of an environment variable"),
+    Field::optional(
+        "file",
+        Form::Text,
+        "The path of a file that holds nothing else",
+    ),
+    Field::optional(
+        "command",
+        Form::Some(&Form::Text),
+        "A program with its arguments, which prints it; it must be in the trust file",
+    ),
+])
+.one_of(&[&["env"], &["file"], &["command"]]);
 
 /// A key that names a secret, with a text as its value, beside `credentials` instead of in it.
 pub(super) fn refuse_secrets(app: &Value<'_>, problems: &mut Vec<Diagnostic>) {
