@@ -74,7 +74,8 @@ pub enum Command {
     /// Write a commented starter configuration
     Init {
         /// The folder; that of -C if absent
-        folder: Option<PathBuf>,
+        #[arg(value_name = "DIR")]
+        target: Option<PathBuf>,
     },
     /// Explain why a person has what they have, to file and line; offline
     Explain(ExplainOptions),
@@ -90,7 +91,8 @@ pub enum Command {
     /// Print the manual, or write a page per command
     Man {
         /// The folder to write the pages to
-        folder: Option<PathBuf>,
+        #[arg(value_name = "DIR")]
+        target: Option<PathBuf>,
     },
 }
 
@@ -135,10 +137,16 @@ pub struct SchemaOptions {
     #[arg(long, value_name = "DIR", conflicts_with = "name")]
     pub write: Option<PathBuf>,
 
-    /// Write those of this configuration, which know its apps and profiles; to `schemas` in its folder if
-    /// no other is named
-    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["name", "write"])]
-    pub project: Option<Option<PathBuf>>,
+    /// Write those of this configuration, which know its apps and profiles; to `schemas` beside its
+    /// files if no other folder is named
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 0..=1,
+        default_missing_value = "schemas",
+        conflicts_with_all = ["name", "write"]
+    )]
+    pub project: Option<PathBuf>,
 }
 
 /// Options of `plan`.

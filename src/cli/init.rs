@@ -23,12 +23,9 @@ const FILES: [(&str, &str); 5] = [
 
 /// What to run next, and why.
 const NEXT: [(&str, &str); 3] = [
-    ("validate", "reports every mistake of the files at once"),
-    (
-        "--sandbox plan",
-        "shows what would change, in simulated apps",
-    ),
-    ("schema --project", "lets an editor complete the files"),
+    ("validate", "finds all mistakes at once"),
+    ("--sandbox plan", "plans for simulated apps"),
+    ("schema --project", "teaches your editor the files"),
 ];
 
 /// Writes the files, unless one of them is there.
@@ -89,7 +86,7 @@ fn next(folder: &Path, width: usize) -> Screen {
         format!("-C {} ", escape(&folder.to_string_lossy()))
     };
     let commands = NEXT.map(|(command, _)| format!("provisor {place}{command}"));
-    let widest = commands.iter().map(|command| command.len()).max();
+    let widest = commands.iter().map(String::len).max();
     let column = 2 + widest.unwrap_or_default() + 2;
     for (command, (_, why)) in commands.iter().zip(NEXT) {
         let line = Line::at(2).hang(4).cell(Role::Text, command);

@@ -61,12 +61,12 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
     let global = &arguments.global;
     match &arguments.command {
         Command::Validate => return Ok(validate::run(global, terminal)),
-        Command::Init { folder } => return init::run(global, folder.as_deref(), terminal),
+        Command::Init { target } => return init::run(global, target.as_deref(), terminal),
         Command::Explain(options) => return explain::run(global, options, terminal),
         Command::Apps(options) => return Ok(apps::run(options, terminal)),
         Command::Schema(options) => return schema::run(global, options, terminal),
         Command::Completions { shell } => return Ok(generate::completions(*shell, terminal)),
-        Command::Man { folder } => return generate::manual(folder.as_deref(), terminal),
+        Command::Man { target } => return generate::manual(target.as_deref(), terminal),
         Command::Plan(_) | Command::Apply(_) | Command::Snapshot(_) | Command::Sandbox(_) => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

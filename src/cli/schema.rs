@@ -24,13 +24,11 @@ pub fn run(global: &Global, options: &SchemaOptions, terminal: &Terminal) -> Res
     if let Some(folder) = &options.project {
         let config = world::load(global, terminal)?;
         let schemas = schema::of(&config);
-        let folder = folder.clone();
-        let folder = folder.unwrap_or_else(|| global.folder.join("schemas"));
-        return write(&folder, &schemas, terminal);
+        return write(&global.folder.join(folder), &schemas, terminal);
     }
     let schemas = schema::general();
     if let Some(folder) = &options.write {
-        return write(folder, &schemas, terminal);
+        return write(&global.folder.join(folder), &schemas, terminal);
     }
     match &options.name {
         Some(name) => {

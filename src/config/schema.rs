@@ -39,7 +39,10 @@ pub fn general() -> Vec<(&'static str, Schema)> {
 
 /// The schema of each file, by name, for the apps and the profiles of one configuration.
 pub fn of(config: &Config) -> Vec<(&'static str, Schema)> {
-    all(&Project { config })
+    let mut schemas = all(&Project { config });
+    // The trust file is not beside the others, and knows nothing of them.
+    schemas.retain(|(name, _)| *name != "trust");
+    schemas
 }
 
 fn all(vocabulary: &dyn Vocabulary) -> Vec<(&'static str, Schema)> {

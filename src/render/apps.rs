@@ -42,7 +42,8 @@ pub struct Choice {
 /// What leaving means, as data.
 #[derive(Clone, Debug, Serialize)]
 pub struct Effect {
-    effect: String,
+    #[serde(rename = "effect")]
+    words: String,
     reversible: bool,
     destroys_data: bool,
     unassigns: bool,
@@ -62,7 +63,7 @@ impl Choice {
 impl Effect {
     fn of(leaving: &Leaving) -> Self {
         Self {
-            effect: leaving.effect.clone().into_owned(),
+            words: leaving.effect.clone().into_owned(),
             reversible: leaving.reversible,
             destroys_data: leaving.destroys_data,
             unassigns: leaving.unassigns,
@@ -70,8 +71,8 @@ impl Effect {
     }
 
     /// The effect, and what of it a reader must not miss.
-    fn words(&self) -> Line {
-        let mut line = Line::default().sentence(Role::Text, &self.effect);
+    fn line(&self) -> Line {
+        let mut line = Line::default().sentence(Role::Text, &self.words);
         if self.destroys_data {
             line = line
                 .own(Role::Quiet, DOT)
@@ -172,7 +173,7 @@ fn brief(connector: &Connector, screen: &mut Screen) {
     }
     if connector.leaving.is_empty() {
         let effect = Effect::of(&known.leaving);
-        screen.line(field("leaving").then(effect.words()));
+        screen.line(field("leaving").then(effect.line()));
     }
     for (index, choice) in connector.leaving.iter().enumerate() {
         let line = if index == 0 {
@@ -183,7 +184,7 @@ fn brief(connector: &Connector, screen: &mut Screen) {
         let line = line
             .cell(Role::Strong, format!("\"{}\"", choice.name))
             .own(Role::Text, ": ");
-        screen.line(line.then(choice.leaving.words()));
+        screen.line(line.then(choice.leaving.line()));
     }
     if let Some(index) = known.assigns {
         let kind = &known.kind(index).name;

@@ -8,6 +8,7 @@ mod hostile;
 mod house;
 mod properties;
 mod rules;
+mod schemas;
 mod terminal;
 mod together;
 mod world;
