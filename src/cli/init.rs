@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::base::foreign::escape;
 use crate::render::{Line, Role, Screen};
@@ -31,7 +31,11 @@ const NEXT: [(&str, &str); 3] = [
 /// Writes the files, unless one of them is there.
 pub fn run(global: &Global, folder: Option<&Path>, terminal: &Terminal) -> Result<Exit, Trouble> {
     let folder = folder.map_or_else(|| global.folder.clone(), |name| global.folder.join(name));
-    let folder: PathBuf = folder.components().collect();
+    // `./starter` is `starter`, as people name it.
+    let named = folder
+        .components()
+        .filter(|part| *part != Component::CurDir);
+    let folder: PathBuf = named.collect();
     let occupied: Vec<PathBuf> = FILES
         .iter()
         .map(|(name, _)| folder.join(name))
@@ -54,7 +58,9 @@ pub fn run(global: &Global, folder: Option<&Path>, terminal: &Terminal) -> Resul
 
 /// Writes the files; says which are written even if another is not.
 fn write(folder: &Path, written: &mut Vec<PathBuf>) -> Result<(), (PathBuf, std::io::Error)> {
-    fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+    }
     for (name, text) in FILES {
         let path = folder.join(name);
         let mut write = || {
@@ -79,8 +85,7 @@ fn next(folder: &Path, width: usize) -> Screen {
     }
     screen.line(line.hang(2));
     screen.section(Line::default().own(Role::Heading, "Next"));
-    let here = folder.as_os_str().is_empty() || folder == Path::new(".");
-    let place = if here {
+    let place = if folder.as_os_str().is_empty() {
         String::new()
     } else {
         format!("-C {} ", escape(&folder.to_string_lossy()))

@@ -120,21 +120,24 @@ fn write_app(app: &AppFacts, at: &dyn Fn(jiff::Timestamp) -> String, screen: &mu
     );
     let names = app.holds.iter().map(name);
     let widest = names.clone().map(|name| name.columns()).max();
-    let column = widest.unwrap_or(0).clamp(4 + "because".len(), WIDEST) + 2;
-    let because = Line::at(4).hang(column).own(Role::Quiet, "because");
-    screen.line(because.to_column(column).then(reasons(&app.reasons)));
+    let column = widest.unwrap_or(0).clamp(4 + "because".len(), WIDEST) + 3;
+    let row = |title| {
+        let line = Line::at(4).hang(column).own(Role::Quiet, title);
+        line.to_column(column)
+    };
+    screen.line(row("because").then(reasons(&app.reasons)));
+    if !app.named_by.is_empty() {
+        screen.line(row("named by").then(reasons(&app.named_by)));
+    }
     if let Some(by) = &app.provided_by {
-        let line = Line::at(4)
-            .hang(column)
-            .own(Role::Quiet, "made by")
-            .to_column(column);
-        let line = line
-            .cell(Role::Text, by.app.as_str())
-            .own(Role::Text, ", for ");
-        screen.line(
-            line.sentence(Role::Text, by.groups.join(" or "))
-                .then(place(Some(&by.at))),
-        );
+        let line = row("made by").cell(Role::Text, by.app.as_str());
+        let line = line.own(Role::Text, " for whoever holds ");
+        let line = line.sentence(Role::Text, by.groups.join(" or "));
+        screen.line(line.then(place(Some(&by.at))));
+    }
+    if app.want == Wanted::Nothing {
+        let says = "an account that a run of ours made is closed; any other is reported";
+        screen.line(row("so").own(Role::Quiet, says));
     }
     for (held, name) in app.holds.iter().zip(names) {
         screen.line(

@@ -84,8 +84,10 @@ pub struct AppFacts {
     pub kind: &'static str,
     /// What should be there.
     pub want: Wanted,
-    /// Why, the strongest reason first.
+    /// Why, as the person's dates have it.
     pub reasons: Vec<Reason>,
+    /// The lines that name the app.
+    pub named_by: Vec<Reason>,
     /// Another app makes the account.
     pub provided_by: Option<Provider>,
     /// What the account should hold.
@@ -211,6 +213,7 @@ impl View<'_> {
     fn app(&self, app: usize, name: &AppName) -> AppFacts {
         let settings = &self.config.apps[name];
         let mut reasons = Vec::new();
+        let mut named_by = Vec::new();
         let mut holds = Vec::new();
         let want = match self.desired.want(self.index, app) {
             Want::Account {
@@ -219,7 +222,7 @@ impl View<'_> {
                 opened,
             } => {
                 reasons.push(self.employed(period));
-                reasons.extend(self.named_by(app, gives));
+                named_by = self.named_by(app, gives);
                 let held = self.desired.holdings(self.index, app, gives);
                 holds = held
                     .into_iter()
@@ -252,6 +255,7 @@ impl View<'_> {
             kind: settings.description.kind,
             want,
             reasons,
+            named_by,
             provided_by: cascade.map(|by| Provider {
                 app: by.app.clone(),
                 groups: by.groups.clone(),

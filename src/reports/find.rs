@@ -56,20 +56,21 @@ pub fn tag(person: &Person) -> PersonTag {
 /// The people whose names are most like a text.
 fn near(config: &Config, text: &str) -> Vec<PersonTag> {
     const MOST: usize = 3;
-    let mut called: BTreeMap<String, &Person> = BTreeMap::new();
+    let mut called: BTreeMap<String, Vec<&Person>> = BTreeMap::new();
     for person in &config.people {
         let parts =
             [&person.given, &person.family, &person.email].map(|part| part.raw().to_owned());
         let whole = person.display_name().raw().to_owned();
         for name in parts.into_iter().chain([whole]) {
-            called.entry(name).or_insert(person);
+            called.entry(name).or_default().push(person);
         }
     }
     let mut tags: Vec<PersonTag> = Vec::new();
     for name in nearest(text, called.keys().map(String::as_str), 2 * MOST) {
-        let tag = tag(called[name]);
-        if tags.len() < MOST && !tags.contains(&tag) {
-            tags.push(tag);
+        for tag in called[name].iter().map(|person| tag(person)) {
+            if tags.len() < MOST && !tags.contains(&tag) {
+                tags.push(tag);
+            }
         }
     }
     tags

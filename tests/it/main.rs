@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod commands;
 mod crash;
 mod environment;
 mod example;
