@@ -12,7 +12,7 @@
 //! | 5 | [`desired`] |
 //! | 6 | [`plan`] |
 //! | 7 | [`apply`] |
-//! | 8 | [`sandbox`] |
+//! | 8 | [`reports`], [`sandbox`] |
 //! | 9 | [`render`] |
 //! | 10 | [`cli`] |
 //!
@@ -29,5 +29,6 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod render;
+pub mod reports;
 pub mod sandbox;
 pub mod state;

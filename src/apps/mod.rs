@@ -47,6 +47,11 @@ pub fn describe(kind: &str, options: &Options) -> Option<Arc<AppDescription>> {
     Some(Arc::new(description))
 }
 
+/// The names of the dialects of SCIM that ship, sorted.
+pub fn dialect_names() -> Vec<&'static str> {
+    dialect::names().collect()
+}
+
 /// Opens an app for reading. Nothing is sent until something is read.
 pub fn open_reader(
     settings: &Settings,

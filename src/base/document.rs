@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
+use super::fields::Fields;
 use super::nearest::nearest;
 use super::source::{FileId, Site, Span};
 
@@ -93,31 +94,6 @@ impl Document<'_> {
     }
 }
 
-/// The keys that a table may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct Fields {
-    /// Those that are read.
-    pub known: &'static [&'static str],
-    /// Those that are designed and not built: refused by name rather than ignored.
-    pub planned: &'static [&'static str],
-}
-
-impl Fields {
-    /// Keys that are all read.
-    pub const fn new(known: &'static [&'static str]) -> Self {
-        Self {
-            known,
-            planned: &[],
-        }
-    }
-
-    /// Adds keys that are not built yet.
-    #[must_use]
-    pub const fn planned(self, planned: &'static [&'static str]) -> Self {
-        Self { planned, ..self }
-    }
-}
-
 /// A table whose keys are known.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
@@ -165,14 +141,14 @@ impl<'a> Table<'a> {
     fn refuse_unknown(&self, fields: &Fields, problems: &mut Vec<Diagnostic>) {
         for (key, _) in self.entries {
             let name = key.get_ref().as_ref();
-            if fields.known.contains(&name) {
+            if fields.names().any(|known| known == name) {
                 continue;
             }
             let site = self.place.site(&key.span());
             problems.push(if fields.planned.contains(&name) {
                 not_built_yet(&format!("`{name}`")).at(site, "")
             } else {
-                let known = fields.known.iter().chain(fields.planned).copied();
+                let known = fields.names().chain(fields.planned.iter().copied());
                 Diagnostic::error("unknown-key", format!("unknown key `{name}`"))
                     .at(site, "")
                     .hint(did_you_mean(name, known.clone()).unwrap_or_else(|| {
@@ -427,9 +403,16 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::{Field, Form};
     use super::*;
 
-    const FIELDS: Fields = Fields::new(&["name", "day", "at", "list"]).planned(&["guards"]);
+    const FIELDS: Fields = Fields::new(&[
+        Field::required("name", Form::Text, ""),
+        Field::optional("day", Form::Date, ""),
+        Field::optional("at", Form::Instant, ""),
+        Field::optional("list", Form::List(&Form::Text), ""),
+    ])
+    .planned(&["guards"]);
 
     fn codes(text: &str, read: impl Fn(Table<'_>, &mut Vec<Diagnostic>)) -> Vec<&'static str> {
         let mut problems = Vec::new();

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -71,6 +73,82 @@ pub enum Command {
     /// Serve the simulated apps, or start them anew
     #[command(args_conflicts_with_subcommands = true)]
     Sandbox(SandboxOptions),
+    /// Write a commented starter configuration
+    Init {
+        /// The folder; that of -C if absent
+        #[arg(value_name = "DIR")]
+        target: Option<PathBuf>,
+    },
+    /// Explain why a person has what they have, to file and line; offline
+    Explain(ExplainOptions),
+    /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
+    Apps(AppsOptions),
+    /// Print or write JSON Schemas of the files, for editors
+    Schema(SchemaOptions),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual, or write a page per command
+    Man {
+        /// The folder to write the pages to
+        #[arg(value_name = "DIR")]
+        target: Option<PathBuf>,
+    },
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainOptions {
+    /// An id, an email or a name
+    pub person: String,
+
+    /// One app only
+    pub app: Option<String>,
+
+    /// Explain another moment: a day (its start) or an instant
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: Option<String>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Options of `apps`.
+#[derive(Debug, Args)]
+pub struct AppsOptions {
+    /// One kind, in full
+    #[arg(value_parser = PossibleValuesParser::new(crate::apps::kinds()))]
+    pub kind: Option<String>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaOptions {
+    /// Print this schema; without any, they are listed
+    #[arg(value_parser = PossibleValuesParser::new(super::schema::names()))]
+    pub name: Option<String>,
+
+    /// Write all of them to a folder
+    #[arg(long, value_name = "DIR", conflicts_with = "name")]
+    pub write: Option<PathBuf>,
+
+    /// Write those of this configuration, which know its apps and profiles; to `schemas` beside its
+    /// files if no other folder is named
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 0..=1,
+        default_missing_value = "schemas",
+        conflicts_with_all = ["name", "write"]
+    )]
+    pub project: Option<PathBuf>,
 }
 
 /// Options of `plan`.
@@ -81,8 +159,8 @@ pub struct PlanOptions {
     pub as_of: Option<String>,
 
     /// How to print the plan
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
 
     /// The most bytes that `--format markdown` may take
     #[arg(long, value_name = "BYTES", default_value_t = crate::render::markdown::MOST_BYTES)]
@@ -93,15 +171,24 @@ pub struct PlanOptions {
     pub detailed_exitcode: bool,
 }
 
-/// How to print a result.
+/// How to print a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum PlanFormat {
     /// For people.
     Text,
     /// For a comment on a pull request.
     Markdown,
     /// For a browser: one page, without network.
     Html,
+    /// For machines.
+    Json,
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
     /// For machines.
     Json,
 }

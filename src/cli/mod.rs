@@ -1,13 +1,18 @@
 //! Floor 10: one file per command: arguments → the rooms below → exit code.
 
 mod apply;
+mod apps;
 mod arguments;
 mod environment;
 mod exit;
+mod explain;
+mod generate;
 mod git;
 mod graph;
+mod init;
 mod plan;
 mod sandbox;
+mod schema;
 mod snapshot;
 mod terminal;
 mod trouble;
@@ -55,21 +60,27 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
     let global = &arguments.global;
-    if let Command::Validate = arguments.command {
-        return Ok(validate::run(global, terminal));
+    match &arguments.command {
+        Command::Validate => Ok(validate::run(global, terminal)),
+        Command::Init { target } => init::run(global, target.as_deref(), terminal),
+        Command::Explain(options) => explain::run(global, options, terminal),
+        Command::Apps(options) => Ok(apps::run(options, terminal)),
+        Command::Schema(options) => schema::run(global, options, terminal),
+        Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
+        Command::Man { target } => generate::manual(target.as_deref(), terminal),
+        Command::Plan(options) => within(plan::run(global, options, terminal)),
+        Command::Apply(options) => within(apply::run(global, options, terminal)),
+        Command::Graph(options) => within(graph::run(global, options, terminal)),
+        Command::Snapshot(command) => within(snapshot::run(global, command, terminal)),
+        Command::Sandbox(command) => within(sandbox::run(global, command, terminal)),
     }
+}
+
+/// Runs a command that speaks to apps or to a store.
+fn within(command: impl Future<Output = Result<Exit, Trouble>>) -> Result<Exit, Trouble> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build();
-    runtime.map_err(Trouble::Runtime)?.block_on(async {
-        match &arguments.command {
-            Command::Validate => Ok(validate::run(global, terminal)),
-            Command::Plan(options) => plan::run(global, options, terminal).await,
-            Command::Apply(options) => apply::run(global, options, terminal).await,
-            Command::Graph(options) => graph::run(global, options, terminal).await,
-            Command::Snapshot(command) => snapshot::run(global, command, terminal).await,
-            Command::Sandbox(command) => sandbox::run(global, command, terminal).await,
-        }
-    })
+    runtime.map_err(Trouble::Runtime)?.block_on(command)
 }

@@ -10,7 +10,7 @@ use crate::plan::{Circumstances, plan};
 use crate::render;
 use crate::state::{Store, past, snapshot};
 
-use super::arguments::{Format, Global, PlanOptions};
+use super::arguments::{Global, PlanFormat, PlanOptions};
 use super::exit::Exit;
 use super::git;
 use super::terminal::Terminal;
@@ -27,12 +27,14 @@ pub async fn run(
     let as_of = world.as_of(options.as_of.as_deref())?;
     let planned = made(&world, as_of, global).await?;
     match options.format {
-        Format::Text => terminal.result(&render::plan::text(&planned, terminal.width())),
-        Format::Markdown => {
+        PlanFormat::Text => terminal.result(&render::plan::text(&planned, terminal.width())),
+        PlanFormat::Markdown => {
             terminal.data(&render::markdown::plan(&planned, options.max_bytes));
         }
-        Format::Html => terminal.data(&render::html::plan(&planned)),
-        Format::Json => terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty)),
+        PlanFormat::Html => terminal.data(&render::html::plan(&planned)),
+        PlanFormat::Json => {
+            terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty))
+        }
     }
     terminal.calls(&world.context.calls().drain());
     Ok(exit(&planned, options.detailed_exitcode))

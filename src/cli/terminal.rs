@@ -103,7 +103,7 @@ impl Terminal {
                     self.insist(&format!("  because: {}", escape(&cause.to_string())));
                 }
                 if let Some(hint) = hint {
-                    self.insist(&format!("  hint: {hint}"));
+                    self.insist(&format!("  hint: {}", escape(&hint)));
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! What ends a command early, and the exit code that follows from it.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::apply::RunError;
 use crate::base::{Diagnostic, Sources};
+use crate::model::name::AppName;
 use crate::sandbox::SandboxError;
 use crate::state::{LockError, StateError};
 
@@ -55,6 +57,45 @@ pub enum Trouble {
     /// The operating system refuses what every program needs.
     #[error("cannot start")]
     Runtime(#[source] io::Error),
+    /// A file that was asked for cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// `init` where there is something already.
+    #[error("{} already: nothing was written", there_is(paths))]
+    Occupied {
+        /// What is in the way.
+        paths: Vec<PathBuf>,
+    },
+    /// `explain` of an app that the files do not have.
+    #[error("provisor.toml has no app `{name}`")]
+    NoApp {
+        /// As it was written.
+        name: String,
+        /// What may have been meant.
+        nearest: Option<AppName>,
+    },
+    /// `explain` of nobody.
+    #[error("nobody has the id, the email or the name `{text}`")]
+    Nobody {
+        /// As it was written.
+        text: String,
+        /// Who may have been meant.
+        nearest: Vec<String>,
+    },
+    /// `explain` of several people at once.
+    #[error("{} people are called `{text}`", people.len())]
+    Several {
+        /// As it was written.
+        text: String,
+        /// Each with their id.
+        people: Vec<String>,
+    },
     /// The sandbox is reset while its data cannot be removed.
     #[error("cannot remove {}", path.display())]
     Remove {
@@ -73,15 +114,32 @@ impl Trouble {
             Self::Lock(LockError::Held { .. }) | Self::Sandbox(SandboxError::InUse(_)) => {
                 Exit::Locked
             }
-            Self::AsOf(_) | Self::NobodyToAsk => Exit::Usage,
+            Self::AsOf(_)
+            | Self::NobodyToAsk
+            | Self::NoApp { .. }
+            | Self::Nobody { .. }
+            | Self::Several { .. } => Exit::Usage,
             Self::Run(RunError::Broken(_)) => Exit::Unfinished,
             _ => Exit::Error,
         }
     }
 
     /// What to do.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let words = match self {
+            Self::NoApp { nearest, .. } => {
+                return nearest
+                    .as_ref()
+                    .map(|app| format!("did you mean `{app}`?").into());
+            }
+            Self::Nobody { nearest, .. } if nearest.is_empty() => None,
+            Self::Nobody { nearest, .. } => {
+                return Some(format!("did you mean {}?", nearest.join(" or ")).into());
+            }
+            Self::Several { people, .. } => {
+                return Some(format!("name one by id: {}", people.join(", ")).into());
+            }
+            Self::Occupied { .. } => Some("name another folder: provisor init DIR"),
             Self::NoSandbox { .. } => Some(
                 "sandbox.toml says what the simulated apps start with; examples/minimal has one",
             ),
@@ -98,7 +156,21 @@ impl Trouble {
                 Some("wait for it to end; a run that died holds no lock")
             }
             _ => None,
-        }
+        };
+        words.map(Cow::Borrowed)
+    }
+}
+
+/// `a.toml and b.toml are there`
+fn there_is(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    match names.as_slice() {
+        [one] => format!("{one} is there"),
+        [rest @ .., last] => format!("{} and {last} are there", rest.join(", ")),
+        [] => "something is there".to_owned(),
     }
 }
 

@@ -89,24 +89,26 @@ impl World {
         self.config.apps.iter().map(request).collect()
     }
 
-    /// The instant that `--as-of` means; the clock's by default. A day means its start, in the
-    /// organisation's time zone.
+    /// The instant that `--as-of` means; the clock's by default.
     pub fn as_of(&self, text: Option<&str>) -> Result<Timestamp, Trouble> {
-        let Some(text) = text else {
-            return Ok(self.context.clock().started());
-        };
-        if let Ok(instant) = text.parse::<Timestamp>() {
-            return Ok(instant);
-        }
-        let day = text.parse::<jiff::civil::Date>().ok();
-        let start = day.and_then(|day| {
-            day.to_zoned(self.config.organisation.time_zone.clone())
-                .ok()
-        });
-        start
-            .map(|start| start.timestamp())
-            .ok_or_else(|| Trouble::AsOf(text.to_owned()))
+        instant(&self.config, text, self.context.clock())
     }
+}
+
+/// The instant that `--as-of` means; the clock's by default. A day means its start, in the
+/// organisation's time zone.
+pub fn instant(config: &Config, text: Option<&str>, clock: Clock) -> Result<Timestamp, Trouble> {
+    let Some(text) = text else {
+        return Ok(clock.started());
+    };
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let day = text.parse::<jiff::civil::Date>().ok();
+    let start = day.and_then(|day| day.to_zoned(config.organisation.time_zone.clone()).ok());
+    start
+        .map(|start| start.timestamp())
+        .ok_or_else(|| Trouble::AsOf(text.to_owned()))
 }
 
 /// Reads the files; says what is wrong with single people.
@@ -163,7 +165,7 @@ pub async fn sandbox(
             .options
             .dialect
             .as_ref()
-            .map(|dialect| dialect.name),
+            .map(|dialect| dialect.name.as_str()),
     });
     let apps: Vec<Simulation<'_>> = apps.collect();
     Ok(Sandbox::start_on(port, &apps, spec, &data(folder), clock).await?)

@@ -8,37 +8,90 @@ use petgraph::graphmap::DiGraphMap;
 
 use crate::apps::{Dialect, Options, Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
-use crate::base::{Diagnostic, Fields, Foreign, Site, Table};
+use crate::base::fields::{Named, words};
+use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Site, Table};
 use crate::model::app::{AppDescription, Authority};
 use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
 use super::address::url;
-use super::cascade;
-use super::credentials::{credentials, refuse_secrets};
+use super::credentials::refuse_secrets;
 use super::cycle::{cycles, named};
 use super::dialects::Dialects;
 use super::name::{Alphabet, checked, invalid};
 use super::settings::{lead, word};
 use super::trust::Trusted;
-use super::{AppConfig, Unmanaged};
+use super::{AppConfig, Unmanaged, cascade, credentials, settings};
 
-const APP: Fields = Fields::new(&[
-    "kind",
-    "url",
-    "credentials",
-    "owner",
-    "mode",
-    "after",
-    "provision_before_start",
-    "unmanaged",
-    "protected",
-    "login",
-    "authority",
-    "provisioned_by",
-    "leaving",
-    "dialect",
-    "allow_destructive",
+/// One entry of `[apps]`.
+pub(super) const APP: Fields = Fields::new(&[
+    Field::required(
+        "kind",
+        Form::Name(Named::Connector),
+        "The connector: which kind of app this is. `provisor apps` lists them",
+    ),
+    Field::required(
+        "url",
+        Form::Text,
+        "Where the app is: https, in the vendor's own domains or in the trust file; or this machine",
+    ),
+    Field::optional(
+        "credentials",
+        Form::Map(Named::Credential, &Form::Table(&credentials::SOURCE)),
+        "Where each secret is kept; never the secret itself",
+    ),
+    Field::optional("owner", Form::Text, "Whom to ask"),
+    Field::required(
+        "mode",
+        Form::Word(&["enforce"]),
+        "What provisor may do: \"enforce\" creates, changes and closes",
+    ),
+    Field::optional(
+        "after",
+        Form::List(&Form::Name(Named::App)),
+        "Apps whose changes for the same person come first",
+    ),
+    Field::optional(
+        "provision_before_start",
+        settings::LEAD,
+        "How long before the first day accounts are made here, instead of the organisation's lead",
+    ),
+    Field::optional(
+        "unmanaged",
+        Form::Word(&UNMANAGED_WORDS),
+        "What becomes of accounts that match nobody: \"report\" lists them, \"ignore\" counts them",
+    ),
+    Field::optional(
+        "protected",
+        Form::List(&Form::Text),
+        "Logins and vendor ids that are never touched",
+    ),
+    Field::optional(
+        "login",
+        Form::Text,
+        "The template of logins, as in \"{email}.acme\"; it holds {email}, {email_local} or {id}",
+    ),
+    Field::optional(
+        "authority",
+        Form::Map(Named::Entitlement, &Form::Word(&AUTHORITY_WORDS)),
+        "Which values of an entitlement kind are ours: \"named\" those the files name, \"all\" every one",
+    ),
+    Field::optional(
+        "provisioned_by",
+        Form::Table(&cascade::CASCADE),
+        "Another app makes the accounts here",
+    ),
+    Field::optional(
+        "leaving",
+        Form::Name(Named::Leaving),
+        "What closing an account means, where the connector leaves a choice",
+    ),
+    Field::optional("dialect", Form::Name(Named::Dialect), "How this app's SCIM differs"),
+    Field::optional(
+        "allow_destructive",
+        Form::Boolean,
+        "Closings that destroy data are allowed",
+    ),
 ])
 .planned(&[
     "seats",
@@ -50,6 +103,12 @@ const APP: Fields = Fields::new(&[
     "drift",
     "endpoints",
 ]);
+
+const UNMANAGED: [(&str, Unmanaged); 2] =
+    [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
+const UNMANAGED_WORDS: [&str; 2] = words(&UNMANAGED);
+const AUTHORITY: [(&str, Authority); 2] = [("named", Authority::Named), ("all", Authority::All)];
+const AUTHORITY_WORDS: [&str; 2] = words(&AUTHORITY);
 
 /// Connectors that are designed and not built.
 const PLANNED_KINDS: [&str; 23] = [
@@ -249,7 +308,7 @@ fn app(
         .require("url", problems)
         .and_then(|value| url(&value, domains, ground.trusted, problems));
     mode(table, problems);
-    let credentials = credentials(table, description.as_deref(), ground, problems);
+    let credentials = credentials::credentials(table, description.as_deref(), ground, problems);
     let owner = table.text("owner", problems).map(Foreign::from);
     let provision_before_start = table
         .get("provision_before_start")
@@ -321,8 +380,7 @@ fn unmanaged(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Unmanaged {
         problems.push(not_built_yet("unmanaged = \"deactivate\"").at(value.site(), ""));
         return Unmanaged::Report;
     }
-    let words = [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
-    word(&value, &words, problems).unwrap_or(Unmanaged::Report)
+    word(&value, &UNMANAGED, problems).unwrap_or(Unmanaged::Report)
 }
 
 fn login(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> String {
@@ -378,8 +436,7 @@ fn authority(
             problems.push(not_built_yet("authority \"granted\"").at(value.site(), ""));
             continue;
         }
-        let words = [("named", Authority::Named), ("all", Authority::All)];
-        if let Some(chosen) = word(&value, &words, problems) {
+        if let Some(chosen) = word(&value, &AUTHORITY, problems) {
             authority[usize::from(index.0)] = chosen;
         }
     }

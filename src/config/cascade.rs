@@ -1,14 +1,32 @@
 //! `provisioned_by` of `[apps.X]` (R18).
 
 use crate::base::document::did_you_mean;
-use crate::base::{Diagnostic, Fields, Value};
+use crate::base::fields::Named;
+use crate::base::{Diagnostic, Field, Fields, Form, Value};
 use crate::model::name::AppName;
 
 use super::ProvisionedBy;
 use super::apps::{Catalogue, unknown_app};
 use super::name::invalid;
 
-const CASCADE: Fields = Fields::new(&["app", "groups", "deadline"]);
+/// `provisioned_by` of `[apps.X]`.
+pub(super) const CASCADE: Fields = Fields::new(&[
+    Field::required(
+        "app",
+        Form::Name(Named::App),
+        "The app that makes the accounts here",
+    ),
+    Field::required(
+        "groups",
+        Form::Some(&Form::Text),
+        "Any one of these gives an account here; whoever holds none is given the first",
+    ),
+    Field::optional(
+        "deadline",
+        Form::Text,
+        "How long an account is waited for, as \"10 min\"",
+    ),
+]);
 
 /// How long an account is waited for unless the files say otherwise: ten minutes.
 const DEADLINE: u32 = 10 * 60;

@@ -5,14 +5,28 @@ use std::path::PathBuf;
 
 use crate::apps::CredentialSource;
 use crate::base::document::Key;
-use crate::base::{Diagnostic, Fields, Table, Value};
+use crate::base::{Diagnostic, Field, Fields, Form, Table, Value};
 use crate::model::app::AppDescription;
 
 use super::apps::Ground;
 use super::name::invalid;
 use super::secret::{is_random, secret_in_file};
 
-const SOURCE: Fields = Fields::new(&["env", "file", "command"]);
+/// Where one secret is kept.
+pub(super) const SOURCE: Fields = Fields::new(&[
+    Field::optional("env", Form::Text, "The name of an environment variable"),
+    Field::optional(
+        "file",
+        Form::Text,
+        "The path of a file that holds nothing else",
+    ),
+    Field::optional(
+        "command",
+        Form::Some(&Form::Text),
+        "A program with its arguments, which prints it; it must be in the trust file",
+    ),
+])
+.one_of(&[&["env"], &["file"], &["command"]]);
 
 /// A key that names a secret, with a text as its value, beside `credentials` instead of in it.
 pub(super) fn refuse_secrets(app: &Value<'_>, problems: &mut Vec<Diagnostic>) {
@@ -77,7 +91,7 @@ fn credential(
     if value.is_table() {
         // Beside the three places that can be named, a text can only be the secret itself.
         let misplaced = |(key, value): &(Key<'_>, Value<'_>)| {
-            !SOURCE.known.contains(&key.name) && value.as_text().is_some()
+            !SOURCE.names().any(|known| known == key.name) && value.as_text().is_some()
         };
         let written: Vec<_> = value
             .entries(problems)

@@ -23,6 +23,7 @@ mod people;
 mod periods;
 mod pieces;
 mod profiles;
+pub mod schema;
 mod secret;
 mod settings;
 mod trust;

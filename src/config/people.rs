@@ -3,44 +3,108 @@
 use std::collections::BTreeMap;
 
 use crate::base::document::Key;
+use crate::base::fields::Named;
 use crate::base::foreign::is_hostile;
-use crate::base::{Diagnostic, Fields, Foreign, Severity, Site, Table, Value};
+use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Severity, Site, Table, Value};
 use crate::model::name::{AppName, PersonId};
 use crate::model::person::{Employment, Period, Person, fold_email};
 
 use super::apps::{Catalogue, unknown_app};
 use super::name::{Alphabet, checked, visible};
-use super::periods::{leave, periods};
+use super::periods::{
+    DEPARTMENT, EMPLOYED, JOB_CODE, LEAVE, MANAGER, PERIOD, TITLE, leave, periods,
+};
 use super::settings::time_zone;
 use super::{Extra, Organisation, entitlements};
 
-pub(super) const ROOT: Fields = Fields::new(&["people", "extra"]);
-
-const PERSON: Fields = Fields::new(&[
-    "id",
-    "name",
-    "email",
-    "job_code",
-    "title",
-    "department",
-    "manager",
-    "employment",
-    "start_date",
-    "end_date",
-    "access_ends",
-    "time_zone",
-    "leave",
-    "previous_emails",
-    "previous_ids",
-    "logins",
-    "country",
-    "locale",
-    "cost_centre",
-    "attributes",
-    "periods",
+/// All of `people.toml`, and of each file of `people/`.
+pub(super) const ROOT: Fields = Fields::new(&[
+    Field::optional(
+        "people",
+        Form::List(&Form::Table(&PERSON)),
+        "One entry per person",
+    ),
+    Field::optional(
+        "extra",
+        Form::List(&Form::Table(&EXTRA)),
+        "Access beyond the profile, until a day",
+    ),
 ]);
-const NAME: Fields = Fields::new(&["given", "family"]);
-const EXTRA: Fields = Fields::new(&["person", "until", "reason", "apps"]);
+const PERSON: Fields = Fields::new(&[
+    Field::required(
+        "id",
+        Form::Name(Named::Free),
+        "The HR system's id: it never changes and is never used again",
+    ),
+    Field::required(
+        "name",
+        Form::Table(&NAME),
+        "Given and family name; one is enough",
+    ),
+    Field::required("email", Form::Text, "The address at work"),
+    JOB_CODE,
+    TITLE,
+    DEPARTMENT,
+    MANAGER,
+    EMPLOYED,
+    Field::optional("start_date", Form::Date, "The first working day"),
+    Field::optional("end_date", Form::Date, "The last working day, inclusive"),
+    Field::optional(
+        "access_ends",
+        Form::Instant,
+        "Cuts access at an instant, whatever the dates say: immediate termination",
+    ),
+    Field::optional(
+        "time_zone",
+        Form::Text,
+        "An IANA name; the organisation's where absent",
+    ),
+    Field::optional(
+        "leave",
+        Form::Either(&Form::Table(&LEAVE), &Form::List(&Form::Table(&LEAVE))),
+        "Absences",
+    ),
+    Field::optional(
+        "previous_emails",
+        Form::List(&Form::Text),
+        "Addresses of the past, still good for finding accounts",
+    ),
+    Field::optional(
+        "previous_ids",
+        Form::List(&Form::Name(Named::Free)),
+        "HR ids of the past, still good for finding accounts",
+    ),
+    Field::optional(
+        "logins",
+        Form::Map(Named::App, &Form::Text),
+        "The login per app, where an app does not tell emails",
+    ),
+    Field::optional("country", Form::Text, "ISO 3166-1 alpha-2: \"US\""),
+    Field::optional("locale", Form::Text, "As \"en_US\""),
+    Field::optional("cost_centre", Form::Text, "The cost centre"),
+    Field::optional(
+        "attributes",
+        Form::Map(Named::Free, &Form::Text),
+        "Whatever else some app requires",
+    ),
+    Field::optional(
+        "periods",
+        Form::Some(&Form::Table(&PERIOD)),
+        "Stretches of employment, instead of start_date and end_date, where there is more than one",
+    ),
+])
+.one_of(&[&["periods"], &["start_date", "job_code"]]);
+const NAME: Fields = Fields::new(&[
+    Field::optional("given", Form::Text, "Given name"),
+    Field::optional("family", Form::Text, "Family name"),
+])
+.any_of(&[&["given"], &["family"]]);
+const EXTRA: Fields = Fields::new(&[
+    Field::required("person", Form::Name(Named::Person), "Whose"),
+    Field::required("until", Form::Date, "The last day, inclusive"),
+    Field::required("reason", Form::Text, "Why"),
+    Field::required("apps", Form::Gives, "What it gives, as in a profile"),
+]);
 
 /// What entries are read with.
 #[derive(Debug)]

@@ -2,25 +2,43 @@
 
 use jiff::civil::Date;
 
-use crate::base::{Diagnostic, Fields, Foreign, Site, Table, Value};
+use crate::base::fields::Named;
+use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Site, Table, Value};
 use crate::model::name::ProfileKey;
 use crate::model::person::{Employment, Leave, Period};
 
 use super::name::{Alphabet, checked, invalid};
 use super::people::person_id;
-use super::profiles::EMPLOYMENT;
+use super::profiles::{EMPLOYED_AS, EMPLOYMENT};
 use super::settings::word;
 
-const LEAVE: Fields = Fields::new(&["from", "until"]);
-const PERIOD: Fields = Fields::new(&[
-    "from",
-    "until",
-    "job_code",
-    "title",
-    "department",
-    "manager",
-    "employment",
+/// One absence.
+pub(super) const LEAVE: Fields = Fields::new(&[
+    Field::required("from", Form::Date, "The first day away"),
+    Field::optional("until", Form::Date, "The last day away, once it is known"),
 ]);
+/// One stretch of employment.
+pub(super) const PERIOD: Fields = Fields::new(&[
+    Field::required("from", Form::Date, "The first working day"),
+    Field::optional("until", Form::Date, "The last working day, inclusive"),
+    JOB_CODE,
+    TITLE,
+    DEPARTMENT,
+    MANAGER,
+    EMPLOYED,
+]);
+pub(super) const JOB_CODE: Field =
+    Field::optional("job_code", Form::Name(Named::Profile), "The profile");
+pub(super) const TITLE: Field = Field::optional("title", Form::Text, "The job's title");
+pub(super) const DEPARTMENT: Field = Field::optional("department", Form::Text, "The department");
+pub(super) const MANAGER: Field =
+    Field::optional("manager", Form::Name(Named::Person), "The manager's id");
+pub(super) const EMPLOYED: Field = Field::optional(
+    "employment",
+    EMPLOYED_AS,
+    "The kind of employment; \"employee\" by default. A contractor needs an end",
+);
+
 /// Absences, by first day.
 pub(super) fn leave(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Leave> {
     let Some(value) = table.get("leave") else {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use petgraph::graphmap::DiGraphMap;
 
 use crate::base::document::did_you_mean;
-use crate::base::{Diagnostic, Document, Fields, FileId, Foreign, Site, Sources, Value};
+use crate::base::fields::{Named, words};
+use crate::base::{
+    Diagnostic, Document, Field, Fields, FileId, Foreign, Form, Site, Sources, Value,
+};
 use crate::model::name::ProfileKey;
 use crate::model::person::Employment;
 
@@ -16,15 +19,41 @@ use super::name::{Alphabet, checked, invalid};
 use super::settings::word;
 use super::{Match, Profile, entitlements, secret};
 
-const ROOT: Fields = Fields::new(&["profiles"]);
-const PROFILE: Fields =
-    Fields::new(&["description", "includes", "match", "apps"]).planned(&["attributes", "scope"]);
-const MATCH: Fields = Fields::new(&["department", "employment"]).planned(&[
-    "title",
-    "country",
-    "cost_centre",
-    "manager",
-]);
+/// All of `profiles.toml`.
+pub(super) const ROOT: Fields = Fields::new(&[Field::required(
+    "profiles",
+    Form::Map(Named::Profile, &Form::Table(&PROFILE)),
+    "One table per job code, or per name that other profiles include",
+)]);
+const PROFILE: Fields = Fields::new(&[
+    Field::optional("description", Form::Text, "For people"),
+    Field::optional(
+        "includes",
+        Form::List(&Form::Name(Named::Profile)),
+        "Profiles that this one builds on",
+    ),
+    Field::optional(
+        "match",
+        Form::Table(&MATCH),
+        "It applies to all who match, whatever their job code",
+    ),
+    Field::optional("apps", Form::Gives, "What it gives in each app"),
+])
+.planned(&["attributes", "scope"]);
+const MATCH: Fields = Fields::new(&[
+    Field::optional(
+        "department",
+        Form::List(&Form::Text),
+        "One of these departments, letter by letter",
+    ),
+    Field::optional(
+        "employment",
+        Form::List(&EMPLOYED_AS),
+        "One of these kinds of employment",
+    ),
+])
+.any_of(&[&["department"], &["employment"]])
+.planned(&["title", "country", "cost_centre", "manager"]);
 
 /// How far includes may go: what people can still follow.
 const DEEPEST: usize = 32;
@@ -36,6 +65,9 @@ pub(super) const EMPLOYMENT: [(&str, Employment); 4] = [
     (Employment::ALL[2].word(), Employment::ALL[2]),
     (Employment::ALL[3].word(), Employment::ALL[3]),
 ];
+const EMPLOYMENT_WORDS: [&str; 4] = words(&EMPLOYMENT);
+/// A kind of employment.
+pub(super) const EMPLOYED_AS: Form = Form::Word(&EMPLOYMENT_WORDS);
 
 /// Reads all profiles, and checks their includes.
 pub(super) fn read(

@@ -5,23 +5,95 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 
 use crate::base::document::{did_you_mean, not_built_yet};
-use crate::base::{Diagnostic, Fields, Foreign, Table, Value};
+use crate::base::fields::{Named, words};
+use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Table, Value};
 
 use super::name::invalid;
 use super::{Lead, Lifecycle, OnLeave, Organisation, Removed};
 
-pub(super) const ROOT: Fields =
-    Fields::new(&["organisation", "lifecycle", "state", "apps", "dialects"])
-        .planned(&["scope", "guards", "drift"]);
-const ORGANISATION: Fields = Fields::new(&["name", "domains", "time_zone"]);
-const LIFECYCLE: Fields = Fields::new(&[
-    "provision_before_start",
-    "last_day_cutoff",
-    "release_after",
-    "on_leave",
-    "removed",
+/// All of `provisor.toml`.
+pub(super) const ROOT: Fields = Fields::new(&[
+    Field::required(
+        "organisation",
+        Form::Table(&ORGANISATION),
+        "Whose people these are",
+    ),
+    Field::optional(
+        "lifecycle",
+        Form::Table(&LIFECYCLE),
+        "When accounts open and close",
+    ),
+    Field::optional(
+        "state",
+        Form::Table(&STATE),
+        "Where what runs found and did is kept",
+    ),
+    Field::required(
+        "apps",
+        Form::Map(Named::App, &Form::Table(&super::apps::APP)),
+        "One table per app; profiles use the name",
+    ),
+    Field::optional(
+        "dialects",
+        Form::Map(Named::Free, &Form::Table(&crate::apps::dialect::FIELDS)),
+        "Dialects of SCIM of your own; apps use the name",
+    ),
+])
+.planned(&["scope", "guards", "drift"]);
+const ORGANISATION: Fields = Fields::new(&[
+    Field::required("name", Form::Text, "For people"),
+    Field::required(
+        "domains",
+        Form::Some(&Form::Text),
+        "Employees' emails must be in one of these",
+    ),
+    Field::required(
+        "time_zone",
+        Form::Text,
+        "An IANA name: days begin and end in it, unless a person's entry names another",
+    ),
 ]);
-const STATE: Fields = Fields::new(&["url"]).planned(&["sign_with"]);
+const LIFECYCLE: Fields = Fields::new(&[
+    Field::optional(
+        "provision_before_start",
+        LEAD,
+        "How long before the first day accounts are made",
+    ),
+    Field::optional(
+        "last_day_cutoff",
+        Form::Pattern("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"),
+        "When access ends on the last working day, in the person's time zone",
+    ),
+    Field::optional(
+        "release_after",
+        Form::Pattern("^[0-9]+ days?$"),
+        "How long a closed account keeps licences and other values",
+    ),
+    Field::optional(
+        "on_leave",
+        Form::Word(&ON_LEAVE_WORDS),
+        "What leave does to accounts: \"keep\" nothing, \"suspend\" closes them until the return",
+    ),
+    Field::optional(
+        "removed",
+        Form::Word(&REMOVED_WORDS),
+        "What vanishing from the files means: \"hold\" asks a human, \"leaver\" closes the accounts",
+    ),
+]);
+const STATE: Fields = Fields::new(&[Field::required(
+    "url",
+    Form::Pattern("^file:."),
+    "A folder, relative to this file",
+)])
+.planned(&["sign_with"]);
+
+/// A number of days before another.
+pub(super) const LEAD: Form = Form::Pattern("^[0-9]+ (business )?days?$");
+
+const ON_LEAVE: [(&str, OnLeave); 2] = [("keep", OnLeave::Keep), ("suspend", OnLeave::Suspend)];
+const ON_LEAVE_WORDS: [&str; 2] = words(&ON_LEAVE);
+const REMOVED: [(&str, Removed); 2] = [("hold", Removed::Hold), ("leaver", Removed::Leaver)];
+const REMOVED_WORDS: [&str; 2] = words(&REMOVED);
 
 /// `[organisation]`
 pub(super) fn organisation(
@@ -131,17 +203,15 @@ pub(super) fn lifecycle(root: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Lif
             )),
         }
     }
-    let on_leave = [("keep", OnLeave::Keep), ("suspend", OnLeave::Suspend)];
     if let Some(chosen) = table
         .get("on_leave")
-        .and_then(|v| word(&v, &on_leave, problems))
+        .and_then(|v| word(&v, &ON_LEAVE, problems))
     {
         lifecycle.on_leave = chosen;
     }
-    let removed = [("hold", Removed::Hold), ("leaver", Removed::Leaver)];
     if let Some(chosen) = table
         .get("removed")
-        .and_then(|v| word(&v, &removed, problems))
+        .and_then(|v| word(&v, &REMOVED, problems))
     {
         lifecycle.removed = chosen;
     }

@@ -3,9 +3,23 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::{Diagnostic, Document, Fields, Sources};
+use crate::base::{Diagnostic, Document, Field, Fields, Form, Sources};
 
 use super::files::read_file;
+
+/// All of the trust file.
+pub(super) const ROOT: Fields = Fields::new(&[
+    Field::optional(
+        "hosts",
+        Form::List(&Form::Text),
+        "Hosts that credentials may be sent to, exactly these; without a port: any port",
+    ),
+    Field::optional(
+        "commands",
+        Form::List(&Form::Either(&Form::Text, &Form::List(&Form::Text))),
+        "Programs that may be run for credentials: with exactly these arguments, or with any",
+    ),
+]);
 
 /// Names the trust file, if there is one.
 ///
@@ -64,7 +78,7 @@ impl Trust {
 }
 
 fn trusted(document: &Document<'_>, problems: &mut Vec<Diagnostic>) -> Trusted {
-    let root = document.root(&Fields::new(&["hosts", "commands"]), problems);
+    let root = document.root(&ROOT, problems);
     let mut trusted = Trusted::default();
     if let Some(hosts) = root.get("hosts") {
         let hosts = hosts.texts(problems).into_iter();

@@ -6,6 +6,9 @@ use crate::base::Digest;
 use crate::base::foreign::is_hostile;
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
+use crate::reports::explain::Explanation;
+
+use super::apps::{Connector, ConnectorData};
 
 /// How JSON is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,28 @@ pub fn outcomes(plan: &Plan, steps: &[StepOutcome], layout: Layout) -> String {
         },
         layout,
     )
+}
+
+/// Kinds of apps, and a line break.
+pub fn apps(connectors: &[Connector], layout: Layout) -> String {
+    let report = AppsReport {
+        format: APPS_FORMAT,
+        apps: connectors.iter().map(ConnectorData::from).collect(),
+    };
+    write(&report, layout)
+}
+
+/// Why somebody has what they have, and a line break.
+pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
+    write(explanation, layout)
+}
+
+const APPS_FORMAT: &str = "provisor.apps/1";
+
+#[derive(Serialize)]
+struct AppsReport<'a> {
+    format: &'static str,
+    apps: Vec<ConnectorData<'a>>,
 }
 
 const OUTCOME_FORMAT: &str = "provisor.outcomes/1";

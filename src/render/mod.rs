@@ -3,7 +3,9 @@
 //! Every piece of text enters a [`Screen`], which makes it harmless; nothing here
 //! reads, writes or prints.
 
+pub mod apps;
 pub mod diagnostics;
+pub mod explain;
 pub mod failure;
 pub mod graph;
 pub mod html;

@@ -148,7 +148,7 @@ pub const fn cause_words(cause: Cause) -> Option<&'static str> {
 
 /// A reason in words, with its line in the files; where the line is all there is to say, only
 /// that.
-fn explain(reason: &Reason, named: Option<&ProfileKey>, role: Role) -> Line {
+pub fn explain(reason: &Reason, named: Option<&ProfileKey>, role: Role) -> Line {
     match (&reason.why, &reason.at) {
         (Why::Entry, Some(at)) => Line::default().cell(Role::Quiet, at.to_string()),
         (why, at) => words(why, named, role).then(place(at.as_ref())),

@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod cascades;
+mod commands;
 mod crash;
 mod environment;
 mod example;
@@ -9,6 +10,7 @@ mod hostile;
 mod house;
 mod properties;
 mod rules;
+mod schemas;
 mod terminal;
 mod together;
 mod world;

@@ -83,10 +83,12 @@ pub fn description(options: &Options) -> AppDescription {
         assigns: Some(GROUPS),
         credentials: &[&["token"], &["client_id", "private_key", "key_id"]],
         read_scopes: "okta.users.read okta.groups.read, and an administrator role that sees all \
-                      users and groups: Read-Only Administrator",
+                      users and groups: Read-Only Administrator"
+            .into(),
         write_scopes: "okta.users.manage okta.groups.manage, and the administrator roles User \
                        Administrator (Group Administrator) and Application Administrator, or a \
-                       custom role",
+                       custom role"
+            .into(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{Document, Fields, FileId};
+use crate::base::{Document, Field, Fields, FileId, Form};
 use crate::config::apps::Catalogue;
 use crate::config::compose::Composer;
 use crate::config::{Config, Lead, entitlements};
@@ -147,10 +147,12 @@ fn catalogue() -> Catalogue {
     BTreeMap::from([(AppName::from("made-up"), Some(Arc::new(description)))])
 }
 
+const APPS: Field = Field::required("apps", Form::Gives, "");
+
 fn shapes(text: &str) -> (Option<BundleApp>, Vec<&'static str>) {
     let mut problems = Vec::new();
     let mut apps = Document::read(FileId(0), text, 0, &mut problems, |document, problems| {
-        let root = document.root(&Fields::new(&["apps"]), problems);
+        let root = document.root(&Fields::new(&[APPS]), problems);
         let apps = root.get("apps").unwrap();
         entitlements::apps(&apps, &catalogue(), &[], problems)
     });

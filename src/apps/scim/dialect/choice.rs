@@ -71,17 +71,18 @@ pub enum Turns {
 pub type Words<T> = &'static [(&'static str, T)];
 
 /// `media_type`
-pub const MEDIA_TYPES: Words<()> = &[("application/scim+json", ()), ("application/json", ())];
+pub const MEDIA_TYPES: &[(&str, ()); 2] =
+    &[("application/scim+json", ()), ("application/json", ())];
 
 /// `change`
-pub const CHANGES: Words<Change> = &[
+pub const CHANGES: &[(&str, Change); 3] = &[
     ("path", Change::ByPath),
     ("no path", Change::WithoutPath),
     ("whole", Change::Whole),
 ];
 
 /// `closing`
-pub const CLOSINGS: Words<Option<Change>> = &[
+pub const CLOSINGS: &[(&str, Option<Change>); 4] = &[
     ("path", Some(Change::ByPath)),
     ("no path", Some(Change::WithoutPath)),
     ("whole", Some(Change::Whole)),
@@ -89,23 +90,26 @@ pub const CLOSINGS: Words<Option<Change>> = &[
 ];
 
 /// `login`
-pub const LOGINS: Words<Login> = &[("userName", Login::UserName), ("email", Login::Email)];
+pub const LOGINS: &[(&str, Login); 2] = &[("userName", Login::UserName), ("email", Login::Email)];
 
 /// `memberships`
-pub const MEMBERSHIPS: Words<Memberships> = &[
+pub const MEMBERSHIPS: &[(&str, Memberships); 2] = &[
     ("groups", Memberships::InGroups),
     ("users", Memberships::InUsers),
 ];
 
 /// `add`
-pub const ADDS: Words<Add> = &[("list", Add::List), ("wrapped list", Add::WrappedList)];
+pub const ADDS: &[(&str, Add); 2] = &[("list", Add::List), ("wrapped list", Add::WrappedList)];
 
 /// `remove`
-pub const REMOVES: Words<Remove> = &[
+pub const REMOVES: &[(&str, Remove); 3] = &[
     ("filter", Remove::ByFilter),
     ("list", Remove::ByList),
     ("wrapped list", Remove::ByWrappedList),
 ];
 
 /// `one_at_a_time`
-pub const TURNS: Words<Turns> = &[("object", Turns::PerObject), ("app", Turns::PerApp)];
+pub const TURNS: &[(&str, Turns); 2] = &[("object", Turns::PerObject), ("app", Turns::PerApp)];
+
+/// `manager_is`: whether the value of `manager` is an account's id; otherwise it is a login.
+pub const MANAGERS: &[(&str, bool); 2] = &[("id", true), ("login", false)];

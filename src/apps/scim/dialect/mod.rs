@@ -3,6 +3,7 @@
 
 mod attribute;
 mod choice;
+mod fields;
 mod reading;
 mod shipped;
 
@@ -10,7 +11,8 @@ use crate::model::app::Leaving;
 
 pub use attribute::Attribute;
 pub use choice::{Add, Change, Closing, Login, Memberships, Remove, Turns};
-pub use reading::{Author, FIELDS, read, unknown};
+pub use fields::FIELDS;
+pub use reading::{Author, read, unknown};
 pub use shipped::{names, shipped};
 
 /// What is peculiar to an app's SCIM.

@@ -2,49 +2,15 @@
 
 use crate::base::document::did_you_mean;
 use crate::base::foreign::is_hostile;
-use crate::base::{Diagnostic, Fields, Site, Table, Value};
+use crate::base::{Diagnostic, Site, Table, Value};
 use crate::model::app::Leaving;
 
 use super::choice::{
-    ADDS, CHANGES, CLOSINGS, LOGINS, MEDIA_TYPES, MEMBERSHIPS, REMOVES, TURNS, Words,
+    ADDS, CHANGES, CLOSINGS, LOGINS, MANAGERS, MEDIA_TYPES, MEMBERSHIPS, REMOVES, TURNS, Words,
 };
+use super::fields::LEAVING;
 use super::{Attribute, Closing, Dialect, attribute, shipped};
 use crate::apps::scim::schema::Path;
-
-/// The keys of a dialect.
-pub const FIELDS: Fields = Fields::new(&[
-    "based_on",
-    "summary",
-    "domains",
-    "media_type",
-    "page_size",
-    "members_at_once",
-    "discovery",
-    "filters",
-    "email_filter",
-    "login",
-    "stores_hr_id",
-    "attributes",
-    "manager_is",
-    "change",
-    "closing",
-    "reactivates",
-    "shows_late",
-    "value_paths",
-    "groups",
-    "memberships",
-    "add",
-    "remove",
-    "one_at_a_time",
-    "leaving",
-    "read_scopes",
-    "write_scopes",
-]);
-
-const LEAVING: Fields = Fields::new(&["effect", "reversible", "destroys_data"]);
-
-/// What the value of `manager` is: an account's id, or its login.
-const MANAGERS: Words<bool> = &[("id", true), ("login", false)];
 
 /// Who wrote a dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,4 @@
+//! Floor 8: what the files and the snapshots tell about people, as plain values.
+
+pub mod explain;
+pub mod find;
