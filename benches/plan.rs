@@ -60,8 +60,10 @@ fn facts(bencher: Bencher<'_, '_>, people: usize) {
 #[divan::bench(args = PEOPLE, sample_count = 7, sample_size = 1)]
 fn text(bencher: Bencher<'_, '_>, people: usize) {
     let plan = planned(&scene(people));
-    bencher
-        .bench(|| provisor::render::plan::text(&plan, 80).to_text(provisor::render::Colour::Plain));
+    bencher.bench(|| {
+        provisor::render::plan::text(&plan, provisor::render::plan::Detail::Full, 80)
+            .to_text(provisor::render::Colour::Plain)
+    });
 }
 
 /// What a run remembers of every account in the end.

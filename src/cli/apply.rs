@@ -15,7 +15,7 @@ use crate::state::{Lock, Store, past, snapshot};
 
 use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
-use super::plan::incomplete;
+use super::plan::{detail, incomplete};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
@@ -72,7 +72,11 @@ pub async fn run(
         &setting.history,
         &circumstances,
     );
-    terminal.result(&render::plan::text(&planned, terminal.width()));
+    terminal.result(&render::plan::text(
+        &planned,
+        detail(options.full),
+        terminal.width(),
+    ));
     if !options.yes && !planned.body.changes.is_empty() && !agreed(&planned, terminal) {
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);

@@ -158,6 +158,10 @@ pub struct PlanOptions {
     #[arg(long, value_name = "WHEN")]
     pub as_of: Option<String>,
 
+    /// Show a line per change with all its reasons, instead of one per account
+    #[arg(long)]
+    pub full: bool,
+
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
@@ -196,6 +200,10 @@ pub enum Format {
 /// Options of `apply`.
 #[derive(Debug, Args)]
 pub struct ApplyOptions {
+    /// Show a line per change with all its reasons, instead of one per account
+    #[arg(long)]
+    pub full: bool,
+
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

@@ -8,6 +8,7 @@ use crate::model::plan::{AppSummary, Plan};
 use crate::observe::observe;
 use crate::plan::{Circumstances, plan};
 use crate::render;
+use crate::render::plan::Detail;
 use crate::state::{Store, past, snapshot};
 
 use super::arguments::{Global, PlanFormat, PlanOptions};
@@ -27,7 +28,10 @@ pub async fn run(
     let as_of = world.as_of(options.as_of.as_deref())?;
     let planned = made(&world, as_of, global).await?;
     match options.format {
-        PlanFormat::Text => terminal.result(&render::plan::text(&planned, terminal.width())),
+        PlanFormat::Text => {
+            let page = render::plan::text(&planned, detail(options.full), terminal.width());
+            terminal.result(&page);
+        }
         PlanFormat::Markdown => {
             terminal.data(&render::markdown::plan(&planned, options.max_bytes));
         }
@@ -38,6 +42,11 @@ pub async fn run(
     }
     terminal.calls(&world.context.calls().drain());
     Ok(exit(&planned, options.detailed_exitcode))
+}
+
+/// How much of each person's changes is shown.
+pub const fn detail(full: bool) -> Detail {
+    if full { Detail::Full } else { Detail::Brief }
 }
 
 /// Reads every app, and plans for a moment.

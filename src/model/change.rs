@@ -293,6 +293,15 @@ impl Verb {
         Self::Update,
     ];
 
+    /// True for what makes, opens or closes an account or takes it over; false for what an account
+    /// says or holds.
+    pub const fn is_of_account(self) -> bool {
+        matches!(
+            self,
+            Self::Create | Self::Await | Self::Adopt | Self::Reactivate | Self::Deactivate
+        )
+    }
+
     /// The word for people, and for ids.
     pub const fn word(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! Every piece of text enters a [`Screen`], which makes it harmless; nothing here
 //! reads, writes or prints.
 
+mod accounts;
 pub mod apps;
 pub mod diagnostics;
 pub mod explain;

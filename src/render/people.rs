@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use crate::base::count::{count, count_of};
-use crate::model::change::{Change, PersonTag, Verb, Why};
+use crate::model::change::{Action, Change, PersonTag, Verb, Why};
 use crate::model::name::PersonId;
 
+use super::accounts::{self, Everywhere};
 use super::reasons::Shared;
 use super::screen::{Line, Screen};
 use super::steps::{self, Columns, Step};
@@ -192,20 +193,57 @@ pub fn and_more(line: Line, all: usize, shown: usize) -> Line {
     }
 }
 
+/// How much of each person's changes is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// A line per account.
+    #[default]
+    Brief,
+    /// A line per change, with its reasons to file and line.
+    Full,
+}
+
+/// Says once what the accounts of a person are called.
+fn signs_in(detail: Detail, changes: &[&Change]) -> Line {
+    match login(changes).filter(|_| detail == Detail::Brief) {
+        Some(login) => Line::default()
+            .own(Role::Quiet, DOT)
+            .cell(Role::Quiet, login),
+        None => Line::default(),
+    }
+}
+
+/// What a person signs in with, if it is the same wherever this plan makes them an account: then
+/// it is said once.
+fn login<'a>(changes: &[&'a Change]) -> Option<&'a str> {
+    let mut logins = changes.iter().filter_map(|change| match &change.action {
+        Action::Create(account) | Action::Await { account, .. } => Some(account.login.as_str()),
+        _ => None,
+    });
+    let first = logins.next()?;
+    logins.all(|login| login == first).then_some(first)
+}
+
 /// Writes every group with its people and their steps.
-pub fn write(people: &[Affected<'_>], screen: &mut Screen) {
+pub fn write(people: &[Affected<'_>], detail: Detail, screen: &mut Screen) {
     let columns = Columns::of(
         people
             .iter()
             .flat_map(|affected| affected.changes.iter().copied()),
     );
     for group in Group::ALL {
-        write_group(people, group, columns, screen);
+        write_group(people, group, detail, columns, screen);
     }
 }
 
 /// Writes the people of one group with their steps, if there are any.
-pub fn write_group(people: &[Affected<'_>], group: Group, columns: Columns, screen: &mut Screen) {
+pub fn write_group(
+    people: &[Affected<'_>],
+    group: Group,
+    detail: Detail,
+    columns: Columns,
+    screen: &mut Screen,
+) {
     let members = members(people, group);
     if members.is_empty() {
         return;
@@ -223,7 +261,7 @@ pub fn write_group(people: &[Affected<'_>], group: Group, columns: Columns, scre
             .cell(Role::Quiet, number),
     );
     for member in members {
-        block(member, columns, screen);
+        block(member, detail, columns, screen);
     }
 }
 
@@ -235,7 +273,7 @@ pub fn members<'a, 'b>(people: &'b [Affected<'a>], group: Group) -> Vec<&'b Affe
         .collect()
 }
 
-fn block(affected: &Affected<'_>, columns: Columns, screen: &mut Screen) {
+fn block(affected: &Affected<'_>, detail: Detail, columns: Columns, screen: &mut Screen) {
     let shared = Shared::of(&affected.changes);
     if let Some(tag) = affected.person {
         let role = affected.group.role();
@@ -245,14 +283,35 @@ fn block(affected: &Affected<'_>, columns: Columns, screen: &mut Screen) {
                 .own(role, " ")
                 .hang(4)
                 .then(person(tag))
+                .then(signs_in(detail, &affected.changes))
                 .then(shared.heading()),
         );
     }
-    let steps = affected
-        .changes
-        .iter()
-        .map(|change| Step::new(change, columns, 4, shared.aside(change)))
-        .collect();
+    let steps = match detail {
+        Detail::Full => affected
+            .changes
+            .iter()
+            .map(|change| Step::new(change, columns, 4, shared.aside(change)))
+            .collect(),
+        Detail::Brief => {
+            let login = login(&affected.changes);
+            let common = Everywhere::of(&affected.changes);
+            let accounts = accounts::of(&affected.changes).into_iter();
+            let lines = accounts
+                .filter_map(|account| account.without(&common))
+                .map(|account| {
+                    let what = account.pieces(login, &common);
+                    let (verb, why) = (account.verb(), account.why(&shared));
+                    Step::of_account(verb, account.app.as_str(), what, columns, 4, why)
+                });
+            let update = (steps::role(Verb::Update), Verb::Update.word());
+            let everywhere = common.iter().map(|common| {
+                let (apps, what) = (common.apps(), common.pieces());
+                Step::of_account(update, &apps, what, columns, 4, Line::default())
+            });
+            lines.chain(everywhere).collect()
+        }
+    };
     steps::write(steps, screen);
 }
 

@@ -6,6 +6,7 @@ use crate::model::failure::Failure;
 use crate::model::name::AppName;
 use crate::model::plan::{AppSummary, Body, Plan, Withheld, WithheldState};
 
+pub use super::people::Detail;
 use super::people::{self, and_more};
 use super::screen::{Line, Screen};
 use super::steps;
@@ -17,7 +18,7 @@ use super::{failure, impediments};
 const LISTED: usize = 10;
 
 /// A plan as a page.
-pub fn text(plan: &Plan, width: usize) -> Screen {
+pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     let body = &plan.body;
     let mut screen = Screen::new(width);
     heading(body, &mut screen);
@@ -26,7 +27,7 @@ pub fn text(plan: &Plan, width: usize) -> Screen {
     }
     let people = people::gather(&body.changes);
     people::overview(&people, &mut screen);
-    people::write(&people, &mut screen);
+    people::write(&people, detail, &mut screen);
     impediments::write(&body.withheld, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);

@@ -70,6 +70,37 @@ impl<'a> Shared<'a> {
         }
     }
 
+    /// True if the heading says what brought all of it about.
+    pub fn says_cause(&self) -> bool {
+        self.cause.is_some()
+    }
+
+    /// A reason in a few words, unless the heading's profile, the steps or the group that the person
+    /// stands in tell it.
+    pub fn in_brief(&self, why: &Why) -> Option<Line> {
+        match why {
+            Why::Profile { .. }
+            | Why::Provides { .. }
+            | Why::Entry
+            | Why::Matched { .. }
+            | Why::ClosedBefore => None,
+            Why::NoLongerNamed { job_code } | Why::AppNoLongerNamed { job_code }
+                if self.job_code == Some(job_code) =>
+            {
+                None
+            }
+            why => Some(words(why, None, Role::Quiet)),
+        }
+    }
+
+    /// The reasons of a change that the heading does not say.
+    pub fn own<'b>(&self, change: &'b Change) -> impl Iterator<Item = &'b Reason> {
+        change
+            .reasons
+            .iter()
+            .filter(|reason| !self.reasons.contains(reason))
+    }
+
     /// What a step's reasons add to the heading; empty if nothing.
     pub fn aside(&self, change: &Change) -> Line {
         let adopts = change.action.verb() == Verb::Adopt;
@@ -194,9 +225,7 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .glued(role, date(*last_day)),
         Why::AccessEnded { at } => line.own(role, "access cut ").glued(role, instant(*at)),
         Why::OnLeave { from } => line.own(role, "on leave since ").glued(role, date(*from)),
-        Why::Released { last_day } => line
-            .own(role, "released: left on ")
-            .glued(role, date(*last_day)),
+        Why::Released { last_day } => line.own(role, "left on ").glued(role, date(*last_day)),
         Why::Vanished { until: Some(until) } => line
             .own(role, "access ended ")
             .glued(role, instant(*until))

@@ -1,7 +1,7 @@
 //! One change in words: symbol, verb, app, object, before → after.
 
 use crate::base::Foreign;
-use crate::model::change::{Action, AttributeEdit, Change, Verb};
+use crate::model::change::{Action, AttributeEdit, Cascade, Change, Verb};
 
 use super::safe;
 use super::screen::{Line, Screen};
@@ -54,17 +54,25 @@ impl Step {
         let verb = change.action.verb();
         let object = columns.object(indent);
         let role = role(verb);
-        let head = Line::at(indent)
-            .own(role, role.symbol())
-            .own(role, " ")
-            .own(role, verb.word())
-            .to_column(indent + 2 + columns.verb + 2)
-            .cell(Role::Text, change.app.as_str())
-            .to_column(object)
-            .hang(object + 2);
+        let head = head(role, verb.word(), change.app.as_str(), columns, indent).hang(object + 2);
         let mut objects = objects(change).into_iter();
         let mut rows = vec![head.then(objects.next().unwrap_or_default())];
         rows.extend(objects.map(|line| Line::at(object).hang(object + 2).then(line)));
+        Self { rows, aside }
+    }
+
+    /// What happens to an account, from `indent` on.
+    pub fn of_account(
+        (role, word): (Role, &'static str),
+        app: &str,
+        what: Line,
+        columns: Columns,
+        indent: usize,
+        aside: Line,
+    ) -> Self {
+        let object = columns.object(indent);
+        let row = head(role, word, app, columns, indent).then(what);
+        let rows = vec![row.hang(object + 2)];
         Self { rows, aside }
     }
 
@@ -77,6 +85,17 @@ impl Step {
     fn end(&self) -> usize {
         self.rows.last().map_or(0, Line::columns)
     }
+}
+
+/// Symbol, verb and app, in their columns.
+fn head(role: Role, word: &'static str, app: &str, columns: Columns, indent: usize) -> Line {
+    Line::at(indent)
+        .own(role, role.symbol())
+        .own(role, " ")
+        .own(role, word)
+        .to_column(indent + 2 + columns.verb + 2)
+        .cell(Role::Text, app)
+        .to_column(columns.object(indent))
 }
 
 /// Spaces between a step and what stands beside it.
@@ -217,18 +236,22 @@ pub(super) fn objects(change: &Change) -> Vec<Line> {
         Action::Deactivate { effect, .. } if change.person.is_none() => login(change)
             .own(Role::Quiet, ": ")
             .sentence(Role::Text, effect),
-        Action::Deactivate { effect, by: None } => line.sentence(Role::Text, effect),
-        Action::Deactivate {
-            effect,
-            by: Some(by),
-        } => line
-            .sentence(Role::Text, effect)
+        Action::Deactivate { effect, by } => lasting(effect, by.as_ref()),
+    };
+    vec![one]
+}
+
+/// What closing means, and who else is to do it.
+pub(super) fn lasting(effect: &str, by: Option<&Cascade>) -> Line {
+    let line = Line::default().sentence(Role::Text, effect);
+    match by {
+        None => line,
+        Some(by) => line
             .own(Role::Quiet, "; awaited from ")
             .cell(Role::Text, by.source.as_str())
             .own(Role::Quiet, ", closed by provisor if not so within ")
             .glued(Role::Quiet, by.wait()),
-    };
-    vec![one]
+    }
 }
 
 fn login(change: &Change) -> Line {
@@ -246,7 +269,7 @@ fn named(kind: &str, value: &str) -> Line {
 }
 
 /// Login and email say who somebody is: a change of them deserves a look of its own.
-fn is_identity(edit: &AttributeEdit) -> bool {
+pub(super) fn is_identity(edit: &AttributeEdit) -> bool {
     matches!(edit.attribute.as_str(), "login" | "email")
 }
 
@@ -262,7 +285,7 @@ fn edit(edit: &AttributeEdit) -> Line {
         .then(arrow(edit.before.as_ref().map(Foreign::raw), &edit.after))
 }
 
-fn arrow(before: Option<&str>, after: &str) -> Line {
+pub(super) fn arrow(before: Option<&str>, after: &str) -> Line {
     value(before.unwrap_or_default(), Role::Quiet)
         .own(Role::Quiet, " → ")
         .then(value(after, Role::Strong))

@@ -8,7 +8,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Action, Change, Verb};
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::impediments::sentences;
-use crate::render::people::{self, Affected, Group};
+use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
 use crate::render::reasons::Shared;
 use crate::render::screen::{Line, Screen};
@@ -188,7 +188,7 @@ impl<'a> Sections<'a> {
         let block = self.blocks[group as usize].get_or_init(|| {
             let columns = Columns::of(&self.body().changes);
             let mut screen = Screen::new(WIDTH);
-            people::write_group(&self.people, group, columns, &mut screen);
+            people::write_group(&self.people, group, Detail::Brief, columns, &mut screen);
             fold(&title, &screen)
         });
         page.push_str(block);

@@ -267,7 +267,10 @@ fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)
     let mut refused = fixtures::refused(name).said(name);
     refused.what = name.into();
     vec![
-        ("plan", plan::text(&plan, width).to_text(colour)),
+        (
+            "plan",
+            plan::text(&plan, plan::Detail::Full, width).to_text(colour),
+        ),
         (
             "outcomes",
             outcomes::text(&plan, &steps, &recorded, width).to_text(colour),

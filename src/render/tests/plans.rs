@@ -8,7 +8,7 @@ use crate::model::plan::Plan;
 use crate::render::{Colour, plan};
 
 fn plain(plan: &Plan) -> String {
-    plan::text(plan, 80).to_text(Colour::Plain)
+    plan::text(plan, plan::Detail::Full, 80).to_text(Colour::Plain)
 }
 
 #[test]
@@ -59,7 +59,7 @@ Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
 
 #[test]
 fn a_plan_in_colour() {
-    let text = plan::text(&fixtures::story(), 80).to_text(Colour::Ansi);
+    let text = plan::text(&fixtures::story(), plan::Detail::Full, 80).to_text(Colour::Ansi);
     assert_data_eq!(text, file!["golden/plan.term.svg": TermSvg]);
 }
 
@@ -259,7 +259,7 @@ Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 #[test]
 fn a_narrow_page_wraps_under_its_columns() {
-    let text = plan::text(&fixtures::story(), 60).to_text(Colour::Plain);
+    let text = plan::text(&fixtures::story(), plan::Detail::Full, 60).to_text(Colour::Plain);
     let joins: String = text
         .split_inclusive('\n')
         .skip_while(|line| !line.starts_with("Joins"))
