@@ -71,7 +71,10 @@ fn find(drafts: &[Draft], id: &PersonId) -> Option<usize> {
 /// Reports a problem of one person and marks them, unless they have one already.
 fn hold(draft: &mut Draft, problem: Diagnostic, problems: &mut Vec<Diagnostic>) {
     if let Some(person) = &mut draft.person {
-        person.problem.get_or_insert(problem.code);
+        let site = person.site;
+        person
+            .problem
+            .get_or_insert_with(|| super::people::problem(&problem, site));
     }
     problems.push(problem);
 }

@@ -390,7 +390,7 @@ pub(super) fn entry(person: &Person) -> PersonView<'_> {
             .iter()
             .map(|(name, text)| (name.as_str(), text.raw()))
             .collect(),
-        problem: *problem,
+        problem: problem.as_ref().map(|problem| problem.code),
     }
 }
 

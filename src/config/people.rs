@@ -7,7 +7,7 @@ use crate::base::fields::Named;
 use crate::base::foreign::is_hostile;
 use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Severity, Site, Table, Value};
 use crate::model::name::{AppName, PersonId};
-use crate::model::person::{Employment, Period, Person, fold_email};
+use crate::model::person::{Employment, Period, Person, Problem, fold_email};
 
 use super::apps::{Catalogue, unknown_app};
 use super::name::{Alphabet, checked, visible};
@@ -143,12 +143,21 @@ pub(super) fn draft(
         {
             draft.person = None;
         } else if let Some(person) = &mut draft.person {
-            person.problem = found.first().map(|problem| problem.code);
+            person.problem = found.first().map(|found| problem(found, person.site));
         }
         draft
     });
     problems.append(&mut found);
     draft
+}
+
+/// A person's own problem, as they carry it; `entry` is where they stand.
+pub(super) fn problem(found: &Diagnostic, entry: Site) -> Box<Problem> {
+    Box::new(Problem {
+        code: found.code,
+        message: found.message.clone(),
+        site: found.labels.first().map_or(entry, |label| label.site),
+    })
 }
 
 fn entry(table: &Table<'_>, ground: &Ground<'_>, problems: &mut Vec<Diagnostic>) -> Option<Draft> {

@@ -44,8 +44,19 @@ pub struct Person {
     pub attributes: BTreeMap<String, Foreign>,
     /// The entry's place.
     pub site: Site,
-    /// The entry has a problem of its own (its code): grants are held, closings are not.
-    pub problem: Option<&'static str>,
+    /// The entry has a problem of its own: grants are held, closings are not.
+    pub problem: Option<Box<Problem>>,
+}
+
+/// What is wrong with one person's entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The diagnostic's code: `unknown-profile`.
+    pub code: &'static str,
+    /// What it says.
+    pub message: String,
+    /// The line that it is about.
+    pub site: Site,
 }
 
 impl Person {

@@ -250,6 +250,8 @@ pub enum Impediment {
     Entry {
         /// The diagnostic's code.
         code: String,
+        /// What it says.
+        message: String,
     },
 }
 

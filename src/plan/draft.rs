@@ -11,6 +11,7 @@ use crate::model::plan::{
 };
 
 use super::cause::Causes;
+use super::entries;
 use super::matching::{person_tag, tag};
 use super::view::AppView;
 
@@ -106,7 +107,9 @@ impl Draft {
         close: bool,
     ) {
         let (index, problem) = match subject.who {
-            Who::Present(index, person) => (Some(index), person.problem.filter(|_| !close)),
+            Who::Present(index, person) => {
+                (Some(index), person.problem.as_ref().filter(|_| !close))
+            }
             Who::Gone(_) => (None, None),
         };
         let mut held = Vec::new();
@@ -124,11 +127,10 @@ impl Draft {
                 (None, None) => self.changes.push(change),
             }
         }
-        if let Some(code) = problem
+        if let Some(problem) = problem
             && !held.is_empty()
         {
-            let code = code.to_owned();
-            self.hold(view, subject, Impediment::Entry { code }, held);
+            self.hold(view, subject, entries::impediment(problem), held);
         }
     }
 

@@ -6,6 +6,7 @@ mod cascade;
 mod cause;
 mod differ;
 mod draft;
+mod entries;
 mod holdings;
 mod managers;
 pub mod matching;
@@ -86,6 +87,7 @@ pub fn plan(
         upcoming.extend(draft.upcoming);
     }
     let (changes, edges) = order::order(config, changes, &edges);
+    let mut withheld = entries::gather(config, desired, withheld);
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();

@@ -237,7 +237,7 @@ fn sequence(config: &Config, graph: &DiGraph<usize, EdgeKind>, changes: &[Change
         Reverse((
             !closing,
             person,
-            &change.app,
+            (standing(config, &change.app), &change.app),
             rank(change.action.verb()),
             object(config, change),
             &change.id,
@@ -293,6 +293,19 @@ fn object<'a>(config: &Config, change: &'a Change) -> (Option<KindIndex>, &'a st
     };
     let description = &config.apps[&change.app].description;
     (description.entitlement(kind).map(|(index, _)| index), value)
+}
+
+/// Where an app stands among those without an order between them: what people sign in with, what
+/// that makes, all others.
+fn standing(config: &Config, app: &AppName) -> u8 {
+    let app = &config.apps[app];
+    if app.description.identity_provider {
+        0
+    } else if app.provisioned_by.is_some() {
+        1
+    } else {
+        2
+    }
 }
 
 const fn rank(verb: Verb) -> u8 {

@@ -37,12 +37,12 @@ pub fn text(explanation: &Explanation, width: usize) -> Screen {
             .glued(Role::Text, at(until));
     }
     screen.line(line);
-    if let Some(problem) = explanation.problem {
+    if let Some(problem) = &explanation.problem {
         screen.line(
             Line::at(2)
                 .hang(4)
                 .own(Role::Held, "? held: ")
-                .cell(Role::Text, problem)
+                .sentence(Role::Text, problem.raw())
                 .own(Role::Quiet, DOT)
                 .own(
                     Role::Quiet,

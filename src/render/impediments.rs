@@ -262,13 +262,19 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, app)
                 .own(Role::Text, "."),
         ),
-        Impediment::Entry { code } => (
-            say("Their entry has a problem (")
-                .cell(Role::Strong, code)
-                .own(Role::Text, "): nothing is granted, closings go on."),
-            say("Run ")
+        Impediment::Entry { code, message } => (
+            Line::default()
+                .sentence(Role::Text, message)
+                .own(Role::Quiet, " (")
+                .cell(Role::Quiet, code)
+                .own(Role::Quiet, ")")
+                .own(
+                    Role::Text,
+                    ": nothing is given to them until that is mended; closings go on.",
+                ),
+            say("Mend the line, or what it names; ")
                 .own(Role::Strong, "`provisor\u{a0}validate`")
-                .own(Role::Text, " to see the line, and correct it."),
+                .own(Role::Text, " shows it."),
         ),
     }
 }

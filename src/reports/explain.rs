@@ -35,7 +35,7 @@ pub struct Explanation {
     /// Where their entry is.
     pub entry: Location,
     /// What is wrong with it, by its code: nothing is given until it is mended.
-    pub problem: Option<&'static str>,
+    pub problem: Option<Foreign>,
     /// When access ends for good, if the entry says so.
     pub access_until: Option<Timestamp>,
     /// All stretches of employment.
@@ -164,7 +164,10 @@ pub fn explain(
         person: tag(person),
         email: person.email.clone(),
         entry: view.locate(person.site),
-        problem: person.problem,
+        problem: person
+            .problem
+            .as_ref()
+            .map(|problem| problem.message.as_str().into()),
         access_until: crate::desired::access_until(config, person),
         periods: periods
             .map(|(at, period)| view.period(at, period))

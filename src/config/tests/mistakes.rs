@@ -25,7 +25,8 @@ fn one_persons_mistake_holds_that_person_and_nobody_else() {
         assert_eq!(codes(&loaded), [code]);
         assert_eq!(loaded.diagnostics[0].severity, Severity::Held);
         let config = sound(loaded);
-        assert_eq!(config.people[0].problem, Some(code));
+        let problem = config.people[0].problem.as_ref();
+        assert_eq!(problem.map(|problem| problem.code), Some(code));
         assert_eq!(config.people[1].problem, None);
     }
     let foreign = person("1", EMPLOYED).replace("@example.com", "@example.org");

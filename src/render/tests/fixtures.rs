@@ -385,6 +385,7 @@ pub fn impediments() -> Vec<Withheld> {
             None,
             Impediment::Entry {
                 code: "unknown-manager".into(),
+                message: "no person has the id `0007`".into(),
             },
             50,
         ),
