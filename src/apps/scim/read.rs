@@ -199,17 +199,15 @@ impl Reader for ScimReader {
     async fn seek(&self, sought: &Sought) -> Result<Option<Sighting>, Failure> {
         const WHAT: &str = "looking for the account";
         let transport = &self.client.transport;
-        let server = self.server().await?;
-        let look = match &sought.vendor_id {
-            Some(id) => self.seen(id, WHAT).await?,
-            None => {
-                let wanted = Wanted {
-                    hr_id: None,
-                    login: &sought.login,
-                    email: &sought.email,
-                };
-                self.client.look(server, wanted).await?
-            }
+        let look = if let Some(id) = &sought.vendor_id {
+            self.seen(id, WHAT).await?
+        } else {
+            let wanted = Wanted {
+                hr_id: None,
+                login: &sought.login,
+                email: &sought.email,
+            };
+            self.client.look(self.server().await?, wanted).await?
         };
         match look {
             Look::Found(found) => Ok(Some(Sighting {

@@ -1,5 +1,7 @@
 //! Looking for an account that may or may not be there.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::apps::transport::Target;
@@ -188,6 +190,8 @@ struct Candidates<'a> {
     email: String,
     /// By HR id, by login, by login but for case, by email.
     ranks: [Vec<Found>; 4],
+    /// In a listing, an id that comes twice means that another was left out.
+    seen: HashSet<String>,
     control: Option<Control>,
 }
 
@@ -199,6 +203,7 @@ impl<'a> Candidates<'a> {
             client,
             wanted,
             ranks: Default::default(),
+            seen: HashSet::new(),
             control: None,
         }
     }
@@ -210,7 +215,7 @@ impl<'a> Candidates<'a> {
     /// The one that matches best; several that match as well are never guessed among.
     fn judge(self) -> Look {
         let best = self.ranks.into_iter().find(|rank| !rank.is_empty());
-        match best.map(|rank| <[Found; 1]>::try_from(rank)) {
+        match best.map(<[Found; 1]>::try_from) {
             None => Look::Absent,
             Some(Ok([found])) => Look::Found(found),
             Some(Err(_)) => Look::Several,
@@ -223,6 +228,9 @@ impl Sink for Candidates<'_> {
         let user = User::read(record, self.client.dialect.login)?;
         let email = fold_email(&user.email);
         let found = Found::of(self.client, user);
+        if !self.seen.insert(found.id.clone()) {
+            return Err(Unreadable("an account id came twice while paging"));
+        }
         let rank = if found.is_of(self.wanted.hr_id) {
             0
         } else if found.login == self.wanted.login {
