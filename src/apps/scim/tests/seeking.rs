@@ -95,6 +95,56 @@ async fn a_filter_that_works_spares_the_listing() {
     assert!(parameter(asked[0], "filter").is_some());
 }
 
+/// Whoever waits for an account asks often.
+#[tokio::test]
+async fn that_nobody_is_there_costs_no_listing_once_a_filter_is_known_to_work() {
+    let mut state = company();
+    state.users[0]["emails"] = json!([{"value": "first@y.example"}]);
+    let fake = Fake::good(state).await;
+    let missing = sought("nobody@x.example", "nobody@y.example");
+    let requests = async || {
+        let received = fake.server.received_requests().await.unwrap();
+        let of_users = |request: &&Request| request.url.path() == "/Users";
+        received.iter().filter(of_users).count()
+    };
+    assert_eq!(fake.reader.seek(&missing).await.unwrap(), None);
+    assert_eq!(
+        requests().await,
+        5,
+        "two filters, the first page, two filters"
+    );
+    assert_eq!(fake.reader.seek(&missing).await.unwrap(), None);
+    assert_eq!(requests().await, 7);
+    // Where a filter may be read in another way, the listing has the word.
+    let odd = sought("No\\body@x.example", "");
+    assert_eq!(fake.reader.seek(&odd).await.unwrap(), None);
+    assert_eq!(requests().await, 9);
+    // A filter that finds nobody at all is not believed.
+    let state = State {
+        users: users(2),
+        ..State::default()
+    };
+    let fake = Fake::odd(state, |request, _| {
+        let filtered = parameter(request, "filter").is_some();
+        filtered.then(|| ok(&json!({"totalResults": 0, "Resources": []})))
+    })
+    .await;
+    let found = fake.reader.seek(&sought("user2@x.example", "")).await;
+    assert_eq!(id(found).as_deref(), Some("u2"));
+    // Nor are filters when one of them does not work: here, that by email.
+    let fake = Fake::odd(company(), |request, _| {
+        let filter = parameter(request, "filter")?;
+        let empty = ok(&json!({"totalResults": 0, "Resources": []}));
+        filter.starts_with("emails").then_some(empty)
+    })
+    .await;
+    let found = fake
+        .reader
+        .seek(&sought("other@x.example", "third@x.example"))
+        .await;
+    assert_eq!(id(found).as_deref(), Some("u3"));
+}
+
 #[tokio::test]
 async fn a_dialect_without_filters_never_sends_one() {
     let slack = dialect::shipped("slack").unwrap();
@@ -141,6 +191,16 @@ async fn an_app_without_accounts_and_with_groups_that_have_members_is_not_believ
         };
         assert!(why.contains("groups that have members"), "{why}");
     }
+    // Members that only the group itself tells.
+    let fake = Fake::odd(populated(), |request, state| {
+        let list = request.url.path() == "/Groups";
+        let mut group = state.groups[0].clone();
+        group.as_object_mut().unwrap().remove("members");
+        list.then(|| ok(&json!({"totalResults": 1, "Resources": [group]})))
+    })
+    .await;
+    let reading = fake.reader.observe(&naming(&["Eng"])).await.unwrap();
+    assert!(matches!(reading.completeness, Completeness::Incomplete(_)));
     let empty = State {
         groups: vec![group("g1", "Eng", &[])],
         ..State::default()
