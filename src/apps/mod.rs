@@ -42,6 +42,11 @@ pub fn describe(kind: &str, options: &Options) -> Option<Arc<AppDescription>> {
     })
 }
 
+/// The dialect of SCIM that ships under a name.
+pub fn dialect(name: &str) -> Option<Arc<Dialect>> {
+    dialect::shipped(name)
+}
+
 /// Opens an app for reading. Nothing is sent until something is read.
 pub fn open_reader(
     settings: &Settings,
