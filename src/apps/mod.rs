@@ -52,6 +52,11 @@ pub fn dialect_names() -> Vec<&'static str> {
     dialect::names().collect()
 }
 
+/// The dialect of SCIM that ships under a name.
+pub fn dialect(name: &str) -> Option<Arc<Dialect>> {
+    dialect::shipped(name)
+}
+
 /// Opens an app for reading. Nothing is sent until something is read.
 pub fn open_reader(
     settings: &Settings,

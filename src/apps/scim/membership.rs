@@ -76,6 +76,11 @@ impl ScimWriter {
         accounts: &[AccountTag],
         way: Way,
     ) -> Result<Vec<Written>, Failure> {
+        if !self.client.dialect.groups {
+            let what = format!("{}: this app has none", way.what());
+            let transport = &self.client.transport;
+            return Err(transport.failure(FailureKind::Unsupported, what));
+        }
         let server = self.server().await?;
         let read = || Catalogue::read(&self.client, server);
         let catalogue = self.catalogue.get_or_try_init(read).await?;

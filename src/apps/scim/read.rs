@@ -32,6 +32,8 @@ pub struct ScimReader {
     client: Client,
     description: Arc<AppDescription>,
     server: OnceCell<Server>,
+    /// Whether filters find whom they should; asked once.
+    filters_work: OnceCell<bool>,
 }
 
 impl ScimReader {
@@ -41,6 +43,7 @@ impl ScimReader {
             client,
             description,
             server: OnceCell::new(),
+            filters_work: OnceCell::new(),
         }
     }
 
@@ -64,7 +67,6 @@ impl ScimReader {
             listing::read(&self.client, server, "Groups", "listing the groups", make).await?
         };
         let doubt = listed.doubt;
-        let populated = listed.sink.populated || !within.is_empty();
         let mut groups = listed.sink.found;
         if self.client.dialect.memberships == Memberships::InUsers {
             let mut members: HashMap<&str, Vec<AccountIndex>> = HashMap::new();
@@ -88,8 +90,9 @@ impl ScimReader {
             .buffer_unordered(AT_ONCE)
             .try_collect::<()>()
             .await?;
-        let mut all_told = true;
+        let (mut all_told, mut populated) = (true, !within.is_empty());
         for group in groups {
+            populated |= group.populated;
             let value = builder.value(GROUPS, &group.name, &group.id);
             all_told &= group.members.is_some();
             for account in group.members.unwrap_or_default() {
@@ -121,7 +124,9 @@ impl ScimReader {
                     let transport = &self.client.transport;
                     transport.failure(FailureKind::Protocol, format!("{what}: {why}"))
                 })?;
-                known_members(read.members.as_deref().unwrap_or_default(), accounts)
+                let members = read.members.as_deref().unwrap_or_default();
+                group.populated = !members.is_empty();
+                known_members(members, accounts)
             }
         };
         group.members = Some(members);
@@ -156,6 +161,21 @@ impl ScimReader {
                 None => failure.what,
             })),
         }
+    }
+
+    /// Looks for an account. Whoever waits for one looks often: a filter that is known to work is
+    /// believed, since nothing is made for an account that is not seen yet.
+    async fn look(&self, wanted: Wanted<'_>) -> Result<Look, Failure> {
+        let (client, server) = (&self.client, self.server().await?);
+        let (look, denied) = client.look_by_filter(server, wanted).await?;
+        if !matches!(look, Look::Absent) {
+            return Ok(look);
+        }
+        let works = || client.filters_find_the_first();
+        if denied && *self.filters_work.get_or_try_init(works).await? {
+            return Ok(Look::Absent);
+        }
+        client.look_in_listing(server, wanted, denied).await
     }
 
     /// One account, by its id.
@@ -199,17 +219,15 @@ impl Reader for ScimReader {
     async fn seek(&self, sought: &Sought) -> Result<Option<Sighting>, Failure> {
         const WHAT: &str = "looking for the account";
         let transport = &self.client.transport;
-        let server = self.server().await?;
-        let look = match &sought.vendor_id {
-            Some(id) => self.seen(id, WHAT).await?,
-            None => {
-                let wanted = Wanted {
-                    hr_id: None,
-                    login: &sought.login,
-                    email: &sought.email,
-                };
-                self.client.look(server, wanted).await?
-            }
+        let look = if let Some(id) = &sought.vendor_id {
+            self.seen(id, WHAT).await?
+        } else {
+            let wanted = Wanted {
+                hr_id: None,
+                login: &sought.login,
+                email: &sought.email,
+            };
+            self.look(wanted).await?
         };
         match look {
             Look::Found(found) => Ok(Some(Sighting {
@@ -246,6 +264,8 @@ struct FoundGroup {
     id: String,
     name: String,
     members: Option<Vec<AccountIndex>>,
+    /// It has a member, an account or not.
+    populated: bool,
 }
 
 /// Takes groups.
@@ -253,8 +273,6 @@ struct Groups<'a> {
     accounts: &'a ObservationBuilder,
     found: Vec<FoundGroup>,
     seen: HashSet<String>,
-    /// A group has a member, an account or not.
-    populated: bool,
 }
 
 impl<'a> Groups<'a> {
@@ -263,7 +281,6 @@ impl<'a> Groups<'a> {
             accounts,
             found: Vec::new(),
             seen: HashSet::new(),
-            populated: false,
         }
     }
 }
@@ -275,8 +292,8 @@ impl Sink for Groups<'_> {
             return Err(Unreadable("a group id came twice while paging"));
         }
         let members = group.members.as_deref();
-        self.populated |= members.is_some_and(|members| !members.is_empty());
         self.found.push(FoundGroup {
+            populated: members.is_some_and(|members| !members.is_empty()),
             members: members.map(|members| known_members(members, self.accounts)),
             id: group.id.into_owned(),
             name: group.name.into_owned(),

@@ -1,5 +1,7 @@
 //! Looking for an account that may or may not be there.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::apps::transport::Target;
@@ -78,33 +80,74 @@ pub enum Look {
 
 impl Client {
     /// Looks for an account: by filters, and where those find nothing, which may only mean that the
-    /// server does not filter, in the whole listing. A listing that others write to meanwhile is
-    /// always in doubt: then the filter's word counts, if it finds somebody who is surely there.
+    /// server does not filter, in the whole listing.
     pub async fn look(&self, server: &Server, wanted: Wanted<'_>) -> Result<Look, Failure> {
-        let mut denied = false;
-        if server.filters {
-            let mut candidates = Candidates::of(self, wanted);
-            for (attribute, value) in self.filters(wanted) {
-                denied = self.filtered(attribute, value, &mut candidates).await?;
-                if !candidates.none() {
-                    return Ok(candidates.judge());
-                }
+        let (look, denied) = self.look_by_filter(server, wanted).await?;
+        match look {
+            Look::Absent => self.look_in_listing(server, wanted, denied).await,
+            look => Ok(look),
+        }
+    }
+
+    /// Looks by filters. Also whether those said, in words that no server reads in another way, that
+    /// there is nobody: it may only mean that the server does not filter.
+    pub async fn look_by_filter(
+        &self,
+        server: &Server,
+        wanted: Wanted<'_>,
+    ) -> Result<(Look, bool), Failure> {
+        if !server.filters {
+            return Ok((Look::Absent, false));
+        }
+        let by_email = wanted.email.is_empty() || self.dialect.email_filter.is_some();
+        let mut denied = self.login_filter().is_some() && by_email;
+        let mut candidates = Candidates::of(self, wanted);
+        for (attribute, value) in self.filters(wanted) {
+            let answered = self.filtered(attribute, value, &mut candidates).await?;
+            denied &= answered && is_plain(value);
+            if !candidates.none() {
+                break;
             }
         }
+        Ok((candidates.judge(), denied))
+    }
+
+    /// Looks in the whole listing. One that others write to meanwhile is always in doubt: then it
+    /// counts that filters denied it, if they find somebody who is surely there.
+    pub async fn look_in_listing(
+        &self,
+        server: &Server,
+        wanted: Wanted<'_>,
+        denied: bool,
+    ) -> Result<Look, Failure> {
         let make = || Candidates::of(self, wanted);
         let mut listed = listing::read(self, server, "Users", WHAT, make).await?;
         let control = listed.sink.control.take();
         let Some(doubt) = listed.doubt.filter(|_| listed.sink.none()) else {
             return Ok(listed.sink.judge());
         };
-        // A login alone was asked for, in words that no server reads in another way.
-        let plain = wanted.email.is_empty() && is_plain(wanted.login);
-        let sure = denied && plain && self.filter_works(control).await?;
-        Ok(if sure {
+        let by_email = !wanted.email.is_empty();
+        Ok(if denied && self.filters_work(control, by_email).await? {
             Look::Absent
         } else {
             Look::Unclear(doubt)
         })
+    }
+
+    /// True if filters find one of the first accounts, and nobody else.
+    pub async fn filters_find_the_first(&self) -> Result<bool, Failure> {
+        let nobody = Wanted {
+            hr_id: None,
+            login: "",
+            email: "",
+        };
+        let mut first = Candidates::of(self, nobody);
+        let target = Target::new(&["Users"])
+            .and_then(|target| target.parameter("startIndex", "1"))
+            .and_then(|target| target.parameter("count", "10"))
+            .map_err(|error| self.unaddressable(error, WHAT))?;
+        self.taken(target, &mut first).await?;
+        self.filters_work(first.control, true).await
     }
 
     /// What to filter for: the login, then the email.
@@ -124,13 +167,25 @@ impl Client {
         }
     }
 
-    /// True if the filter finds somebody who is surely there, and nobody else.
-    async fn filter_works(&self, control: Option<Control>) -> Result<bool, Failure> {
-        let (Some(Control { id, login }), Some(attribute)) = (control, self.login_filter()) else {
+    /// True if filters find somebody who is surely there, and nobody else.
+    async fn filters_work(
+        &self,
+        control: Option<Control>,
+        by_email: bool,
+    ) -> Result<bool, Failure> {
+        let (Some(control), Some(by_login)) = (control, self.login_filter()) else {
             return Ok(false);
         };
-        let mut found = Ids(self.dialect.login, Vec::new());
-        Ok(self.filtered(attribute, &login, &mut found).await? && found.1 == [id])
+        let emails = self.dialect.email_filter.as_deref().filter(|_| by_email);
+        let emails = emails.map(|attribute| (attribute, &control.email));
+        for (attribute, value) in [(by_login, &control.login)].into_iter().chain(emails) {
+            let mut found = Ids(self.dialect.login, Vec::new());
+            let answered = self.filtered(attribute, value, &mut found).await?;
+            if !answered || found.1 != [control.id.as_str()] {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Asks for the users of a value. False if the answer is no list.
@@ -145,6 +200,11 @@ impl Client {
         };
         let target = Target::new(&["Users"]).and_then(|target| target.parameter("filter", &filter));
         let target = target.map_err(|error| self.unaddressable(error, WHAT))?;
+        self.taken(target, sink).await
+    }
+
+    /// Takes what a request lists. False if the answer is no list.
+    async fn taken(&self, target: Target, sink: &mut impl Sink) -> Result<bool, Failure> {
         let answer = self.get(target, WHAT).await?;
         let list = answer.json().filter(|_| answer.is_success());
         let resources = list.as_ref().and_then(|list| member(list, "Resources"));
@@ -167,6 +227,7 @@ fn is_plain(login: &str) -> bool {
 struct Control {
     id: String,
     login: String,
+    email: String,
 }
 
 /// The ids of whoever is found.
@@ -188,6 +249,8 @@ struct Candidates<'a> {
     email: String,
     /// By HR id, by login, by login but for case, by email.
     ranks: [Vec<Found>; 4],
+    /// In a listing, an id that comes twice means that another was left out.
+    seen: HashSet<String>,
     control: Option<Control>,
 }
 
@@ -199,6 +262,7 @@ impl<'a> Candidates<'a> {
             client,
             wanted,
             ranks: Default::default(),
+            seen: HashSet::new(),
             control: None,
         }
     }
@@ -210,7 +274,7 @@ impl<'a> Candidates<'a> {
     /// The one that matches best; several that match as well are never guessed among.
     fn judge(self) -> Look {
         let best = self.ranks.into_iter().find(|rank| !rank.is_empty());
-        match best.map(|rank| <[Found; 1]>::try_from(rank)) {
+        match best.map(<[Found; 1]>::try_from) {
             None => Look::Absent,
             Some(Ok([found])) => Look::Found(found),
             Some(Err(_)) => Look::Several,
@@ -221,20 +285,23 @@ impl<'a> Candidates<'a> {
 impl Sink for Candidates<'_> {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
         let user = User::read(record, self.client.dialect.login)?;
-        let email = fold_email(&user.email);
+        let email = user.email.clone().into_owned();
         let found = Found::of(self.client, user);
+        if !self.seen.insert(found.id.clone()) {
+            return Err(Unreadable("an account id came twice while paging"));
+        }
         let rank = if found.is_of(self.wanted.hr_id) {
             0
         } else if found.login == self.wanted.login {
             1
         } else if fold_email(&found.login) == self.login {
             2
-        } else if !self.email.is_empty() && email == self.email {
+        } else if !self.email.is_empty() && fold_email(&email) == self.email {
             3
         } else {
             if self.control.is_none() && is_plain(&found.login) {
                 let Found { id, login, .. } = found;
-                self.control = Some(Control { id, login });
+                self.control = Some(Control { id, login, email });
             }
             return Ok(());
         };

@@ -36,3 +36,26 @@ impl Turns {
         turn.lock_owned().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn one_object_waits_for_itself_and_one_app_for_all() {
+        for (of, free) in [
+            (dialect::Turns::PerObject, true),
+            (dialect::Turns::PerApp, false),
+        ] {
+            let turns = Turns::new(of);
+            let first = turns.of("u1").now_or_never();
+            assert!(first.is_some());
+            assert!(turns.of("u1").now_or_never().is_none());
+            assert_eq!(turns.of("u2").now_or_never().is_some(), free, "{of:?}");
+            drop(first);
+            assert!(turns.of("u1").now_or_never().is_some());
+        }
+    }
+}

@@ -15,11 +15,12 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::outcome::Outcome;
 
 use super::catalogue::Catalogue;
-use super::dialect::{Attribute, Closing, Login};
+use super::dialect::{Closing, Login};
 use super::discovery::Server;
 use super::membership::Way;
 use super::modify::Gone;
 use super::patch::Edit;
+use super::schema::Path;
 use super::seek::{Look, Wanted};
 use super::turn::Turns;
 use super::{Client, schema};
@@ -86,35 +87,36 @@ impl ScimWriter {
 
     /// What a user's record is to say.
     async fn wanted(&self, edit: &AttributeEdit) -> Result<Edit, Failure> {
-        let after = &edit.after;
-        let path = match (edit.attribute.as_str(), self.client.dialect.login) {
-            ("email", _) | ("login", Login::Email) => return Ok(Edit::Email(after.clone())),
-            ("login", Login::UserName) => &schema::LOGIN,
-            (name, _) => {
-                let Some(attribute) = self.client.dialect.attribute(name) else {
-                    let why = "it has no attribute";
-                    return Err(self.refuse(FailureKind::Invalid, why, name));
-                };
-                &attribute.path
-            }
-        };
+        let (name, after, dialect) = (&*edit.attribute, &edit.after, &self.client.dialect);
         let server = self.server().await?;
-        if !server.knows(path) {
+        let listed = |path: &Path| {
             let why = "the app does not list the attribute";
-            return Err(self.refuse(FailureKind::Unsupported, why, &edit.attribute));
+            let refusal = || self.refuse(FailureKind::Unsupported, why, name);
+            server.knows(path).then(|| path.clone()).ok_or_else(refusal)
+        };
+        match (name, dialect.login) {
+            ("email", _) | ("login", Login::Email) => return Ok(Edit::Email(after.clone())),
+            ("login", Login::UserName) => {
+                return Ok(Edit::Text(listed(&schema::LOGIN)?, after.clone()));
+            }
+            _ => {}
         }
-        let attribute = self.client.dialect.attribute(&edit.attribute);
-        if !attribute.is_some_and(Attribute::comes_later) {
-            return Ok(Edit::Text(path.clone(), after.clone()));
+        let attribute = dialect.attribute(name).ok_or_else(|| {
+            let why = "it has no attribute";
+            self.refuse(FailureKind::Invalid, why, name)
+        })?;
+        let path = listed(&attribute.path)?;
+        if !attribute.comes_later() {
+            return Ok(Edit::Text(path, after.clone()));
         }
         let named = if after.is_empty() {
             None
-        } else if attribute.is_some_and(|attribute| attribute.names_an_account) {
-            Some(self.id_of(server, after, &edit.attribute).await?)
+        } else if attribute.names_an_account {
+            Some(self.id_of(server, after, name).await?)
         } else {
             Some(after.clone())
         };
-        Ok(Edit::Account(path.clone(), named))
+        Ok(Edit::Account(path, named))
     }
 
     /// The id of the account that signs in so.
@@ -133,7 +135,7 @@ impl ScimWriter {
             ),
             Look::Unclear(_) => (
                 FailureKind::Unavailable,
-                "the app does not show all accounts: no",
+                "the app does not show everybody, perhaps not the",
             ),
         };
         Err(self.refuse(kind, why, name))
@@ -154,10 +156,8 @@ impl ScimWriter {
         };
         if active && !dialect.reactivates {
             let what = format!("{what}: this app opens no account again; invite the person anew");
-            return Err(self
-                .client
-                .transport
-                .failure(FailureKind::Unsupported, what));
+            let transport = &self.client.transport;
+            return Err(transport.failure(FailureKind::Unsupported, what));
         }
         if !active && dialect.closing == Closing::Delete {
             return self.delete(id, what).await;

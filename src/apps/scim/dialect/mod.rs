@@ -1,9 +1,17 @@
 //! How an app's SCIM differs, as data. The generic dialect is the RFC's, with the forms of the
-//! field after it; vendors' ship as files, and users write their own.
+//! field after it; vendors' ship as files in `dialects/`, and users write their own:
+//!
+//! ```toml
+//! [dialects.legacy]
+//! based_on = "slack"          # "generic" if nothing is named
+//! page_size = 20
+//! remove = ["filter", "list"] # tried in this order
+//! ```
 
 mod attribute;
 mod choice;
 mod fields;
+pub mod choice;
 mod reading;
 mod shipped;
 

@@ -9,7 +9,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::apps::transport::Patience;
-use crate::apps::{Context, CredentialSource, KindScope, Reader, Scope, Settings, Writer};
+use crate::apps::{
+    Context, CredentialSource, Dialect, KindScope, Options, Reader, Scope, Settings, Writer,
+};
 use crate::apps::{describe, open_reader, open_writer};
 use crate::base::Clock;
 use crate::model::change::AccountTag;
@@ -38,8 +40,26 @@ impl Fake {
         Self::odd(state, |_, _| None).await
     }
 
+    /// A good server that is spoken to in a dialect.
+    pub async fn speaking(dialect: Arc<Dialect>, state: State) -> Self {
+        let options = Options {
+            dialect: Some(dialect),
+            ..Options::default()
+        };
+        Self::with(options, state, |_, _| None).await
+    }
+
     /// A server whose answers a hook may replace.
     pub async fn odd(
+        state: State,
+        hook: impl Fn(&Request, &mut State) -> Option<ResponseTemplate> + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(Options::default(), state, hook).await
+    }
+
+    /// A server whose answers a hook may replace, spoken to with options.
+    pub async fn with(
+        options: Options,
         state: State,
         hook: impl Fn(&Request, &mut State) -> Option<ResponseTemplate> + Send + Sync + 'static,
     ) -> Self {
@@ -54,8 +74,12 @@ impl Fake {
             .respond_with(respond)
             .mount(&server)
             .await;
-        let (settings, context) = (settings(&server.uri()), context());
-        let description = describe("scim", &crate::apps::Options::default()).unwrap();
+        let description = describe("scim", &options).unwrap();
+        let settings = Settings {
+            options,
+            ..settings(&server.uri())
+        };
+        let context = context();
         Self {
             reader: open_reader(&settings, &description, &context).unwrap(),
             writer: open_writer(&settings, &description, &context).unwrap(),
@@ -63,6 +87,23 @@ impl Fake {
             state,
             context,
         }
+    }
+
+    /// What was sent to change something: method, path and body.
+    pub async fn writes(&self) -> Vec<(String, String, Value)> {
+        let received = self.server.received_requests().await.unwrap();
+        let writes = received
+            .iter()
+            .filter(|request| request.method.as_str() != "GET");
+        let short = |request: &Request| {
+            let body = request.body_json().unwrap_or(Value::Null);
+            (
+                request.method.to_string(),
+                request.url.path().to_owned(),
+                body,
+            )
+        };
+        writes.map(short).collect()
     }
 
     /// How many requests of a method came for a path that begins so.
@@ -83,7 +124,7 @@ pub fn settings(url: &str) -> Settings {
         kind: "scim".to_owned(),
         url: url.parse().unwrap(),
         credentials: [("token".to_owned(), token)].into(),
-        options: crate::apps::Options::default(),
+        options: Options::default(),
     }
 }
 
@@ -151,6 +192,12 @@ pub fn answer(request: &Request, state: &mut State) -> ResponseTemplate {
         "Groups" => &mut state.groups,
         _ => return error(404, ""),
     };
+    if let (Some(id), "DELETE") = (segments.get(1), request.method.as_str()) {
+        let before = resources.len();
+        resources.retain(|resource| resource["id"] != *id);
+        let status = if resources.len() < before { 204 } else { 404 };
+        return ResponseTemplate::new(status);
+    }
     let Some(id) = segments.get(1) else {
         if request.method.as_str() == "POST" {
             return create(request, resources);
@@ -190,8 +237,10 @@ fn list(request: &Request, resources: &[Value]) -> ResponseTemplate {
     let matching: Vec<&Value> = resources
         .iter()
         .filter(|resource| {
-            let wanted = format!("userName eq {}", resource["userName"]);
-            filter.as_ref().is_none_or(|filter| *filter == wanted)
+            let login = format!("userName eq {}", resource["userName"]);
+            let email = format!("emails.value eq {}", resource["emails"][0]["value"]);
+            let wanted = |filter: &String| *filter == login || *filter == email;
+            filter.as_ref().is_none_or(wanted)
         })
         .collect();
     let number =
@@ -207,20 +256,33 @@ fn list(request: &Request, resources: &[Value]) -> ResponseTemplate {
 
 fn patch(resource: &mut Value, operation: &Value) {
     let value = &operation["value"];
+    let members = value.get("members").unwrap_or(value);
     match (
         operation["op"].as_str().unwrap(),
         operation["path"].as_str(),
     ) {
         ("add", Some("members")) => {
-            let members = resource["members"].as_array_mut().unwrap();
-            members.extend(value.as_array().unwrap().iter().cloned());
+            let listed = resource["members"].as_array_mut().unwrap();
+            listed.extend(members.as_array().unwrap().iter().cloned());
+        }
+        ("remove", Some("members")) => {
+            let listed = resource["members"].as_array_mut().unwrap();
+            let gone = members.as_array().unwrap();
+            listed.retain(|member| !gone.contains(member));
         }
         ("remove", Some(path)) if path.starts_with("members[") => {
             let id = path.split('"').nth(1).unwrap();
             let members = resource["members"].as_array_mut().unwrap();
             members.retain(|member| member["value"] != id);
         }
-        ("replace", Some(path)) => resource[path] = value.clone(),
+        ("replace", Some(path)) => match path.rsplit_once(':') {
+            Some((urn, path)) => resource[urn][path] = value.clone(),
+            None => resource[path] = value.clone(),
+        },
+        ("remove", Some(path)) => match path.rsplit_once(':') {
+            Some((urn, path)) => resource[urn][path] = Value::Null,
+            None => resource[path] = Value::Null,
+        },
         ("replace", None) => {
             for (key, value) in value.as_object().unwrap() {
                 resource[key] = value.clone();
