@@ -27,7 +27,17 @@ pub struct SigningKey {
 #[derive(Debug)]
 enum Pair {
     Rsa(Box<RsaKeyPair>),
-    P256(EcdsaKeyPair),
+    P256(Box<EcdsaKeyPair>),
+}
+
+impl Pair {
+    fn rsa(pair: RsaKeyPair) -> Self {
+        Self::Rsa(Box::new(pair))
+    }
+
+    fn p256(pair: EcdsaKeyPair) -> Self {
+        Self::P256(Box::new(pair))
+    }
 }
 
 /// Why a text is no key that we can sign with.
@@ -44,14 +54,12 @@ impl SigningKey {
         let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| NoKey)?;
         let pair = match &key {
             PrivateKeyDer::Pkcs8(key) => {
-                let key = key.secret_pkcs8_der();
-                let rsa = RsaKeyPair::from_pkcs8(key).map(|pair| Pair::Rsa(Box::new(pair)));
-                rsa.or_else(|_| {
-                    EcdsaKeyPair::from_pkcs8(&P256, key, &SystemRandom::new()).map(Pair::P256)
-                })
+                let (key, random) = (key.secret_pkcs8_der(), SystemRandom::new());
+                let rsa = RsaKeyPair::from_pkcs8(key).map(Pair::rsa);
+                rsa.or_else(|_| EcdsaKeyPair::from_pkcs8(&P256, key, &random).map(Pair::p256))
             }
             PrivateKeyDer::Pkcs1(key) => {
-                RsaKeyPair::from_der(key.secret_pkcs1_der()).map(|pair| Pair::Rsa(Box::new(pair)))
+                RsaKeyPair::from_der(key.secret_pkcs1_der()).map(Pair::rsa)
             }
             _ => return Err(NoKey),
         };
@@ -78,7 +86,7 @@ impl SigningKey {
                     dQ: bytes("dq")?,
                     qInv: bytes("qi")?,
                 };
-                Pair::Rsa(Box::new(RsaKeyPair::from_components(&components).ok()?))
+                Pair::rsa(RsaKeyPair::from_components(&components).ok()?)
             }
             "EC" => {
                 let public = [vec![4], bytes("x")?, bytes("y")?].concat();
@@ -87,7 +95,7 @@ impl SigningKey {
                 let pair = EcdsaKeyPair::from_private_key_and_public_key(
                     &P256, &private, &public, &random,
                 );
-                Pair::P256(pair.ok()?)
+                Pair::p256(pair.ok()?)
             }
             _ => return None,
         };

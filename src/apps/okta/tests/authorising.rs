@@ -170,6 +170,22 @@ async fn a_token_that_is_refused_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_token_endpoint_that_is_busy_is_waited_for() {
+    for status in [429, 503] {
+        let (pem, _) = key();
+        let asked = AtomicUsize::new(0);
+        let fake = Fake::configured(organisation(), signing(pem), move |request, _| {
+            let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+            let busy = || ResponseTemplate::new(status).insert_header("retry-after", "0");
+            let token = request.url.path() == TOKEN;
+            token.then(|| if first { busy() } else { gives("token") })
+        })
+        .await;
+        assert!(fake.reader.observe(&Scope::default()).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn what_the_token_endpoint_refuses_is_said_in_words_and_without_secrets() {
     let refusals = [
         (

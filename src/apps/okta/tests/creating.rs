@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use wiremock::{Request, ResponseTemplate};
 
+use super::answers::answer;
 use super::fake::*;
 use crate::model::change::AttributeEdit;
 use crate::model::failure::FailureKind;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use wiremock::{Request, ResponseTemplate};
 
+use super::answers::answer;
 use super::fake::*;
 use crate::apps::{Options, describe};
 use crate::model::failure::FailureKind;
@@ -158,6 +159,19 @@ async fn a_step_whose_answer_was_lost_is_looked_at_before_it_is_asked_for_again(
             assert_eq!(times, if status == 500 && !acts { 2 } else { 1 });
         }
     }
+}
+
+#[tokio::test]
+async fn a_step_that_comes_too_early_is_asked_for_again() {
+    let asked = AtomicUsize::new(0);
+    let fake = Fake::odd(with("ACTIVE"), move |request, _| {
+        let first = is_step(request) && asked.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then(|| error(409, "E0000112", "still being activated"))
+    })
+    .await;
+    let written = fake.writer.deactivate(&tag("a")).await;
+    assert!(is_done(&written), "{written:?}");
+    assert_eq!(steps(&fake), [SUSPEND, SUSPEND, SESSIONS]);
 }
 
 /// Locked out between the look and the step.

@@ -3,6 +3,7 @@
 use serde_json::json;
 use wiremock::{Request, ResponseTemplate};
 
+use super::answers::answer;
 use super::fake::*;
 use crate::apps::transport::AT_ONCE;
 use crate::model::failure::FailureKind;

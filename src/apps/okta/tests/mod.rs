@@ -1,5 +1,6 @@
 //! The connector against a small Okta.
 
+mod answers;
 mod authorising;
 mod creating;
 mod fake;

@@ -1,4 +1,4 @@
-//! Every request that these tests make, held against Okta's own OpenAPI document, where that is
+//! Every request that these tests make, held against Okta's own `OpenAPI` document, where that is
 //! beside the checkout.
 
 use std::path::PathBuf;
