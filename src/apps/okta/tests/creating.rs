@@ -152,6 +152,38 @@ async fn a_login_that_is_taken_is_continued_with_only_by_the_same_hr_id() {
 }
 
 #[tokio::test]
+async fn an_account_that_was_made_is_made_whatever_becomes_of_looking() {
+    let slow = State {
+        slowness: usize::MAX,
+        ..State::default()
+    };
+    let blind = |request: &Request, _: &mut State| {
+        let look = request.method.as_str() == "GET";
+        look.then(|| ResponseTemplate::new(503))
+    };
+    for fake in [
+        Fake::good(slow).await,
+        Fake::odd(State::default(), blind).await,
+    ] {
+        let written = fake.writer.create(&emma(), &[]).await;
+        assert_eq!(made(&written), Some("00u1"), "{written:?}");
+    }
+    let fake = Fake::odd(State::default(), |request, state| {
+        let staged = is_create(request).then(|| answer(request, state))?;
+        state.users[0]["status"] = json!("STAGED");
+        Some(staged)
+    })
+    .await;
+    let written = fake.writer.create(&emma(), &[]).await;
+    assert_eq!(made(&written), Some("00u1"));
+    assert_eq!(
+        fake.user("00u1")["status"],
+        "PROVISIONED",
+        "activated after all"
+    );
+}
+
+#[tokio::test]
 async fn a_value_that_okta_refuses_is_no_taken_login() {
     let fake = Fake::odd(State::default(), |request, _| {
         let cause = "login: Username must be in the form of an email address";
