@@ -176,6 +176,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_keeps_its_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "one\ntwo\n").unwrap();
+        for source in [CredentialSource::File(path), shell("echo one; echo two")] {
+            let text = resolve_text(&source, &"app".into()).await.unwrap();
+            assert_eq!(text.expose_secret().trim_end(), "one\ntwo");
+        }
+        assert!(resolve_text(&shell("true"), &"app".into()).await.is_err());
+    }
+
+    #[tokio::test]
     async fn a_program_gives_its_first_line_gets_no_input_and_may_not_fail() {
         assert_eq!(ask(shell("echo one; echo two")).await.unwrap(), "one");
         assert_eq!(ask(shell("cat; echo end")).await.unwrap(), "end");

@@ -190,21 +190,31 @@ fn is_ours(found: &Found, account: &NewAccount) -> bool {
     account.hr_id.as_deref().unwrap_or_default() == found.hr_id && !found.hr_id.is_empty()
 }
 
-/// It was made, also if Okta is still at work on it: the next reading tells. One that cannot be
-/// activated is of no use.
+/// It was made, also if Okta is still at work on it or does not say: the next reading tells. One
+/// that Okta refuses to activate is of no use.
 fn after_making(
     became: Result<Became, Failure>,
     id: &str,
     request_id: Option<Foreign>,
 ) -> Result<Written, Failure> {
     match became {
-        Ok(_) => Ok(done(Some(id), request_id)),
-        Err(failure) if failure.kind == FailureKind::Busy => Ok(done(Some(id), request_id)),
-        Err(mut failure) => {
+        Err(mut failure) if is_refusal(failure.kind) => {
             failure.what = format!("{}: it is there, and is not activated", failure.what);
             Err(failure)
         }
+        Ok(_) | Err(_) => Ok(done(Some(id), request_id)),
     }
+}
+
+/// Okta understood, and did not do it.
+const fn is_refusal(kind: FailureKind) -> bool {
+    !matches!(
+        kind,
+        FailureKind::Busy
+            | FailureKind::Unavailable
+            | FailureKind::RateLimited
+            | FailureKind::Protocol
+    )
 }
 
 /// A user who was there, by name.

@@ -1,17 +1,16 @@
 //! Reading who is in which group, and which apps a group assigns.
 
-use futures::stream::{StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 
 use crate::apps::KindScope;
 use crate::apps::transport::AT_ONCE;
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::observation::{
-    AccountIndex, Completeness, ObservationBuilder, Origin, ValueIndex,
-};
+use crate::model::observation::{AccountIndex, Completeness, ObservationBuilder, Origin};
 
-use super::groups::{Group, Groups, Kind, Rules};
+use super::groups::{Group, Groups, Kind};
+use super::rules::Rules;
 use super::{Client, GROUPS, listing};
 
 /// Members per page: Okta's own default, said.
@@ -26,7 +25,15 @@ pub async fn read(
     scope: &KindScope,
     builder: &mut ObservationBuilder,
 ) -> Result<Completeness, Failure> {
-    let (groups, rules) = futures::try_join!(Groups::read(client), Rules::read(client))?;
+    let members_matter = scope.all || !scope.named.is_empty();
+    let rules = async {
+        if members_matter {
+            Rules::read(client).await
+        } else {
+            Ok(Rules::default())
+        }
+    };
+    let (groups, rules) = futures::try_join!(Groups::read(client), rules)?;
     let mut asked = Vec::new();
     let mut assigning = Vec::new();
     for group in &groups.all {
@@ -38,26 +45,18 @@ pub async fn read(
             assigning.push((group, value));
         }
     }
-    let accounts = &*builder;
-    let rules = &rules;
-    let members: Vec<_> = asked
-        .into_iter()
-        .map(|(group, value)| async move {
-            let members = members(client, group, rules, accounts).await?;
-            Ok::<_, Failure>((value, members))
-        })
-        .collect();
-    let apps: Vec<_> = assigning
-        .into_iter()
-        .map(|(group, value)| async move { Ok((value, apps(client, group).await?)) })
-        .collect();
-    let (members, apps): (Vec<_>, Vec<(ValueIndex, Option<Vec<Foreign>>)>) = futures::try_join!(
-        futures::stream::iter(members)
-            .buffer_unordered(AT_ONCE)
-            .try_collect(),
-        futures::stream::iter(apps)
-            .buffer_unordered(AT_ONCE)
-            .try_collect(),
+    let (accounts, rules) = (&*builder, &rules);
+    let members = asked.into_iter().map(|(group, value)| async move {
+        let members = members(client, group, rules, accounts).await?;
+        Ok((value, members))
+    });
+    let apps = assigning.into_iter().map(|(group, value)| async move {
+        let apps = apps(client, group).await?;
+        Ok((value, apps))
+    });
+    let (members, apps) = futures::try_join!(
+        side_by_side(members.collect()),
+        side_by_side(apps.collect())
     )?;
     for (value, members) in members {
         for (account, origin) in members {
@@ -74,6 +73,16 @@ pub async fn read(
         None if scope.all => Completeness::Complete,
         None => Completeness::NamedOnly,
     })
+}
+
+async fn side_by_side<T, F>(readings: Vec<F>) -> Result<Vec<T>, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    stream::iter(readings)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// The members of a group that are accounts, and how each came to be one.

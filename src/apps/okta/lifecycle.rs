@@ -94,7 +94,7 @@ impl Client {
                 return Ok(Became::Written(already_so(None)));
             };
             tries += 1;
-            let lost = match self.ask(id, step, what).await? {
+            let (failure, nothing_at_work) = match self.ask(id, step, what).await? {
                 Asked::Accepted(request_id) => {
                     let good = |state| next(state).is_none();
                     return Ok(match self.settled(id, good, what).await {
@@ -104,6 +104,10 @@ impl Client {
                     });
                 }
                 Asked::Refused(failure) => {
+                    // Refused because Okta is at work, and does not say so in the record.
+                    if failure.kind == FailureKind::Busy && self.transport.again(tries).await {
+                        continue;
+                    }
                     let now = self.settled(id, |_| true, what).await?;
                     // Somebody else was faster; what is to be done now is another question.
                     if now == Some(state) || tries >= MOST_LOOKS {
@@ -113,7 +117,6 @@ impl Client {
                 }
                 Asked::Lost { failure, settled } => (failure, settled),
             };
-            let (failure, nothing_at_work) = lost;
             match self.settled(id, |_| true, what).await {
                 Ok(None) => return Ok(Became::Gone),
                 Ok(Some(state)) if next(state).is_none() => {

@@ -1,6 +1,6 @@
 //! The `okta` connector: users, groups and what groups assign, by Okta's Management API.
 //!
-//! Facts are from Okta's own documents, named where they are used: the OpenAPI specification of the
+//! Facts are from Okta's own documents, named where they are used: the `OpenAPI` specification of the
 //! Management API, and developer.okta.com ("Pagination", "Rate limits", "Error codes", "Implement
 //! OAuth for Okta with a service app").
 
@@ -15,6 +15,7 @@ mod listing;
 mod membership;
 mod modify;
 mod read;
+mod rules;
 mod schema;
 mod seek;
 #[cfg(test)]

@@ -39,6 +39,17 @@ pub struct TokenEndpoint {
     pub write: &'static str,
 }
 
+impl TokenEndpoint {
+    /// The least that a request of a method needs.
+    fn scope(self, method: &Method) -> &'static str {
+        if *method == Method::GET {
+            self.read
+        } else {
+            self.write
+        }
+    }
+}
+
 /// An access token is no longer used so long before it expires.
 const MARGIN: Duration = Duration::from_mins(1);
 
@@ -48,7 +59,7 @@ const REMEMBERED: usize = 8;
 /// What authorises requests to one app.
 #[derive(Debug)]
 pub struct Authorization {
-    pub(super) scheme: Scheme,
+    scheme: Scheme,
     credential: OnceCell<Result<Credential, Failure>>,
     /// To read with.
     reading: Mutex<Option<AccessToken>>,
@@ -61,8 +72,14 @@ pub struct Authorization {
 /// What the files' `credentials` gave.
 #[derive(Debug)]
 enum Credential {
-    Token(SecretString),
-    Client(Client),
+    Token {
+        word: &'static str,
+        secret: SecretString,
+    },
+    Client {
+        client: Box<Client>,
+        endpoint: TokenEndpoint,
+    },
 }
 
 /// A client of a token endpoint.
@@ -143,26 +160,17 @@ impl Transport {
             failure: failure.clone(),
             sent: false,
         })?;
-        match (credential, self.authorization.scheme) {
-            (Credential::Token(token), Scheme::Token(word)) => self.header(word, token),
-            (Credential::Client(client), Scheme::SignedAssertion(endpoint)) => {
+        match credential {
+            Credential::Token { word, secret } => self.header(word, secret),
+            Credential::Client { client, endpoint } => {
                 let mut slot = self.authorization.slot(method).lock().await;
-                let fresh = slot.take().filter(AccessToken::is_fresh);
-                let token = match fresh {
-                    Some(token) => token,
-                    None => {
-                        let scope = if *method == Method::GET {
-                            endpoint.read
-                        } else {
-                            endpoint.write
-                        };
-                        token::fetch(self, client, endpoint.path, scope, what).await?
-                    }
-                };
-                let token = slot.insert(token);
+                if !slot.as_ref().is_some_and(AccessToken::is_fresh) {
+                    let scope = endpoint.scope(method);
+                    *slot = Some(token::fetch(self, client, endpoint.path, scope, what).await?);
+                }
+                let token = slot.as_ref().expect("there is one, or one was fetched");
                 self.header("Bearer", &token.secret)
             }
-            _ => unreachable!("the credential is fetched for the scheme"),
         }
     }
 
@@ -202,12 +210,12 @@ impl Transport {
             })
         };
         match self.authorization.scheme {
-            Scheme::Token(_) => {
-                let token = credentials::resolve(source("token")?, app).await?;
-                self.authorization.keep_secret(&token);
-                Ok(Credential::Token(token))
+            Scheme::Token(word) => {
+                let secret = credentials::resolve(source("token")?, app).await?;
+                self.authorization.keep_secret(&secret);
+                Ok(Credential::Token { word, secret })
             }
-            Scheme::SignedAssertion(_) => {
+            Scheme::SignedAssertion(endpoint) => {
                 let id = credentials::resolve(source("client_id")?, app).await?;
                 let key_id = match given.get("key_id") {
                     Some(source) => Some(credentials::resolve(source, app).await?),
@@ -217,11 +225,12 @@ impl Transport {
                 let key = credentials::resolve_text(source, app).await?;
                 let key = SigningKey::read(key.expose_secret())
                     .map_err(|error| credentials::failure(source, app, &error.to_string()))?;
-                Ok(Credential::Client(Client {
+                let client = Box::new(Client {
                     id: id.expose_secret().to_owned(),
                     key,
                     key_id: key_id.map(|id| id.expose_secret().to_owned()),
-                }))
+                });
+                Ok(Credential::Client { client, endpoint })
             }
         }
     }

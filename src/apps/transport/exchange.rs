@@ -23,6 +23,14 @@ const REQUEST_ID_HEADERS: [&str; 4] = [
     "request-id",
 ];
 
+/// What we understand: the vendor's type, and plain JSON, which some send instead.
+fn accepted(media_type: &str) -> String {
+    match media_type {
+        "application/json" => media_type.to_owned(),
+        _ => format!("{media_type}, application/json"),
+    }
+}
+
 impl Transport {
     /// One try; and once more with a new token, if the app refuses one that can be had anew.
     pub(super) async fn exchange(
@@ -63,7 +71,7 @@ impl Transport {
             .request(request.method.clone(), url)
             .timeout(self.patience.exchange)
             .header(AUTHORIZATION, pass)
-            .header(ACCEPT, format!("{}, application/json", request.media_type));
+            .header(ACCEPT, accepted(request.media_type));
         if let Some(body) = request.body {
             sending = sending
                 .header(CONTENT_TYPE, request.media_type)

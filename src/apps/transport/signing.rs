@@ -27,7 +27,17 @@ pub struct SigningKey {
 #[derive(Debug)]
 enum Pair {
     Rsa(Box<RsaKeyPair>),
-    P256(EcdsaKeyPair),
+    P256(Box<EcdsaKeyPair>),
+}
+
+impl Pair {
+    fn rsa(pair: RsaKeyPair) -> Self {
+        Self::Rsa(Box::new(pair))
+    }
+
+    fn p256(pair: EcdsaKeyPair) -> Self {
+        Self::P256(Box::new(pair))
+    }
 }
 
 /// Why a text is no key that we can sign with.
@@ -44,14 +54,12 @@ impl SigningKey {
         let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| NoKey)?;
         let pair = match &key {
             PrivateKeyDer::Pkcs8(key) => {
-                let key = key.secret_pkcs8_der();
-                let rsa = RsaKeyPair::from_pkcs8(key).map(|pair| Pair::Rsa(Box::new(pair)));
-                rsa.or_else(|_| {
-                    EcdsaKeyPair::from_pkcs8(&P256, key, &SystemRandom::new()).map(Pair::P256)
-                })
+                let (key, random) = (key.secret_pkcs8_der(), SystemRandom::new());
+                let rsa = RsaKeyPair::from_pkcs8(key).map(Pair::rsa);
+                rsa.or_else(|_| EcdsaKeyPair::from_pkcs8(&P256, key, &random).map(Pair::p256))
             }
             PrivateKeyDer::Pkcs1(key) => {
-                RsaKeyPair::from_der(key.secret_pkcs1_der()).map(|pair| Pair::Rsa(Box::new(pair)))
+                RsaKeyPair::from_der(key.secret_pkcs1_der()).map(Pair::rsa)
             }
             _ => return Err(NoKey),
         };
@@ -78,7 +86,7 @@ impl SigningKey {
                     dQ: bytes("dq")?,
                     qInv: bytes("qi")?,
                 };
-                Pair::Rsa(Box::new(RsaKeyPair::from_components(&components).ok()?))
+                Pair::rsa(RsaKeyPair::from_components(&components).ok()?)
             }
             "EC" => {
                 let public = [vec![4], bytes("x")?, bytes("y")?].concat();
@@ -87,7 +95,7 @@ impl SigningKey {
                 let pair = EcdsaKeyPair::from_private_key_and_public_key(
                     &P256, &private, &public, &random,
                 );
-                Pair::P256(pair.ok()?)
+                Pair::p256(pair.ok()?)
             }
             _ => return None,
         };
@@ -139,13 +147,72 @@ impl SigningKey {
             Pair::P256(pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
         }
     }
+}
 
-    /// The public half, to check signatures with.
-    #[cfg(test)]
-    pub fn public(&self) -> Vec<u8> {
-        match &self.pair {
-            Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
-            Pair::P256(pair) => pair.public_key().as_ref().to_vec(),
+#[cfg(test)]
+mod tests {
+    use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+    use super::*;
+
+    /// Made for these tests and used nowhere else; the same key in both forms.
+    const PEM: &str = include_str!("fixtures/rsa.pem");
+    const JWK: &str = include_str!("fixtures/rsa.jwk.json");
+
+    fn assertion(key: &SigningKey, key_id: Option<&str>) -> String {
+        let audience = "https://x.example/oauth2/v1/token";
+        key.assertion(key_id, "client", audience, Timestamp::UNIX_EPOCH)
+            .unwrap()
+    }
+
+    fn header(assertion: &str) -> Value {
+        let header = BASE64.decode(assertion.split('.').next().unwrap());
+        serde_json::from_slice(&header.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_rsa_key_signs_alike_from_either_form() {
+        let (pem, jwk) = (
+            SigningKey::read(PEM).unwrap(),
+            SigningKey::read(JWK).unwrap(),
+        );
+        let Pair::Rsa(pair) = &jwk.pair else {
+            panic!("an RSA key");
+        };
+        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key());
+        for key in [&pem, &jwk] {
+            let assertion = assertion(key, None);
+            let (signed, signature) = assertion.rsplit_once('.').unwrap();
+            let signature = BASE64.decode(signature).unwrap();
+            public.verify(signed.as_bytes(), &signature).unwrap();
+            assert_eq!(header(&assertion)["alg"], "RS256");
+        }
+    }
+
+    #[test]
+    fn a_key_id_is_the_files_or_the_keys_own() {
+        let (pem, jwk) = (
+            SigningKey::read(PEM).unwrap(),
+            SigningKey::read(JWK).unwrap(),
+        );
+        assert_eq!(header(&assertion(&jwk, None))["kid"], "from-jwk");
+        assert_eq!(header(&assertion(&jwk, Some("ours")))["kid"], "ours");
+        assert_eq!(header(&assertion(&pem, None))["kid"], Value::Null);
+    }
+
+    #[test]
+    fn no_two_assertions_are_the_same() {
+        let key = SigningKey::read(PEM).unwrap();
+        assert_ne!(assertion(&key, None), assertion(&key, None));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_nothing_panics() {
+        let public = PEM.replace("PRIVATE", "PUBLIC");
+        let broken = PEM.replacen('M', "A", 1);
+        let half = JWK.replace("\"qi\"", "\"no\"");
+        for text in ["", "{", "{}", "-----BEGIN", &public, &broken, &half] {
+            assert_eq!(SigningKey::read(text).err(), Some(NoKey), "{text}");
         }
     }
 }

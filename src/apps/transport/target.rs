@@ -71,8 +71,8 @@ impl Target {
             let place = (url.scheme().to_owned(), host, url.port_or_known_default());
             (place, url.path().to_owned())
         };
-        let bare = next.username().is_empty() && next.password().is_none();
-        if !bare || next.fragment().is_some() || address(&page) != address(&next) {
+        let named = !next.username().is_empty() || next.password().is_some();
+        if named || next.fragment().is_some() || address(&page) != address(&next) {
             return Err(Elsewhere);
         }
         let mut following = Self {

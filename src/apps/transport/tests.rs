@@ -139,6 +139,62 @@ async fn a_wait_that_is_too_long_is_refused_at_once_for_all() {
 }
 
 #[tokio::test]
+async fn a_wait_until_a_far_day_is_not_taken_for_none() {
+    let (server, transport) = serve(|_| {
+        let far = "Fri, 31 Dec 9999 23:59:59 GMT";
+        ResponseTemplate::new(429).insert_header("retry-after", far)
+    })
+    .await;
+    let lost = transport.send(&read(), "reading").await.unwrap_err();
+    assert_eq!(lost.failure.kind, FailureKind::RateLimited);
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_write_without_a_body_says_so() {
+    let (server, transport) = serve(|_| ResponseTemplate::new(204)).await;
+    for method in [Method::POST, Method::PUT, Method::DELETE, Method::GET] {
+        let request = request(method, Repeat::AfterLooking);
+        transport.send(&request, "writing").await.unwrap();
+    }
+    let received = server.received_requests().await.unwrap();
+    let told: Vec<_> = received
+        .iter()
+        .map(|request| request.headers.get("content-length"))
+        .map(|length| length.map(|length| length.to_str().unwrap()))
+        .collect();
+    assert_eq!(told, [Some("0"), Some("0"), None, None]);
+}
+
+#[tokio::test]
+async fn what_an_app_is_at_work_on_is_waited_for_and_not_for_ever() {
+    let impatient = Patience {
+        total: Duration::from_millis(20),
+        ..patience()
+    };
+    let transport = Transport::new(
+        &settings("http://127.0.0.1:9"),
+        Scheme::Token("Bearer"),
+        Clock::running(),
+        Calls::default(),
+        Arc::default(),
+        impatient,
+    )
+    .unwrap();
+    let looks = AtomicUsize::new(0);
+    let third = || async { Ok((looks.fetch_add(1, Ordering::SeqCst) == 2).then_some("there")) };
+    assert_eq!(transport.settled(third).await.unwrap(), Some("there"));
+    assert_eq!(looks.into_inner(), 3);
+    let never = || async { Ok(None::<()>) };
+    assert_eq!(transport.settled(never).await.unwrap(), None);
+    let failing = || async {
+        let failure = transport.failure(FailureKind::NotFound, "gone");
+        Err::<Option<()>, _>(failure)
+    };
+    assert!(transport.settled(failing).await.is_err());
+}
+
+#[tokio::test]
 async fn refused_credentials_close_the_gate() {
     let (server, transport) = serve(|_| ResponseTemplate::new(401)).await;
     for _ in 0..3 {
