@@ -146,8 +146,8 @@ impl Okta {
             "type": group.of.word(),
             "profile": { "name": group.name, "description": null },
             "_links": {
-                "users": href(format!("{url}/users")),
-                "apps": href(format!("{url}/apps")),
+                "users": href(&format!("{url}/users")),
+                "apps": href(&format!("{url}/apps")),
             },
         });
         if stats {

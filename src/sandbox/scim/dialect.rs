@@ -12,6 +12,10 @@ use super::vendors::{
 
 /// How one vendor's server deviates.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a server does or does not, each by itself"
+)]
 pub(in crate::sandbox) struct Dialect {
     name: &'static str,
     /// The path of its base URL.
@@ -132,9 +136,10 @@ impl Patching {
 
     /// Refuses a path where there may be none.
     pub fn check_form(&self, path: &serde_json::Value) -> Result<(), ScimError> {
-        match self.paths || path.is_null() {
-            true => Ok(()),
-            false => Err(ScimError::invalid_path("operations take no path here")),
+        if self.paths || path.is_null() {
+            Ok(())
+        } else {
+            Err(ScimError::invalid_path("operations take no path here"))
         }
     }
 

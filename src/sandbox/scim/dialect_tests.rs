@@ -8,7 +8,7 @@ use super::tests::Fixture;
 
 const LOGIN: &str = "luis.ortega@meridianmanufacturing.com";
 
-fn patch(operation: Value) -> Value {
+fn patch(operation: &Value) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [operation],
@@ -45,7 +45,7 @@ fn closing_keeps_the_account_at_some_and_removes_it_at_others() {
     ] {
         let server = Fixture::of(Some(dialect));
         let path = user(&server);
-        let (status, body) = server.call(Method::PATCH, &path, &patch(form.clone()));
+        let (status, body) = server.call(Method::PATCH, &path, &patch(form));
         assert_eq!(
             (status, &body["active"]),
             (200, &json!(false)),
@@ -82,13 +82,12 @@ fn members_are_removed_in_the_form_that_the_vendor_takes() {
             let path = group(&server);
             let id = user(&server).replace("Users/", "");
             let before = server.get(&path)["members"].as_array().unwrap().len();
-            let operation = match listed {
-                true => json!({ "op": "remove", "path": "members", "value": [{ "value": id }] }),
-                false => {
-                    json!({ "op": "remove", "path": format!("members[value eq \"{id}\"]") })
-                }
+            let operation = if listed {
+                json!({ "op": "remove", "path": "members", "value": [{ "value": id }] })
+            } else {
+                json!({ "op": "remove", "path": format!("members[value eq \"{id}\"]") })
             };
-            let (status, body) = server.call(Method::PATCH, &path, &patch(operation));
+            let (status, body) = server.call(Method::PATCH, &path, &patch(&operation));
             assert_eq!(status, expected, "{dialect:?}: {body}");
             let removed = usize::from(expected == 200);
             let after = server.get(&path)["members"].as_array().unwrap().len();
@@ -114,10 +113,10 @@ fn github_has_no_groups_no_discovery_and_no_paths() {
     }
     let path = user(&server);
     let with_path = json!({ "op": "replace", "path": "userName", "value": "x" });
-    let (status, body) = server.call(Method::PATCH, &path, &patch(with_path));
+    let (status, body) = server.call(Method::PATCH, &path, &patch(&with_path));
     assert_eq!((status, &body["status"]), (400, &json!(400)));
     let flat = json!({ "op": "replace", "value": { "givenName": "Lu" } });
-    let (status, body) = server.call(Method::PATCH, &path, &patch(flat));
+    let (status, body) = server.call(Method::PATCH, &path, &patch(&flat));
     assert_eq!(status, 200, "{body}");
     assert_eq!(body["name"]["givenName"], "Lu");
     assert_eq!(body["name"]["familyName"], "Ortega", "the rest stays");
@@ -131,7 +130,7 @@ fn slack_ignores_filters_pages_by_ten_and_words_its_errors() {
     let (status, body) = server.call(Method::GET, "Users/nobody", &Value::Null);
     assert_eq!((status, &body["detail"]), (404, &json!("unknown_user")));
     let change = json!({ "op": "replace", "path": "externalId", "value": "other" });
-    let (status, body) = server.call(Method::PATCH, &user(&server), &patch(change));
+    let (status, body) = server.call(Method::PATCH, &user(&server), &patch(&change));
     assert_eq!(status, 400, "{body}");
     let bare =
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "x" });

@@ -67,9 +67,10 @@ impl Scim {
             Filters::All => Filter::parse(of, text).map(Some),
             Filters::Equality(names) => {
                 let filter = Filter::parse(of, text)?;
-                match filter.is_equality_on(names) {
-                    true => Ok(Some(filter)),
-                    false => Err(ScimError::invalid_filter("this filter is not supported")),
+                if filter.is_equality_on(names) {
+                    Ok(Some(filter))
+                } else {
+                    Err(ScimError::invalid_filter("this filter is not supported"))
                 }
             }
         }
