@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod conformance;
 mod crash;
 mod environment;
 mod example;

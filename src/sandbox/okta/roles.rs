@@ -55,10 +55,7 @@ impl Okta {
             json!({ "id": id, "_links": { "self": href(&url) } })
         });
         let users: Vec<Value> = users.collect();
-        let url = format!("{}/api/v1/iam/assignees/users", self.base);
-        Ok(ok(
-            json!({ "value": users, "_links": { "self": href(&url) } }),
-        ))
+        Ok(ok(json!({ "value": users })))
     }
 }
 
