@@ -71,10 +71,10 @@ impl World {
                 settings.url = url.expect("the sandbox serves every configured app");
                 // The first way to sign in that the connector names, whatever the files choose:
                 // the simulated app knows no keys, only its token.
-                let names = app.description.credentials.first().copied();
+                let first = app.description.credentials.first().copied();
                 let fixed = || CredentialSource::Fixed(sandbox.token(name.as_str()));
-                let named = names.unwrap_or_default().iter();
-                settings.credentials = named
+                let credentials = first.unwrap_or_default().iter();
+                settings.credentials = credentials
                     .map(|credential| ((*credential).to_owned(), fixed()))
                     .collect();
             }

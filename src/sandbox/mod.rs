@@ -8,6 +8,7 @@ mod app;
 mod connection;
 mod faults;
 mod okta;
+mod recorder;
 mod scim;
 mod server;
 mod spec;
@@ -28,10 +29,12 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use faults::{FailCall, FailStatus, Faults};
+pub use recorder::Exchange;
 pub use spec::{AppSpec, AssignSpec, CascadeDelay, RuleSpec, Spec, StatusSpec, UserSpec};
 
 use self::app::{Simulated, Target};
 use self::faults::Fates;
+use self::recorder::Recorder;
 use self::server::{Served, Server};
 use self::store::StoreError;
 use crate::base::Clock;
@@ -205,14 +208,14 @@ impl Ground<'_> {
             })?;
             let target: Arc<dyn Target> = Arc::clone(&simulated) as _;
             targets.insert(app.name.to_owned(), target);
-            served.insert(app.name.to_owned(), self.serve(app.name, path, simulated));
+            served.insert(app.name.to_owned(), self.serve(app.name, path, simulated)?);
         }
         for app in apps.iter().filter(|app| app.kind == okta::KIND) {
             let path = app.name.to_owned();
             let simulated = self.open(app.name, &path, |log, base, spec| {
                 okta::Okta::open(log, app.name, base, spec, self.clock, targets.clone())
             })?;
-            served.insert(app.name.to_owned(), self.serve(app.name, path, simulated));
+            served.insert(app.name.to_owned(), self.serve(app.name, path, simulated)?);
         }
         Ok(served)
     }
@@ -233,14 +236,23 @@ impl Ground<'_> {
         })
     }
 
-    fn serve(&self, name: &str, path: String, app: Arc<dyn Simulated>) -> Served {
+    fn serve(
+        &self,
+        name: &str,
+        path: String,
+        app: Arc<dyn Simulated>,
+    ) -> Result<Served, SandboxError> {
         let faults = self.spec.apps.get(name).map(|spec| spec.faults.clone());
-        Served {
+        let file = exchanges(self.data_folder, name);
+        let recorder = self.spec.record.then(|| Recorder::open(&file)).transpose();
+        let unusable = |error| SandboxError::Folder { path: file, error };
+        Ok(Served {
             path,
             token: token(name),
             fates: Fates::new(faults.unwrap_or_default()),
             app,
-        }
+            recorder: recorder.map_err(unusable)?,
+        })
     }
 }
 
@@ -264,6 +276,11 @@ const LOG: &str = "ndjson";
 
 fn log(data_folder: &Path, app: &str) -> PathBuf {
     data_folder.join(app).with_extension(LOG)
+}
+
+/// Where the exchanges with an app are noted, one [`Exchange`] to a line.
+pub fn exchanges(data_folder: &Path, app: &str) -> PathBuf {
+    data_folder.join(format!("{app}.exchanges.{LOG}"))
 }
 
 fn token(app: &str) -> String {

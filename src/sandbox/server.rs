@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::app::{Answer, Call, Refusal, Simulated};
 use super::connection::{Cut, CuttableListener};
 use super::faults::{Fate, Fates};
+use super::recorder::Recorder;
 
 /// Bodies of requests are bounded.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -27,6 +28,8 @@ pub(super) struct Served {
     pub token: String,
     pub fates: Fates,
     pub app: Arc<dyn Simulated>,
+    /// Where its exchanges are noted, if they are.
+    pub recorder: Option<Recorder>,
 }
 
 /// Everything that connections share.
@@ -53,10 +56,13 @@ impl Server {
 
     /// What an app answers, after all apps did what is due. A write is on the disk before it is
     /// answered.
-    fn answer(&self, name: &str, call: &Call) -> Answer {
+    fn answer(&self, name: &str, call: &Call, refusal: Option<&Refusal<'_>>) -> Answer {
         let app = &self.apps[name].app;
         let settled = self.apps.values().try_for_each(|each| each.app.settle());
         let answer = settled.and_then(|()| {
+            if let Some(refusal) = refusal {
+                return Ok(app.refuse(refusal));
+            }
             let answer = app.answer(call);
             if call.writes() {
                 app.flush()?;
@@ -96,15 +102,23 @@ async fn handle(
     if !app.fates.latency().is_zero() {
         tokio::time::sleep(app.fates.latency()).await;
     }
-    if let Fate::Refused(status, retry_after) = fate {
-        return respond(app.app.refuse(&Refusal {
+    let refusal = match fate {
+        Fate::Refused(status, retry_after) => Some(Refusal {
             status: status.code(),
             detail: "a fault that sandbox.toml asks for",
             retry_after,
-        }));
-    }
+        }),
+        Fate::Answered | Fate::Unheard => None,
+    };
     let shared = Arc::clone(&server);
-    let answer = tokio::task::spawn_blocking(move || shared.answer(&name, &call)).await;
+    let answering = move || {
+        let answer = shared.answer(&name, &call, refusal.as_ref());
+        if let Some(recorder) = &shared.apps[&name].recorder {
+            recorder.record(&call, &answer);
+        }
+        answer
+    };
+    let answer = tokio::task::spawn_blocking(answering).await;
     if fate == Fate::Unheard {
         cut.cut();
     }

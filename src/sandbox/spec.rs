@@ -20,6 +20,9 @@ pub struct Spec {
     /// apps do.
     #[serde(deserialize_with = "instant")]
     pub clock: Timestamp,
+    /// Whether every exchange is noted, in `NAME.exchanges.ndjson` beside the apps' data.
+    #[serde(default)]
+    pub record: bool,
     /// `[apps.NAME]`; an app without an entry starts empty.
     #[serde(default)]
     pub apps: BTreeMap<String, AppSpec>,

@@ -2,6 +2,7 @@
 
 mod cascades;
 mod commands;
+mod conformance;
 mod crash;
 mod environment;
 mod example;

@@ -52,15 +52,24 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 impl Peer {
+    /// A program that is no server but speaks to one.
+    pub const fn client(name: &'static str) -> Self {
+        Self {
+            name,
+            base: "",
+            lacks: &[],
+        }
+    }
+
     /// `PROVISOR_PEERS` names the folder of all of them; `target/peers` by default.
-    fn folder(&self) -> PathBuf {
+    pub fn folder(&self) -> PathBuf {
         let folder = variable("PROVISOR_PEERS").unwrap_or_else(|| "target/peers".to_owned());
         PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join(folder)
             .join(self.name)
     }
 
-    fn script(&self) -> PathBuf {
+    pub fn script(&self) -> PathBuf {
         let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
         scripts.join(self.name).with_extension("sh")
     }

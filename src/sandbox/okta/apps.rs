@@ -65,9 +65,9 @@ impl Okta {
                 "features": ["PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION", "REACTIVATE_USERS"],
                 "visibility": { "autoSubmitToolbar": false, "hide": { "iOS": false, "web": false } },
                 "_links": {
-                    "self": href(url.clone()),
-                    "users": href(format!("{url}/users")),
-                    "groups": href(format!("{url}/groups")),
+                    "self": href(&url),
+                    "users": href(&format!("{url}/users")),
+                    "groups": href(&format!("{url}/groups")),
                 },
             })
         };
@@ -121,8 +121,8 @@ impl Okta {
                 "priority": 0,
                 "profile": {},
                 "_links": {
-                    "app": href(format!("{}/api/v1/apps/{app}", self.base)),
-                    "group": href(format!("{}/api/v1/groups/{group}", self.base)),
+                    "app": href(&format!("{}/api/v1/apps/{app}", self.base)),
+                    "group": href(&format!("{}/api/v1/groups/{group}", self.base)),
                 },
             })
         };
@@ -161,8 +161,8 @@ impl Okta {
             "credentials": { "userName": login },
             "profile": {},
             "_links": {
-                "app": href(format!("{}/api/v1/apps/{app}", self.base)),
-                "user": href(format!("{}/api/v1/users/{user}", self.base)),
+                "app": href(&format!("{}/api/v1/apps/{app}", self.base)),
+                "user": href(&format!("{}/api/v1/users/{user}", self.base)),
             },
         });
         // An account that was there from the start is linked, too.

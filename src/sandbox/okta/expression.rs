@@ -132,9 +132,12 @@ impl Expression {
 
 impl Comparison {
     fn holds(&self, value: &dyn Fn(&str) -> Option<String>) -> bool {
-        let fold = |text: &str| match self.folds {
-            true => text.to_lowercase(),
-            false => text.to_owned(),
+        let fold = |text: &str| {
+            if self.folds {
+                text.to_lowercase()
+            } else {
+                text.to_owned()
+            }
         };
         let Some(found) = value(&self.attribute).map(|found| fold(&found)) else {
             return false;

@@ -144,10 +144,10 @@ impl Okta {
             "lastMembershipUpdated": now,
             "objectClass": ["okta:user_group"],
             "type": group.of.word(),
-            "profile": { "name": group.name, "description": null },
+            "profile": { "name": group.name },
             "_links": {
-                "users": href(format!("{url}/users")),
-                "apps": href(format!("{url}/apps")),
+                "users": href(&format!("{url}/users")),
+                "apps": href(&format!("{url}/apps")),
             },
         });
         if stats {
@@ -156,7 +156,6 @@ impl Okta {
                 "usersCount": directory.members(id).count(),
                 "appsCount": apps.filter(|app| app.groups.contains(id)).count(),
                 "groupPushMappingsCount": 0,
-                "hasAdminPrivilege": false,
             });
         }
         shown

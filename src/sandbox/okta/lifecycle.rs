@@ -36,15 +36,11 @@ impl Okta {
                 directory.set(&id, Status::Suspended)?;
                 Ok(done())
             }
-            ("unsuspend", Status::Suspended) => {
+            ("unsuspend", Status::Suspended) | ("unlock", Status::LockedOut) => {
                 directory.set(&id, Status::Active)?;
                 Ok(done())
             }
             ("suspend" | "unsuspend", _) => Err(OktaError::missing_parameter()),
-            ("unlock", Status::LockedOut) => {
-                directory.set(&id, Status::Active)?;
-                Ok(done())
-            }
             ("reactivate" | "unlock", _) | ("deactivate", Status::Deprovisioned) => {
                 Err(OktaError::wrong_status())
             }

@@ -257,9 +257,10 @@ fn flag(call: &Call, name: &str, default: bool) -> bool {
 }
 
 fn only(call: &Call, method: &Method) -> Result<(), OktaError> {
-    match call.method == *method {
-        true => Ok(()),
-        false => Err(OktaError::no_such_method()),
+    if call.method == *method {
+        Ok(())
+    } else {
+        Err(OktaError::no_such_method())
     }
 }
 
@@ -272,6 +273,6 @@ fn maybe(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, instant)
 }
 
-fn href(url: String) -> Value {
+fn href(url: &str) -> Value {
     json!({ "href": url })
 }

@@ -52,13 +52,10 @@ impl Okta {
         let held = directory.users().filter(|(id, _)| directory.is_admin(id));
         let users = held.map(|(id, _)| {
             let url = format!("{}/api/v1/users/{id}", self.base);
-            json!({ "id": id, "_links": { "self": href(url) } })
+            json!({ "id": id, "_links": { "self": href(&url) } })
         });
         let users: Vec<Value> = users.collect();
-        let url = format!("{}/api/v1/iam/assignees/users", self.base);
-        Ok(ok(
-            json!({ "value": users, "_links": { "self": href(url) } }),
-        ))
+        Ok(ok(json!({ "value": users })))
     }
 }
 

@@ -152,7 +152,7 @@ impl Fixture {
         (status == 200).then(|| body["status"].as_str().unwrap().to_owned())
     }
 
-    fn create(&self, query: &str, login: &str, more: Value) -> (u16, Value) {
+    fn create(&self, query: &str, login: &str, more: &Value) -> (u16, Value) {
         let mut body = json!({ "profile": {
             "login": login, "email": login, "firstName": "C", "lastName": "D",
         } });
@@ -221,7 +221,7 @@ fn a_created_user_is_on_its_way_and_arrives_where_its_password_leads() {
         ("?activate=false", json!({}), Value::Null, "STAGED"),
     ] {
         let login = format!("{}@x.example", arrived.to_lowercase());
-        let (status, user) = org.create(query, &login, more);
+        let (status, user) = org.create(query, &login, &more);
         assert_eq!((status, &user["status"]), (200, &json!("STAGED")));
         assert_eq!(user["transitioningToStatus"], shown);
         let user = org.get(&format!("users/{login}"));
@@ -233,12 +233,12 @@ fn a_created_user_is_on_its_way_and_arrives_where_its_password_leads() {
 #[test]
 fn what_a_create_may_not_say_is_refused_by_its_code() {
     let org = Fixture::new("");
-    let (status, body) = org.create("", "ANA@x.example", json!({}));
+    let (status, body) = org.create("", "ANA@x.example", &json!({}));
     assert_eq!((status, &body["errorCode"]), (400, &json!("E0000001")));
     let cause = body["errorCauses"][0]["errorSummary"].as_str().unwrap();
     assert!(cause.starts_with("login: An object with this field already exists"));
     let groups = vec!["x"; 21];
-    let (status, body) = org.create("", "c@x.example", json!({ "groupIds": groups }));
+    let (status, body) = org.create("", "c@x.example", &json!({ "groupIds": groups }));
     assert_eq!((status, &body["errorCode"]), (400, &json!("E0000093")));
     let profile = json!({ "profile": { "login": "c@x.example", "shoe": "9" } });
     let refused = org.refused(Method::POST, "users", &profile);
@@ -336,7 +336,7 @@ fn suspending_keeps_the_app_and_deactivating_takes_it() {
 fn a_staged_user_gets_its_app_once_it_is_activated() {
     let org = Fixture::new("");
     let groups = json!({ "groupIds": [org.group("app-salesforce")] });
-    org.create("?activate=false", "c@x.example", groups);
+    org.create("?activate=false", "c@x.example", &groups);
     assert_eq!(org.account("c@x.example"), None);
     assert_eq!(org.post("users/c@x.example/lifecycle/activate"), 200);
     assert!(org.account("c@x.example").unwrap().0);

@@ -120,9 +120,10 @@ impl Okta {
             return Err(OktaError::wrong_status());
         }
         if let Some(Value::Object(changes)) = body.get("profile") {
-            let before = match call.method == Method::PUT {
-                true => Object::new(),
-                false => user.profile.clone(),
+            let before = if call.method == Method::PUT {
+                Object::new()
+            } else {
+                user.profile.clone()
             };
             let changed = profile::change(&before, changes)?;
             directory.update(id, changed)?;
@@ -158,7 +159,7 @@ impl Okta {
             "type": { "id": identify("", "oty", "user", 0) },
             "profile": user.profile,
             "credentials": { "provider": { "type": "OKTA", "name": "OKTA" } },
-            "_links": { "self": href(format!("{}/api/v1/users/{id}", self.base)) },
+            "_links": { "self": href(&format!("{}/api/v1/users/{id}", self.base)) },
         });
         if let Some(status) = user.transition {
             shown["transitioningToStatus"] = status.word().into();
@@ -172,9 +173,10 @@ impl Okta {
 
 /// What activation ends in: a user without a password must visit the link in a mail first.
 pub(super) fn end_of_activation(password: bool) -> Status {
-    match password {
-        true => Status::Active,
-        false => Status::Provisioned,
+    if password {
+        Status::Active
+    } else {
+        Status::Provisioned
     }
 }
 

@@ -109,7 +109,8 @@ impl Directory {
         let mut schemas = vec![of.urn];
         if let Some(extension) = view.get_mut(ENTERPRISE) {
             schemas.push(ENTERPRISE);
-            if let Some(manager) = extension.get_mut("manager").and_then(Value::as_object_mut) {
+            let manager = extension.get_mut("manager").and_then(Value::as_object_mut);
+            if let Some(manager) = manager.filter(|_| of.refers_to_managers()) {
                 self.show_manager(manager);
             }
         }
@@ -123,7 +124,7 @@ impl Directory {
             "version": self.version(of, id),
         });
         view.insert("meta".to_owned(), meta);
-        if relations {
+        if relations && of.resolve(of.relation).is_some() {
             let list = self.relations(of, id);
             if !list.is_empty() {
                 view.insert(of.relation.to_owned(), Value::Array(list));
@@ -266,7 +267,9 @@ impl Directory {
             }
         }
         let extension = attributes.get_mut(ENTERPRISE);
-        if let Some(manager) = extension.and_then(|extension| extension.get_mut("manager")) {
+        if let Some(manager) = extension.and_then(|extension| extension.get_mut("manager"))
+            && of.refers_to_managers()
+        {
             self.known_user(&manager["value"])?;
             if let Some(manager) = manager.as_object_mut() {
                 manager.remove("$ref");

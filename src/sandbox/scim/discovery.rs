@@ -2,19 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::schema::{Attribute, Mutability, RESOURCE_TYPES, ResourceType, Type};
+use super::dialect::{Dialect, Filters};
+use super::schema::{Attribute, Mutability, ResourceType, Type};
 
 /// `/ServiceProviderConfig`
-pub(super) fn service_provider_config(base: &str, largest_page: usize) -> Value {
+pub(super) fn service_provider_config(base: &str, dialect: &Dialect, largest_page: usize) -> Value {
+    let results = dialect.advertised_results.unwrap_or(largest_page);
+    let filters = !matches!(dialect.filters, Filters::Ignored);
     let no = json!({ "supported": false });
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
         "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
-        "filter": { "supported": true, "maxResults": largest_page },
+        "filter": { "supported": filters, "maxResults": results },
         "changePassword": no,
         "sort": no,
-        "etag": { "supported": true },
+        "etag": { "supported": dialect.versions },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "OAuth Bearer Token",
@@ -30,7 +33,7 @@ pub(super) fn service_provider_config(base: &str, largest_page: usize) -> Value 
 }
 
 /// `/ResourceTypes`
-pub(super) fn resource_types(base: &str) -> Vec<Value> {
+pub(super) fn resource_types(base: &str, types: &[&ResourceType]) -> Vec<Value> {
     let described = |of: &&ResourceType| {
         let extension = |urn| json!({ "schema": urn, "required": false });
         let extensions = of.extensions.iter().map(|found| extension(found.name));
@@ -48,13 +51,13 @@ pub(super) fn resource_types(base: &str) -> Vec<Value> {
             },
         })
     };
-    RESOURCE_TYPES.iter().map(described).collect()
+    types.iter().map(described).collect()
 }
 
 /// `/Schemas`
-pub(super) fn schemas(base: &str) -> Vec<Value> {
+pub(super) fn schemas(base: &str, types: &[&ResourceType]) -> Vec<Value> {
     let mut schemas = Vec::new();
-    for of in RESOURCE_TYPES {
+    for of in types {
         schemas.push(schema(base, of.urn, of.name, of.description, of.attributes));
         for found in of.extensions {
             let name = format!("Enterprise{}", of.name);

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::MEDIA_TYPE;
+use super::dialect::Errors;
 use crate::sandbox::app::Answer;
 
 /// A refusal: status, `scimType` where the RFC has one, and what is wrong.
@@ -75,16 +75,42 @@ impl From<std::io::Error> for ScimError {
     }
 }
 
-impl From<ScimError> for Answer {
-    fn from(error: ScimError) -> Self {
+impl ScimError {
+    /// The answer in the vendor's shape.
+    pub fn answer(self, shape: Errors, media_type: &'static str) -> Answer {
+        let number = self.status.as_u16();
         let mut body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-            "status": error.status.as_str(),
-            "detail": error.detail,
+            "status": number.to_string(),
+            "detail": self.detail,
         });
-        if let Some(scim_type) = error.scim_type {
+        if let Some(scim_type) = self.scim_type {
             body["scimType"] = scim_type.into();
         }
-        Self::json(error.status, MEDIA_TYPE, body)
+        match shape {
+            Errors::Rfc => {}
+            Errors::Numbered => body["status"] = number.into(),
+            Errors::Terse => {
+                if matches!(number, 404 | 409)
+                    && let Some(body) = body.as_object_mut()
+                {
+                    body.remove("detail");
+                }
+            }
+            Errors::Slack if number == 401 => {
+                body =
+                    json!({ "Errors": { "description": "invalid_authentication", "code": 401 } });
+            }
+            Errors::Slack => {
+                let detail = match number {
+                    404 => "unknown_user",
+                    409 => "username_taken",
+                    429 => "too_many_requests",
+                    _ => &self.detail,
+                };
+                body = json!({ "schemas": body["schemas"], "status": number, "detail": detail });
+            }
+        }
+        Answer::json(self.status, media_type, body)
     }
 }

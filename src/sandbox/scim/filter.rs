@@ -106,6 +106,20 @@ impl Filter {
         }
     }
 
+    /// True if the filter is nothing but "equal", on one of these attributes.
+    pub fn is_equality_on(&self, names: &[&str]) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => match &filters[..] {
+                [only] => only.is_equality_on(names),
+                _ => false,
+            },
+            Self::Compare(steps, Operator::Equal, _) => {
+                matches!(&steps[..], [only] if names.contains(&only.name))
+            }
+            _ => false,
+        }
+    }
+
     /// True if the filter looks at an attribute of the resource.
     pub fn mentions(&self, name: &str) -> bool {
         match self {

@@ -2,11 +2,15 @@
 //! it does.
 
 mod assigned;
+mod change;
 mod dialect;
+#[cfg(test)]
+mod dialect_tests;
 mod directory;
 mod discovery;
 mod error;
 mod filter;
+mod listing;
 mod patch;
 #[cfg(test)]
 mod properties;
@@ -18,6 +22,7 @@ mod seed;
 mod selection;
 #[cfg(test)]
 mod tests;
+mod vendors;
 
 use std::io;
 use std::path::Path;
@@ -28,25 +33,21 @@ use serde_json::Value;
 
 use self::directory::Directory;
 use self::error::ScimError;
-use self::filter::Filter;
 use self::query::Query;
 use self::resource::Object;
-use self::schema::{RESOURCE_TYPES, ResourceType, USER};
+use self::schema::{ResourceType, USER};
 use self::selection::Selection;
 use super::app::{Answer, Call, Refusal, Simulated};
 use super::spec::AppSpec;
 use super::store::{Log, StoreError};
 use crate::base::Clock;
 
-use self::dialect::Closing;
 pub(super) use self::dialect::Dialect;
 
 /// The `kind` of these apps.
 pub(super) const KIND: &str = "scim";
 
 const MEDIA_TYPE: &str = "application/scim+json";
-/// The largest page, if `sandbox.toml` does not ask for a smaller one.
-const LARGEST_PAGE: usize = 200;
 
 /// One simulated SCIM server.
 pub(super) struct Scim {
@@ -74,7 +75,10 @@ impl Scim {
         Ok(Self {
             base,
             dialect,
-            largest_page: page_size.and_then(Result::ok).unwrap_or(LARGEST_PAGE),
+            largest_page: match page_size.and_then(Result::ok) {
+                Some(size) => dialect.pages.largest.min(size),
+                None => dialect.pages.largest,
+            },
             log: directory.log(),
             directory: RwLock::new(directory),
         })
@@ -82,33 +86,57 @@ impl Scim {
 
     fn route(&self, call: &Call) -> Answered {
         let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
+        let missing = || ScimError::not_found("endpoint");
+        let types = self.dialect.types;
         match path[..] {
-            ["ServiceProviderConfig"] => {
-                only_get(call)?;
-                let config = discovery::service_provider_config(&self.base, self.largest_page);
-                Ok(ok(config))
+            [document, ref rest @ ..] if self.dialect.documents.contains(&document) => {
+                self.document(call, document, rest)
             }
-            ["ResourceTypes", ref rest @ ..] => {
-                discovered(call, rest, discovery::resource_types(&self.base))
-            }
-            ["Schemas", ref rest @ ..] => discovered(call, rest, discovery::schemas(&self.base)),
-            [".search"] => self.search(&RESOURCE_TYPES, call),
+            [".search"] if self.dialect.searches => self.search(types, call),
             ["Me" | "Bulk"] => Err(ScimError::plain(
                 StatusCode::NOT_IMPLEMENTED,
                 "this server does not do that",
             )),
             [endpoint, ref rest @ ..] => {
-                let mut types = RESOURCE_TYPES.iter();
+                let mut types = types.iter();
                 let of = types.find(|of| of.endpoint == endpoint).copied();
-                let of = of.ok_or_else(|| ScimError::not_found("endpoint"))?;
+                let of = of.ok_or_else(missing)?;
                 match *rest {
                     [] => self.collection(of, call),
-                    [".search"] => self.search(&[of], call),
+                    [".search"] if self.dialect.searches => self.search(&[of], call),
                     [id] => self.resource(of, id, call),
-                    _ => Err(ScimError::not_found("endpoint")),
+                    _ => Err(missing()),
                 }
             }
-            [] => Err(ScimError::not_found("endpoint")),
+            [] => Err(missing()),
+        }
+    }
+
+    /// What the server says of itself.
+    fn document(&self, call: &Call, document: &str, rest: &[&str]) -> Answered {
+        let (base, dialect) = (&self.base, self.dialect);
+        let documents = match document {
+            "ResourceTypes" => discovery::resource_types(base, dialect.types),
+            "Schemas" => discovery::schemas(base, dialect.types),
+            _ => {
+                only_get(call)?;
+                let config = discovery::service_provider_config(base, dialect, self.largest_page);
+                return Ok(self.ok(config));
+            }
+        };
+        only_get(call)?;
+        match rest {
+            [] if call.parameter("filter").is_some() => Err(ScimError::plain(
+                StatusCode::FORBIDDEN,
+                "there are no filters here",
+            )),
+            [] => Ok(self.ok(query::list(documents.len(), 0, documents))),
+            [id] => {
+                let mut documents = documents.into_iter();
+                let document = documents.find(|document| document["id"] == *id);
+                Ok(self.ok(document.ok_or_else(|| ScimError::not_found(id))?))
+            }
+            _ => Err(ScimError::not_found("endpoint")),
         }
     }
 
@@ -121,105 +149,63 @@ impl Scim {
                 resource::check_schemas(of, &input)?;
                 let mut attributes = resource::resource(of, &input)?;
                 if of.name == USER.name {
+                    self.check_needs(&attributes)?;
                     attributes.entry("active").or_insert(Value::Bool(true));
                 }
                 let mut directory = self.write();
                 let id = directory.create(of, attributes)?;
-                shown(&directory, of, &id, &selection, StatusCode::CREATED)
+                self.shown(&directory, of, &id, &selection, StatusCode::CREATED)
             }
             _ => Err(not_allowed()),
         }
     }
 
-    fn resource(&self, of: &ResourceType, id: &str, call: &Call) -> Answered {
-        let selection = Selection::parse(of, &Query::of_url(call)?)?;
-        if call.method == Method::GET {
-            let directory = self.read();
-            let version = version(&directory, of, id)?;
-            if call
-                .header(&header::IF_NONE_MATCH)
-                .is_some_and(|tags| lists(tags, &version))
-            {
-                return Ok(Answer::empty(StatusCode::NOT_MODIFIED).with(header::ETAG, &version));
-            }
-            return shown(&directory, of, id, &selection, StatusCode::OK);
-        }
-        if !matches!(call.method, Method::PUT | Method::PATCH | Method::DELETE) {
-            return Err(not_allowed());
-        }
-        let mut directory = self.write();
-        let version = version(&directory, of, id)?;
-        if call
-            .header(&header::IF_MATCH)
-            .is_some_and(|tags| !lists(tags, &version))
+    /// A resource in the vendor's own shape.
+    fn dressed(&self, mut resource: Object) -> Value {
+        if self.dialect.single_email
+            && let Some(Value::Array(emails)) = resource.get_mut("emails")
         {
-            let detail = format!("the resource is at version {version}");
-            return Err(ScimError::plain(StatusCode::PRECONDITION_FAILED, detail));
-        }
-        if call.method == Method::DELETE {
-            directory.delete(of, id)?;
-            return Ok(Answer::empty(StatusCode::NO_CONTENT));
-        }
-        let input = body(call)?;
-        let attributes = if call.method == Method::PUT {
-            resource::check_schemas(of, &input)?;
-            resource::resource(of, &input)?
-        } else {
-            let before = directory.view(of, id, true).unwrap_or_default();
-            patch::apply(of, &before, &input)?
-        };
-        directory.update(of, id, attributes)?;
-        shown(&directory, of, id, &selection, StatusCode::OK)
-    }
-
-    /// Gives a user other attributes. What becomes of one that is closed by them is the vendor's.
-    fn close(
-        &self,
-        directory: &mut Directory,
-        id: &str,
-        attributes: Object,
-    ) -> Result<(), ScimError> {
-        match self.dialect.closing {
-            Closing::Inactive => directory.update(&USER, id, attributes),
-            Closing::Removed => directory.delete(&USER, id),
-        }
-    }
-
-    fn search(&self, types: &[&'static ResourceType], call: &Call) -> Answered {
-        match call.method {
-            Method::POST => self.list(types, &Query::of_search(&body(call)?)?),
-            _ => Err(not_allowed()),
-        }
-    }
-
-    /// Lists resources of some types. A type that cannot understand the query has no part in the
-    /// answer, unless it is the only one.
-    fn list(&self, types: &[&'static ResourceType], query: &Query) -> Answered {
-        let directory = self.read();
-        let mut found = Vec::new();
-        let mut refused = Vec::new();
-        for of in types {
-            let filter = query.filter.as_deref();
-            let filter = filter.map(|text| Filter::parse(of, text)).transpose();
-            match (Selection::parse(of, query), filter) {
-                (Ok(selection), Ok(filter)) => {
-                    let selection = Arc::new(selection);
-                    let ids = matching(&directory, of, filter.as_ref()).into_iter();
-                    found.extend(ids.map(|id| (*of, id, Arc::clone(&selection))));
-                }
-                (Err(error), _) | (_, Err(error)) => refused.push(error),
+            let mut email = emails.first_mut().map_or(Value::Null, Value::take);
+            if let Some(primary) = email["primary"].as_bool() {
+                email["primary"] = primary.to_string().into();
             }
+            resource.insert("emails".to_owned(), email);
         }
-        if refused.len() == types.len() {
-            return Err(refused.swap_remove(0));
+        Value::Object(resource)
+    }
+
+    fn ok(&self, body: Value) -> Answer {
+        Answer::json(StatusCode::OK, self.dialect.media_type, body)
+    }
+
+    fn shown(
+        &self,
+        directory: &Directory,
+        of: &ResourceType,
+        id: &str,
+        selection: &Selection,
+        status: StatusCode,
+    ) -> Answered {
+        let missing = || ScimError::not_found(of.name);
+        let view = directory.view(of, id, selection.wants(of.relation));
+        let view = view.ok_or_else(missing)?;
+        let location = view["meta"]["location"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let shown = self.dressed(selection.of(of, &view));
+        let mut answer = Answer::json(status, self.dialect.media_type, shown);
+        if self.dialect.versions {
+            answer = answer.with(header::ETAG, &version(directory, of, id)?);
         }
-        let (skip, take) = query.page(self.largest_page);
-        let page = found.iter().skip(skip).take(take);
-        let shown = page.filter_map(|(of, id, selection)| {
-            let view = directory.view(of, id, selection.wants(of.relation))?;
-            Some(Value::Object(selection.of(of, &view)))
-        });
-        Ok(ok(query::list(found.len(), skip, shown.collect())))
+        Ok(match status {
+            StatusCode::CREATED => answer.with(header::LOCATION, &location),
+            _ => answer,
+        })
+    }
+
+    fn refused(&self, error: ScimError) -> Answer {
+        error.answer(self.dialect.errors, self.dialect.media_type)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Directory> {
@@ -237,12 +223,12 @@ impl Scim {
 
 impl Simulated for Scim {
     fn answer(&self, call: &Call) -> Answer {
-        self.route(call).unwrap_or_else(Answer::from)
+        self.route(call).unwrap_or_else(|error| self.refused(error))
     }
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
         let error = ScimError::plain(refusal.status, refusal.detail);
-        let answer = Answer::from(error);
+        let answer = self.refused(error);
         let answer = match refusal.retry_after {
             Some(seconds) => answer.with(header::RETRY_AFTER, &seconds.to_string()),
             None => answer,
@@ -260,77 +246,6 @@ impl Simulated for Scim {
     }
 }
 
-/// The ids of the resources that match.
-fn matching<'a>(
-    directory: &'a Directory,
-    of: &'a ResourceType,
-    filter: Option<&Filter>,
-) -> Vec<&'a str> {
-    let Some(filter) = filter else {
-        return directory.ids(of).collect();
-    };
-    let matches = |id: &&str| directory.matches(of, id, filter);
-    match filter.demands("userName") {
-        Some(login) => directory
-            .user_of(login)
-            .into_iter()
-            .filter(matches)
-            .collect(),
-        None => directory.ids(of).filter(matches).collect(),
-    }
-}
-
-fn shown(
-    directory: &Directory,
-    of: &ResourceType,
-    id: &str,
-    selection: &Selection,
-    status: StatusCode,
-) -> Answered {
-    let missing = || ScimError::not_found(of.name);
-    let view = directory.view(of, id, selection.wants(of.relation));
-    let view = view.ok_or_else(missing)?;
-    let location = view["meta"]["location"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let version = version(directory, of, id)?;
-    let answer = Answer::json(status, MEDIA_TYPE, Value::Object(selection.of(of, &view)));
-    let answer = answer.with(header::ETAG, &version);
-    Ok(match status {
-        StatusCode::CREATED => answer.with(header::LOCATION, &location),
-        _ => answer,
-    })
-}
-
-fn version(directory: &Directory, of: &ResourceType, id: &str) -> Result<String, ScimError> {
-    let missing = || ScimError::not_found(of.name);
-    directory.version(of, id).ok_or_else(missing)
-}
-
-/// True if a header of entity tags lists this one, or any.
-fn lists(tags: &str, version: &str) -> bool {
-    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    tags.trim() == "*" || tags.split(',').any(|tag| strong(tag) == strong(version))
-}
-
-fn discovered(call: &Call, rest: &[&str], documents: Vec<Value>) -> Answered {
-    only_get(call)?;
-    match rest {
-        [] if call.parameter("filter").is_some() => Err(ScimError::plain(
-            StatusCode::FORBIDDEN,
-            "there are no filters here",
-        )),
-        [] => Ok(ok(query::list(documents.len(), 0, documents))),
-        [id] => {
-            let mut documents = documents.into_iter();
-            let document = documents.find(|document| document["id"] == *id);
-            Ok(ok(document.ok_or_else(|| ScimError::not_found(id))?))
-        }
-        _ => Err(ScimError::not_found("endpoint")),
-    }
-}
-
 fn body(call: &Call) -> Result<Object, ScimError> {
     let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
@@ -342,8 +257,9 @@ fn body(call: &Call) -> Result<Object, ScimError> {
     serde_json::from_slice(&call.body).map_err(invalid)
 }
 
-fn ok(body: Value) -> Answer {
-    Answer::json(StatusCode::OK, MEDIA_TYPE, body)
+fn version(directory: &Directory, of: &ResourceType, id: &str) -> Result<String, ScimError> {
+    let missing = || ScimError::not_found(of.name);
+    directory.version(of, id).ok_or_else(missing)
 }
 
 fn only_get(call: &Call) -> Result<(), ScimError> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::dialect::Patching;
 use super::error::ScimError;
 use super::filter::Filter;
 use super::resource::{self, Object};
@@ -31,6 +32,7 @@ pub(super) fn apply(
     of: &ResourceType,
     resource: &Object,
     body: &Object,
+    patching: &Patching,
 ) -> Result<Object, ScimError> {
     let member = |name: &str| {
         let mut members = body.iter();
@@ -46,12 +48,17 @@ pub(super) fn apply(
         .ok_or_else(|| ScimError::invalid_syntax("`Operations` must be a list of operations"))?;
     let mut patched = resource.clone();
     for operation in operations {
-        apply_one(of, &mut patched, operation)?;
+        apply_one(of, &mut patched, operation, patching)?;
     }
     resource::resource(of, &patched)
 }
 
-fn apply_one(of: &ResourceType, patched: &mut Object, operation: &Value) -> Result<(), ScimError> {
+fn apply_one(
+    of: &ResourceType,
+    patched: &mut Object,
+    operation: &Value,
+    patching: &Patching,
+) -> Result<(), ScimError> {
     let verb = match operation["op"].as_str() {
         Some("add") => Verb::Add,
         Some("replace") => Verb::Replace,
@@ -62,8 +69,18 @@ fn apply_one(of: &ResourceType, patched: &mut Object, operation: &Value) -> Resu
         }
     };
     let value = operation.get("value");
+    patching.check_form(&operation["path"])?;
+    if let Value::String(path) = &operation["path"] {
+        patching.check(of, path)?;
+    }
     match (verb, &operation["path"], value) {
         (Verb::Remove, Value::Null, _) => Err(ScimError::no_target("`remove` needs a `path`")),
+        (Verb::Remove, Value::String(path), Some(Value::Array(members)))
+            if path == "members" && patching.removal.takes_list() =>
+        {
+            remove_members(patched, members);
+            Ok(())
+        }
         // Ignoring the value would empty the attribute instead of removing what it lists.
         (Verb::Remove, _, Some(_)) => Err(ScimError::invalid_value(
             "`remove` takes no `value`: name what to remove by a filter in `path`",
@@ -75,7 +92,17 @@ fn apply_one(of: &ResourceType, patched: &mut Object, operation: &Value) -> Resu
             Target::parse(of, path)?.change(patched, verb, value)
         }
         (_, Value::Null, Some(Value::Object(attributes))) => {
-            for (name, value) in attributes {
+            let mut attributes = attributes.clone();
+            patching.unfold(&mut attributes);
+            if of.lenient {
+                let known: Vec<_> = of.all().collect();
+                resource::prune(&mut attributes, &known);
+            }
+            for (name, value) in attributes
+                .iter()
+                .filter(|(name, _)| !resource::is_schemas(name))
+            {
+                patching.check(of, name)?;
                 let unknown = || ScimError::invalid_path(format!("unknown attribute `{name}`"));
                 let attribute = named(of.all(), name).ok_or_else(unknown)?;
                 Target::whole(vec![attribute])?.change(patched, verb, value)?;
@@ -88,6 +115,13 @@ fn apply_one(of: &ResourceType, patched: &mut Object, operation: &Value) -> Resu
         }
         (_, Value::String(_), None) => Err(ScimError::invalid_value("`value` is missing")),
         _ => Err(ScimError::invalid_path("`path` must be a string")),
+    }
+}
+
+fn remove_members(patched: &mut Object, removed: &[Value]) {
+    if let Some(members) = patched.get_mut("members").and_then(Value::as_array_mut) {
+        let named = |member: &Value| removed.iter().any(|one| one["value"] == member["value"]);
+        members.retain(|member| !named(member));
     }
 }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::dialect::Patching;
 use super::filter::Filter;
 use super::resource::Object;
 use super::schema::USER;
@@ -90,7 +91,7 @@ proptest! {
             "emails": [{ "value": "a", "type": "work", "primary": true }],
         });
         let (user, body) = (user.as_object().unwrap(), body.as_object().unwrap());
-        if let Ok(patched) = patch::apply(&USER, user, body) {
+        if let Ok(patched) = patch::apply(&USER, user, body, &Patching::RFC) {
             prop_assert_eq!(resource::resource(&USER, &patched).unwrap(), patched);
         }
     }

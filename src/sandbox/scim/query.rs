@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::dialect::Pages;
 use super::error::ScimError;
 use super::resource::Object;
 use crate::sandbox::app::Call;
@@ -80,12 +81,18 @@ impl Query {
     }
 
     /// How many resources to skip, and how many to answer of the rest. Less than the least counts
-    /// as the least (RFC 7644 section 3.4.2.4).
-    pub fn page(&self, largest: usize) -> (usize, usize) {
-        let skip = self.start.unwrap_or(1).max(1) - 1;
-        let count = self.count.unwrap_or(i64::MAX).max(0);
+    /// as the least (RFC 7644 section 3.4.2.4), if the server does not refuse it.
+    pub fn page(&self, pages: Pages, largest: usize) -> Result<(usize, usize), ScimError> {
+        let start = self.start.unwrap_or(1);
+        if start < 1 && pages.refuses_zero {
+            let detail = "body failed validation: startIndex must be at least 1";
+            return Err(ScimError::invalid_syntax(detail));
+        }
         let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
-        (number(skip), number(count).min(largest))
+        let count = self
+            .count
+            .map_or(pages.default, |count| number(count.max(0)));
+        Ok((number(start.max(1) - 1), count.min(largest)))
     }
 }
 

@@ -14,7 +14,36 @@ pub(super) type Object = Map<String, Value>;
 /// A whole resource: the required attributes must be there.
 pub(super) fn resource(of: &ResourceType, input: &Object) -> Result<Object, ScimError> {
     let attributes: Vec<_> = of.all().collect();
+    if of.lenient {
+        let mut known = input.clone();
+        prune(&mut known, &attributes);
+        return object(&attributes, &known);
+    }
     object(&attributes, input)
+}
+
+/// Takes away what is not known, and wraps a single value that should be a list.
+pub(super) fn prune(object: &mut Object, attributes: &[&'static Attribute]) {
+    let known = |name: &str| named(attributes.iter().copied(), name);
+    object.retain(|name, _| is_schemas(name) || known(name).is_some());
+    for (name, value) in object.iter_mut() {
+        let Some(of) = known(name) else { continue };
+        if of.multi_valued && value.is_object() {
+            *value = Value::Array(vec![value.take()]);
+        }
+        let inside: Vec<_> = of.inside().iter().collect();
+        if inside.is_empty() {
+            continue;
+        }
+        match value {
+            Value::Object(inner) => prune(inner, &inside),
+            Value::Array(items) => {
+                let items = items.iter_mut().filter_map(Value::as_object_mut);
+                items.for_each(|item| prune(item, &inside));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// True if the body names the schema of the resource type and no unknown one.
@@ -28,7 +57,7 @@ pub(super) fn check_schemas(of: &ResourceType, input: &Object) -> Result<(), Sci
         let mut extensions = of.extensions.iter();
         urn == of.urn || extensions.any(|extension| extension.name == urn)
     };
-    if !urns.iter().all(|urn| urn.as_str().is_some_and(known)) {
+    if !of.lenient && !urns.iter().all(|urn| urn.as_str().is_some_and(known)) {
         return Err(ScimError::invalid_value(
             "`schemas` names an unknown schema",
         ));

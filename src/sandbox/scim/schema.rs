@@ -41,7 +41,7 @@ pub(super) struct Attribute {
 }
 
 impl Attribute {
-    const fn new(name: &'static str, of: Type, description: &'static str) -> Self {
+    pub const fn new(name: &'static str, of: Type, description: &'static str) -> Self {
         Self {
             name,
             description,
@@ -56,11 +56,11 @@ impl Attribute {
         }
     }
 
-    const fn text(name: &'static str, description: &'static str) -> Self {
+    pub const fn text(name: &'static str, description: &'static str) -> Self {
         Self::new(name, Type::Text, description)
     }
 
-    const fn many(mut self) -> Self {
+    pub const fn many(mut self) -> Self {
         self.multi_valued = true;
         self
     }
@@ -70,7 +70,7 @@ impl Attribute {
         self
     }
 
-    const fn case_exact(mut self) -> Self {
+    pub const fn case_exact(mut self) -> Self {
         self.case_exact = true;
         self
     }
@@ -128,6 +128,8 @@ pub(super) struct ResourceType {
     pub attributes: &'static [Attribute],
     /// Its extensions.
     pub extensions: &'static [Attribute],
+    /// Whether what it does not know is ignored in a body instead of refused.
+    pub lenient: bool,
 }
 
 impl ResourceType {
@@ -135,6 +137,12 @@ impl ResourceType {
     pub fn all(&self) -> impl Iterator<Item = &'static Attribute> {
         let own = self.attributes.iter().chain(self.extensions);
         own.chain(COMMON)
+    }
+
+    /// Whether a user's manager is told as the id of another account.
+    pub fn refers_to_managers(&self) -> bool {
+        let path = format!("{ENTERPRISE}:manager.$ref");
+        self.resolve(&path).is_some()
     }
 
     /// The attribute that a path of names leads to: `userName`, `name.familyName`, `URN:department`.
@@ -213,6 +221,64 @@ const META: Type = Type::Complex(&[
 
 pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+pub(super) const USER_NAME: Attribute = Attribute::text("userName", "The login.")
+    .required()
+    .unique();
+
+pub(super) const NAME: Attribute = Attribute::new(
+    "name",
+    Type::Complex(&[
+        Attribute::text("formatted", "The whole name."),
+        Attribute::text("familyName", "The family name."),
+        Attribute::text("givenName", "The given name."),
+    ]),
+    "The parts of the person's name.",
+);
+
+pub(super) const DISPLAY_NAME: Attribute = Attribute::text("displayName", "The name on display.");
+
+pub(super) const TITLE: Attribute = Attribute::text("title", "The job's title.");
+
+pub(super) const ACTIVE: Attribute =
+    Attribute::new("active", Type::Boolean, "Whether the account is open.");
+
+pub(super) const EMAILS: Attribute = Attribute::new(
+    "emails",
+    Type::Complex(&[
+        Attribute::text("value", "The address."),
+        Attribute::text("type", "What the address is for.").canonical(&["work", "home", "other"]),
+        Attribute::new("primary", Type::Boolean, "Whether it is the preferred one."),
+    ]),
+    "Email addresses.",
+)
+.many();
+
+pub(super) const GROUPS: Attribute = Attribute::new(
+    "groups",
+    Type::Complex(&[
+        Attribute::text("value", "The group's id.")
+            .case_exact()
+            .read_only(),
+        Attribute::new("$ref", Type::Reference("Group"), "The group's address.")
+            .case_exact()
+            .read_only(),
+        Attribute::text("display", "The group's name.").read_only(),
+        Attribute::text("type", "How the membership came about.")
+            .canonical(&["direct"])
+            .read_only(),
+    ]),
+    "The groups that have this account as a member.",
+)
+.many()
+.read_only();
+
+pub(super) const EMPLOYEE_NUMBER: Attribute =
+    Attribute::text("employeeNumber", "The number by which HR knows the person.");
+
+pub(super) const COST_CENTER: Attribute = Attribute::text("costCenter", "The cost centre.");
+
+pub(super) const DEPARTMENT: Attribute = Attribute::text("department", "The department.");
+
 pub(super) static USER: ResourceType = ResourceType {
     name: "User",
     endpoint: "Users",
@@ -220,58 +286,13 @@ pub(super) static USER: ResourceType = ResourceType {
     urn: "urn:ietf:params:scim:schemas:core:2.0:User",
     known_by: "userName",
     relation: "groups",
-    attributes: &[
-        Attribute::text("userName", "The login.")
-            .required()
-            .unique(),
-        Attribute::new(
-            "name",
-            Type::Complex(&[
-                Attribute::text("formatted", "The whole name."),
-                Attribute::text("familyName", "The family name."),
-                Attribute::text("givenName", "The given name."),
-            ]),
-            "The parts of the person's name.",
-        ),
-        Attribute::text("displayName", "The name on display."),
-        Attribute::text("title", "The job's title."),
-        Attribute::new("active", Type::Boolean, "Whether the account is open."),
-        Attribute::new(
-            "emails",
-            Type::Complex(&[
-                Attribute::text("value", "The address."),
-                Attribute::text("type", "What the address is for.")
-                    .canonical(&["work", "home", "other"]),
-                Attribute::new("primary", Type::Boolean, "Whether it is the preferred one."),
-            ]),
-            "Email addresses.",
-        )
-        .many(),
-        Attribute::new(
-            "groups",
-            Type::Complex(&[
-                Attribute::text("value", "The group's id.")
-                    .case_exact()
-                    .read_only(),
-                Attribute::new("$ref", Type::Reference("Group"), "The group's address.")
-                    .case_exact()
-                    .read_only(),
-                Attribute::text("display", "The group's name.").read_only(),
-                Attribute::text("type", "How the membership came about.")
-                    .canonical(&["direct"])
-                    .read_only(),
-            ]),
-            "The groups that have this account as a member.",
-        )
-        .many()
-        .read_only(),
-    ],
+    attributes: &[USER_NAME, NAME, DISPLAY_NAME, TITLE, ACTIVE, EMAILS, GROUPS],
     extensions: &[Attribute::new(
         ENTERPRISE,
         Type::Complex(&[
-            Attribute::text("employeeNumber", "The number by which HR knows the person."),
-            Attribute::text("costCenter", "The cost centre."),
-            Attribute::text("department", "The department."),
+            EMPLOYEE_NUMBER,
+            COST_CENTER,
+            DEPARTMENT,
             Attribute::new(
                 "manager",
                 Type::Complex(&[
@@ -288,39 +309,47 @@ pub(super) static USER: ResourceType = ResourceType {
         ]),
         "What an enterprise knows of a person",
     )],
+    lenient: false,
 };
 
-pub(super) static GROUP: ResourceType = ResourceType {
-    name: "Group",
-    endpoint: "Groups",
-    description: "Groups of accounts",
-    urn: "urn:ietf:params:scim:schemas:core:2.0:Group",
-    known_by: "displayName",
-    relation: "members",
-    attributes: &[
-        Attribute::text("displayName", "The group's name.").required(),
-        Attribute::new(
-            "members",
-            Type::Complex(&[
-                Attribute::text("value", "The account's id.")
-                    .case_exact()
-                    .immutable(),
-                Attribute::new("$ref", Type::Reference("User"), "The account's address.")
-                    .case_exact()
-                    .immutable(),
-                Attribute::text("type", "The type of the member.")
-                    .canonical(&["User"])
-                    .immutable(),
-                Attribute::text("display", "The account's name on display.")
-                    .read_only()
-                    .on_request(),
-            ]),
-            "The accounts in the group.",
-        )
-        .many(),
-    ],
-    extensions: &[],
-};
+pub(super) static GROUP: ResourceType = group(false);
 
-/// All types of resources.
-pub(super) static RESOURCE_TYPES: [&ResourceType; 2] = [&USER, &GROUP];
+/// Groups, of a server that refuses what it does not know, or ignores it.
+pub(super) const fn group(lenient: bool) -> ResourceType {
+    ResourceType {
+        name: "Group",
+        endpoint: "Groups",
+        description: "Groups of accounts",
+        urn: "urn:ietf:params:scim:schemas:core:2.0:Group",
+        known_by: "displayName",
+        relation: "members",
+        attributes: GROUP_ATTRIBUTES,
+        extensions: &[],
+        lenient,
+    }
+}
+
+const GROUP_ATTRIBUTES: &[Attribute] = &[
+    Attribute::text("displayName", "The group's name.").required(),
+    MEMBERS,
+];
+
+const MEMBERS: Attribute = Attribute::new(
+    "members",
+    Type::Complex(&[
+        Attribute::text("value", "The account's id.")
+            .case_exact()
+            .immutable(),
+        Attribute::new("$ref", Type::Reference("User"), "The account's address.")
+            .case_exact()
+            .immutable(),
+        Attribute::text("type", "The type of the member.")
+            .canonical(&["User"])
+            .immutable(),
+        Attribute::text("display", "The account's name on display.")
+            .read_only()
+            .on_request(),
+    ]),
+    "The accounts in the group.",
+)
+.many();

@@ -8,13 +8,17 @@ use crate::base::FileId;
 use crate::sandbox::spec::Spec;
 
 /// A server with the accounts and groups of the shipped example.
-struct Fixture {
+pub(super) struct Fixture {
     scim: Scim,
     _folder: TempDir,
 }
 
 impl Fixture {
     fn new() -> Self {
+        Self::of(None)
+    }
+
+    pub(super) fn of(dialect: Option<&str>) -> Self {
         let text = include_str!("../../../examples/minimal/sandbox.toml");
         let spec = Spec::parse(text, FileId(0)).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -24,7 +28,7 @@ impl Fixture {
         let scim = Scim::open(
             &path,
             "directory",
-            Dialect::named(None),
+            Dialect::named(dialect),
             base,
             &spec.apps["directory"],
             clock,
@@ -52,12 +56,12 @@ impl Fixture {
     }
 
     /// Status and body.
-    fn call(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    pub(super) fn call(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.send(method, path, HeaderMap::new(), body);
         (answer.status.as_u16(), answer.body.unwrap_or_default())
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(super) fn get(&self, path: &str) -> Value {
         let (status, body) = self.call(Method::GET, path, &Value::Null);
         assert_eq!(status, 200, "{path}: {body}");
         body

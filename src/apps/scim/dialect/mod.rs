@@ -9,7 +9,6 @@
 //! ```
 
 mod attribute;
-mod choice;
 mod fields;
 pub mod choice;
 mod reading;
