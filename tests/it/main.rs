@@ -7,6 +7,7 @@ mod example;
 mod exits;
 mod hostile;
 mod house;
+mod managers;
 mod properties;
 mod rules;
 mod terminal;
