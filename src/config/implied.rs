@@ -19,7 +19,7 @@ pub struct Cascaded<'a> {
     pub by: &'a ProvisionedBy,
 }
 
-impl<'a> Cascaded<'a> {
+impl Cascaded<'_> {
     /// True if one of the values that make an account is among these.
     pub fn is_given(&self, gives: &BundleApp) -> bool {
         gives.entitlements.iter().any(|held| self.is_one(held))

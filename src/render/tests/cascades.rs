@@ -109,7 +109,9 @@ fn cascade() -> Plan {
 #[test]
 fn a_plan_tells_what_is_awaited_from_whom_and_what_is_skipped() {
     let text = plan::text(&cascade(), 80).to_text(Colour::Plain);
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 Leaves · 1 person
@@ -151,7 +153,8 @@ plan 8f64401b19ca · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 2 to grant · 1 to create · 1 to await · 0 held ·
       1 blocked · 3 skipped
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -187,7 +190,9 @@ fn outcomes_tell_who_made_an_account_and_what_did_not_come() {
         outcomes::text(&plan, &steps, &recorded, 80).to_text(Colour::Plain)
     };
     let came = page(Outcome::Done { vendor_id: None }, 3_040);
-    assert_data_eq!(came, str![[r#"
+    assert_data_eq!(
+        came,
+        str![[r#"
 Run 000007 for Meridian Manufacturing · plan 8f64401b19ca
 
 David Chen · 0817
@@ -202,9 +207,12 @@ Emma Johnson · 1042
 
 Run: 6 done · 4 held or blocked
 
-"#]]);
+"#]]
+    );
     let failed = page(Outcome::Failed { failure: late }, 600_000);
-    assert_data_eq!(failed, str![[r#"
+    assert_data_eq!(
+        failed,
+        str![[r#"
 Run 000007 for Meridian Manufacturing · plan 8f64401b19ca
 
 David Chen · 0817
@@ -223,5 +231,6 @@ Emma Johnson · 1042
 
 Run: 4 done · 1 failed · 1 skipped · 4 held or blocked
 
-"#]]);
+"#]]
+    );
 }
