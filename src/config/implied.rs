@@ -131,3 +131,84 @@ fn downstream_first(apps: &BTreeMap<AppName, AppConfig>) -> Vec<&AppName> {
     cascaded.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     cascaded.into_iter().map(|(_, name)| name).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::tests::{load, sound};
+    use crate::model::name::ProfileKey;
+
+    const SETTINGS: &str =
+        "[organisation]\nname = \"M\"\ndomains = [\"m.com\"]\ntime_zone = \"UTC\"\n";
+
+    /// `crm` from `hub` from `okta`, in an order that is none of the names.
+    fn chain(profiles: &str) -> Config {
+        let apps = ["crm", "hub", "okta"].map(|app| {
+            format!(
+                "[apps.{app}]\nkind = \"scim\"\nurl = \"http://127.0.0.1:1\"\nmode = \"enforce\"\n"
+            )
+        });
+        let loaded = load(
+            &(SETTINGS.to_owned() + &apps.concat()),
+            profiles,
+            "people = []",
+        );
+        let mut config = sound(loaded);
+        for (app, source) in [("crm", Some("hub")), ("hub", Some("okta")), ("okta", None)] {
+            let entry = config.apps.get_mut(app).unwrap();
+            Arc::make_mut(&mut entry.description).assigns = Some(KindIndex(0));
+            entry.provisioned_by = source.map(|source| ProvisionedBy {
+                app: source.into(),
+                groups: vec![format!("{app}-users"), format!("{app}-admins")],
+                deadline: 60,
+                site: entry.site,
+            });
+        }
+        config
+    }
+
+    /// Per app: what is held there, and what for.
+    fn given(config: &Config, profile: &str) -> Vec<Option<Vec<(String, Option<String>)>>> {
+        let bundle = config.compose(&[ProfileKey::from(profile)]).unwrap();
+        let held = |gives: BundleApp| -> Vec<_> {
+            let held = gives.entitlements.into_iter();
+            held.map(|one| {
+                assert_eq!(one.from.chain.len(), 1, "the profile is named");
+                let provides = one.from.provides.map(|app| app.as_str().to_owned());
+                (one.value, provides)
+            })
+            .collect()
+        };
+        bundle.apps.into_iter().map(|app| app.map(held)).collect()
+    }
+
+    fn one(value: &str, provides: Option<&str>) -> Option<Vec<(String, Option<String>)>> {
+        Some(vec![(value.to_owned(), provides.map(str::to_owned))])
+    }
+
+    #[test]
+    fn r18_a_chain_of_cascades_reaches_the_first_source() {
+        let config = chain("[profiles.A.apps.crm]\ngroups = [\"x\"]\n[profiles.B.apps.hub]\n");
+        let expected = [
+            one("x", None),
+            one("crm-users", Some("crm")),
+            one("hub-users", Some("hub")),
+        ];
+        assert_eq!(given(&config, "A"), expected);
+        let expected = [None, Some(Vec::new()), one("hub-users", Some("hub"))];
+        assert_eq!(given(&config, "B"), expected);
+    }
+
+    #[test]
+    fn r18_any_of_the_groups_will_do() {
+        let config = chain("[profiles.A.apps]\ncrm = {}\nhub.groups = [\"crm-admins\"]\n");
+        let expected = [
+            Some(Vec::new()),
+            one("crm-admins", None),
+            one("hub-users", Some("hub")),
+        ];
+        assert_eq!(given(&config, "A"), expected);
+    }
+}

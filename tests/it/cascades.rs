@@ -329,6 +329,17 @@ fn r18_a_closing_is_awaited_only_where_the_source_held_the_account() {
     let settings = format!("{SETTINGS}{CRM}");
     let kept = cascading(config(&settings, &keeps, &priya("SALES", "")));
     assert_eq!(short(&world.plan(&kept, NOW)), ["7 deactivate in crm"]);
+    // Or where another takes its place.
+    let mut world = World::default();
+    world.run(&files(&[priya("MKT", "")]), NOW);
+    let steps = short(&world.plan(&kept, NOW));
+    assert!(
+        steps.contains(&"7 revoke CRM".to_owned()) && steps.contains(&"7 grant Sales".to_owned())
+    );
+    assert!(
+        steps.contains(&"7 deactivate in crm".to_owned()),
+        "{steps:?}"
+    );
 }
 
 #[test]
