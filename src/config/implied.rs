@@ -169,46 +169,32 @@ mod tests {
         config
     }
 
-    /// Per app: what is held there, and what for.
-    fn given(config: &Config, profile: &str) -> Vec<Option<Vec<(String, Option<String>)>>> {
+    /// Per app: `-` if nobody names it, or what is held there, and what for.
+    fn given(config: &Config, profile: &str) -> Vec<String> {
         let bundle = config.compose(&[ProfileKey::from(profile)]).unwrap();
-        let held = |gives: BundleApp| -> Vec<_> {
-            let held = gives.entitlements.into_iter();
-            held.map(|one| {
-                assert_eq!(one.from.chain.len(), 1, "the profile is named");
-                let provides = one.from.provides.map(|app| app.as_str().to_owned());
-                (one.value, provides)
-            })
-            .collect()
+        let held = |one: &DesiredEntitlement| {
+            assert_eq!(one.from.chain.len(), 1, "the profile is named");
+            let provides = one.from.provides.as_ref();
+            provides.map_or(one.value.clone(), |app| format!("{} for {app}", one.value))
         };
-        bundle.apps.into_iter().map(|app| app.map(held)).collect()
-    }
-
-    fn one(value: &str, provides: Option<&str>) -> Option<Vec<(String, Option<String>)>> {
-        Some(vec![(value.to_owned(), provides.map(str::to_owned))])
+        let held = |gives: &BundleApp| gives.entitlements.iter().map(held).collect();
+        let apps = bundle.apps.iter();
+        apps.map(|app| app.as_ref().map_or("-".to_owned(), held))
+            .collect()
     }
 
     #[test]
     fn r18_a_chain_of_cascades_reaches_the_first_source() {
         let config = chain("[profiles.A.apps.crm]\ngroups = [\"x\"]\n[profiles.B.apps.hub]\n");
-        let expected = [
-            one("x", None),
-            one("crm-users", Some("crm")),
-            one("hub-users", Some("hub")),
-        ];
+        let expected = ["x", "crm-users for crm", "hub-users for hub"];
         assert_eq!(given(&config, "A"), expected);
-        let expected = [None, Some(Vec::new()), one("hub-users", Some("hub"))];
-        assert_eq!(given(&config, "B"), expected);
+        assert_eq!(given(&config, "B"), ["-", "", "hub-users for hub"]);
     }
 
     #[test]
     fn r18_any_of_the_groups_will_do() {
         let config = chain("[profiles.A.apps]\ncrm = {}\nhub.groups = [\"crm-admins\"]\n");
-        let expected = [
-            Some(Vec::new()),
-            one("crm-admins", None),
-            one("hub-users", Some("hub")),
-        ];
+        let expected = ["", "crm-admins", "hub-users for hub"];
         assert_eq!(given(&config, "A"), expected);
     }
 }
