@@ -29,7 +29,8 @@ pub struct Ready {
     pub forsaken: bool,
 }
 
-/// Makes the call; one answer per step, in their order.
+/// Makes the call; one answer per step, in their order. An await that is told to stop was not
+/// started: it wrote nothing.
 pub async fn make(
     way: Way,
     ready: &[Ready],
@@ -45,6 +46,7 @@ pub async fn make(
             Err(failure) => return vec![failed(failure.clone())],
         };
         let wait = Wait {
+            app: &first.change.app,
             reader: &**reader,
             sought: awaited(first.account.as_ref(), new),
             limit: limit(by),
@@ -80,6 +82,7 @@ async fn close(
         && !ready.forsaken
     {
         let wait = Wait {
+            app: &ready.change.app,
             reader: &**reader,
             sought: known(account),
             limit: limit(by),

@@ -5,6 +5,8 @@ mod executor;
 mod look;
 mod past;
 mod record;
+#[cfg(test)]
+mod tests;
 mod waiting;
 mod ways;
 

@@ -10,6 +10,7 @@ use crate::base::Clock;
 use crate::model::account::Status;
 use crate::model::change::{AccountTag, Cascade, Change, NewAccount};
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::name::AppName;
 use crate::model::outcome::Outcome;
 
 /// The pause after the first look, and the longest, where the deadline is not short.
@@ -32,6 +33,8 @@ pub enum End {
 
 /// One wait.
 pub struct Wait<'a> {
+    /// Where.
+    pub app: &'a AppName,
     /// What looks.
     pub reader: &'a dyn Reader,
     /// For which account.
@@ -62,8 +65,12 @@ impl Wait<'_> {
             };
             let failure = match looked {
                 Ok(Ok(found)) if is_so(found.as_ref()) => return End::So(found),
-                Ok(Ok(_)) | Err(_) => None,
+                Ok(Ok(_)) => None,
                 Ok(Err(failure)) => Some(failure),
+                Err(_) => {
+                    let what = "looking for the account: the app does not answer";
+                    Some(Failure::new(self.app, FailureKind::Unavailable, what))
+                }
             };
             let left = self.limit.saturating_sub(stopwatch.elapsed());
             if left.is_zero() {
@@ -186,6 +193,7 @@ mod tests {
     async fn wait(answers: Vec<Result<Option<Status>, FailureKind>>, stop: bool) -> End {
         let reader = Answers(Mutex::new(answers));
         let wait = Wait {
+            app: &"crm".into(),
             reader: &reader,
             sought: known(&AccountTag {
                 vendor_id: "u1".into(),

@@ -251,7 +251,7 @@ pub trait Writer: Send + Sync {
     async fn grant(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written>;
 
     /// Takes a value from accounts; one answer per account, in their order. *Must not* take it
-    /// from anybody else.
+    /// from anybody else. An account that is gone holds nothing: already so.
     async fn revoke(&self, value: &Value, accounts: &[AccountTag]) -> Vec<Written>;
 
     /// Sets the one value of a kind (or the level of a keyed value); one answer per account, in

@@ -19,7 +19,7 @@ pub struct Cascaded<'a> {
     pub by: &'a ProvisionedBy,
 }
 
-impl<'a> Cascaded<'a> {
+impl Cascaded<'_> {
     /// True if one of the values that make an account is among these.
     pub fn is_given(&self, gives: &BundleApp) -> bool {
         gives.entitlements.iter().any(|held| self.is_one(held))
@@ -130,4 +130,71 @@ fn downstream_first(apps: &BTreeMap<AppName, AppConfig>) -> Vec<&AppName> {
         .collect();
     cascaded.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     cascaded.into_iter().map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::tests::{load, sound};
+    use crate::model::name::ProfileKey;
+
+    const SETTINGS: &str =
+        "[organisation]\nname = \"M\"\ndomains = [\"m.com\"]\ntime_zone = \"UTC\"\n";
+
+    /// `crm` from `hub` from `okta`, in an order that is none of the names.
+    fn chain(profiles: &str) -> Config {
+        let apps = ["crm", "hub", "okta"].map(|app| {
+            format!(
+                "[apps.{app}]\nkind = \"scim\"\nurl = \"http://127.0.0.1:1\"\nmode = \"enforce\"\n"
+            )
+        });
+        let loaded = load(
+            &(SETTINGS.to_owned() + &apps.concat()),
+            profiles,
+            "people = []",
+        );
+        let mut config = sound(loaded);
+        for (app, source) in [("crm", Some("hub")), ("hub", Some("okta")), ("okta", None)] {
+            let entry = config.apps.get_mut(app).unwrap();
+            Arc::make_mut(&mut entry.description).assigns = Some(KindIndex(0));
+            entry.provisioned_by = source.map(|source| ProvisionedBy {
+                app: source.into(),
+                groups: vec![format!("{app}-users"), format!("{app}-admins")],
+                deadline: 60,
+                site: entry.site,
+            });
+        }
+        config
+    }
+
+    /// Per app: `-` if nobody names it, or what is held there, and what for.
+    fn given(config: &Config, profile: &str) -> Vec<String> {
+        let bundle = config.compose(&[ProfileKey::from(profile)]).unwrap();
+        let held = |one: &DesiredEntitlement| {
+            assert_eq!(one.from.chain.len(), 1, "the profile is named");
+            let provides = one.from.provides.as_ref();
+            provides.map_or(one.value.clone(), |app| format!("{} for {app}", one.value))
+        };
+        let held = |gives: &BundleApp| gives.entitlements.iter().map(held).collect();
+        let apps = bundle.apps.iter();
+        apps.map(|app| app.as_ref().map_or("-".to_owned(), held))
+            .collect()
+    }
+
+    #[test]
+    fn r18_a_chain_of_cascades_reaches_the_first_source() {
+        let config = chain("[profiles.A.apps.crm]\ngroups = [\"x\"]\n[profiles.B.apps.hub]\n");
+        let expected = ["x", "crm-users for crm", "hub-users for hub"];
+        assert_eq!(given(&config, "A"), expected);
+        assert_eq!(given(&config, "B"), ["-", "", "hub-users for hub"]);
+    }
+
+    #[test]
+    fn r18_any_of_the_groups_will_do() {
+        let config = chain("[profiles.A.apps]\ncrm = {}\nhub.groups = [\"crm-admins\"]\n");
+        let expected = ["", "crm-admins", "hub-users for hub"];
+        assert_eq!(given(&config, "A"), expected);
+    }
 }

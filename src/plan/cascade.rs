@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Cascaded, Config};
 use crate::model::account::Status;
-use crate::model::change::{Action, Cascade, Cause, Change, Verb};
+use crate::model::change::{AccountTag, Action, Cascade, Cause, Change, PersonTag, Verb};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountRef, Observed, Reading};
 use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
@@ -66,14 +66,10 @@ impl Cascades<'_> {
             .zip(planned)
             .map(|(view, planned)| Source::new(view, cascaded, planned));
         let changes = std::mem::take(&mut draft.changes);
-        let (awaits, mut rest): (Vec<_>, Vec<_>) = changes
+        let (awaits, rest): (Vec<_>, Vec<_>) = changes
             .into_iter()
             .partition(|change| change.action.verb() == Verb::Await);
-        for closing in &mut rest {
-            if let Some(source) = &source {
-                draft.edges.extend(source.close(closing));
-            }
-        }
+        let mut skipped: BTreeMap<Subject, (Impediment, Vec<Change>)> = BTreeMap::new();
         for change in awaits {
             let verdict = match &source {
                 Some(source) => source.open(&change),
@@ -85,16 +81,32 @@ impl Cascades<'_> {
                     draft.edges.extend(opening.before(&change));
                     draft.changes.push(change);
                 }
-                Err(why) => {
-                    let requires =
-                        |other: &Change| same_account(other, &change) && !takes(&other.action);
-                    let (with_it, others) = rest.into_iter().partition(requires);
-                    rest = others;
-                    draft.withheld.push(self.skipped(app, why, change, with_it));
-                }
+                Err(why) => _ = skipped.insert(subject(&change), (why, vec![change])),
             }
         }
-        draft.changes.append(&mut rest);
+        for mut change in rest {
+            let with_it = skipped.get_mut(&subject(&change));
+            if let Some((_, changes)) = with_it.filter(|_| !takes(&change.action)) {
+                changes.push(change);
+                continue;
+            }
+            if let Some(source) = &source {
+                draft.edges.extend(source.close(&mut change));
+            }
+            draft.changes.push(change);
+        }
+        for ((person, _), (why, changes)) in skipped {
+            let index = self.index(person.as_ref().map(|person| &person.id));
+            let site = index.map(|index| self.config.people[index].site);
+            draft.withheld.push(Withheld {
+                state: WithheldState::Skipped,
+                app: Some(app.clone()),
+                person,
+                why,
+                changes,
+                at: site.map(|site| self.config.sources.locate(site)),
+            });
+        }
     }
 
     fn unread(&self, source: &AppName) -> Impediment {
@@ -132,26 +144,6 @@ impl Cascades<'_> {
         change
     }
 
-    fn skipped(
-        &self,
-        app: &AppName,
-        why: Impediment,
-        change: Change,
-        with_it: Vec<Change>,
-    ) -> Withheld {
-        let person = change.person.clone();
-        let index = self.index(person.as_ref().map(|person| &person.id));
-        let site = index.map(|index| self.config.people[index].site);
-        Withheld {
-            state: WithheldState::Skipped,
-            app: Some(app.clone()),
-            person,
-            why,
-            changes: [change].into_iter().chain(with_it).collect(),
-            at: site.map(|site| self.config.sources.locate(site)),
-        }
-    }
-
     fn index(&self, person: Option<&PersonId>) -> Option<usize> {
         let people = &self.config.people;
         people
@@ -160,8 +152,11 @@ impl Cascades<'_> {
     }
 }
 
-fn same_account(one: &Change, other: &Change) -> bool {
-    (&one.person, &one.account) == (&other.person, &other.account)
+/// Whose account, and which, if it is there.
+type Subject = (Option<PersonTag>, Option<AccountTag>);
+
+fn subject(change: &Change) -> Subject {
+    (change.person.clone(), change.account.clone())
 }
 
 /// What is taken needs nobody to have come first.

@@ -11,6 +11,7 @@ mod holdings;
 mod managers;
 pub mod matching;
 mod order;
+mod precedence;
 pub mod remember;
 mod scope;
 mod view;

@@ -115,13 +115,16 @@ impl<'a> AppView<'a> {
 }
 
 /// Why a reading may lack accounts; `None` if absence may be concluded from it. An app that had
-/// accounts and now answers that it has none is not believed.
+/// accounts and now answers that it has none is not believed, unless runs of ours closed them all:
+/// leaving may remove an account.
 pub fn doubt(observation: &Observation, remembered: Option<&RememberedApp>) -> Option<String> {
     match &observation.completeness {
         Completeness::Incomplete(because) => Some(because.clone()),
         Completeness::Complete | Completeness::NamedOnly => {
             let before = remembered.map_or(0, |remembered| remembered.accounts);
-            let emptied = observation.is_empty() && before > 0;
+            let memories = remembered.iter().flat_map(|app| app.memories.values());
+            let closed = memories.filter(|memory| memory.closed_by.is_some());
+            let emptied = observation.is_empty() && before > closed.count();
             emptied.then(|| format!("it has no account at all, and had {before} at the last run"))
         }
     }

@@ -95,7 +95,7 @@ impl Group {
             Self::Pauses
         } else if verb(&[Verb::Revoke, Verb::Deactivate]) {
             Self::Moves
-        } else if verb(&[Verb::Reactivate]) || changes.iter().any(reopens) {
+        } else if verb(&[Verb::Reactivate]) || changes.iter().copied().any(reopens) {
             Self::Returns
         } else if why(|why| matches!(why, Why::Starts { .. })) {
             // An account is made for whoever comes; whoever has all accounts has been here.
@@ -113,7 +113,7 @@ impl Group {
 }
 
 /// True if another app is to open an account that is there.
-fn reopens(change: &&Change) -> bool {
+fn reopens(change: &Change) -> bool {
     change.action.verb() == Verb::Await && change.account.is_some()
 }
 

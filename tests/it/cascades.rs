@@ -10,8 +10,8 @@ use provisor::model::change::{Action, ChangeId, Why};
 use provisor::model::plan::{EdgeKind, Impediment, Plan, WithheldState};
 
 use crate::world::{
-    Account, CRM, NOW, SETTINGS, World, account, app, cascading, config, crm, person, short, step,
-    withheld,
+    Account, CRM, NOW, SETTINGS, Source, World, account, app, cascading, config, crm, person,
+    short, step, withheld,
 };
 
 /// `MKT` needs the group that makes its account; `SALES` has one that does; `AGENT` names nothing
@@ -223,9 +223,8 @@ fn r18_what_the_source_never_closed_is_opened_by_us() {
     };
     suspends(&mut config);
     let mut world = World::default();
+    world.source = Source::Suspending;
     world.run(&config, NOW);
-    // A source that keeps its assignments closes nothing.
-    world.slow = true;
     let mut left = files(&[priya("MKT", "end_date = 2026-03-08")]);
     suspends(&mut left);
     let planned = world.run(&left, "2026-03-10T12:00:00Z");
@@ -242,7 +241,7 @@ fn r17_an_unread_source_skips_what_it_should_make_and_withholds_no_closing() {
     world
         .crm
         .insert("c1".into(), account("0", "Priya", &["Everyone"]));
-    world.unread = true;
+    world.source = Source::Unread;
     let planned = world.plan(&files(&[emma("MKT", ""), left]), NOW);
     assert_eq!(short(&planned), ["7 deactivate in crm"]);
     assert_eq!(withheld(&planned), ["1042 skipped R17"]);
@@ -306,7 +305,7 @@ fn r17_a_failed_step_skips_the_await_and_the_next_run_does_it() {
 fn r18_what_comes_too_late_is_awaited_again() {
     let config = files(&[emma("AGENT", "")]);
     let mut world = World::default();
-    world.slow = true;
+    world.source = Source::Slow;
     world.run(&config, NOW);
     let planned = world.plan(&config, NOW);
     assert_eq!(short(&planned), ["1042 await in crm"]);
@@ -330,6 +329,17 @@ fn r18_a_closing_is_awaited_only_where_the_source_held_the_account() {
     let settings = format!("{SETTINGS}{CRM}");
     let kept = cascading(config(&settings, &keeps, &priya("SALES", "")));
     assert_eq!(short(&world.plan(&kept, NOW)), ["7 deactivate in crm"]);
+    // Or where another takes its place.
+    let mut world = World::default();
+    world.run(&files(&[priya("MKT", "")]), NOW);
+    let steps = short(&world.plan(&kept, NOW));
+    assert!(
+        steps.contains(&"7 revoke CRM".to_owned()) && steps.contains(&"7 grant Sales".to_owned())
+    );
+    assert!(
+        steps.contains(&"7 deactivate in crm".to_owned()),
+        "{steps:?}"
+    );
 }
 
 #[test]
@@ -462,7 +472,9 @@ fn of(company: &Company) -> Config {
 
 fn world(company: &Company) -> World {
     let mut world = World::default();
-    world.suspends = !company.unassigns;
+    if !company.unassigns {
+        world.source = Source::Suspending;
+    }
     for (name, active, groups) in &company.accounts {
         let id = format!("{}", name + 1);
         if world.accounts.values().any(|known| known.hr_id == id) {
@@ -490,6 +502,18 @@ fn world(company: &Company) -> World {
     world
 }
 
+/// What may fail.
+const STEPS: [&str; 8] = [
+    "create",
+    "reactivate",
+    "grant CRM",
+    "grant Sales",
+    "revoke CRM",
+    "revoke Sales",
+    "deactivate",
+    "await in crm",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -512,6 +536,27 @@ proptest! {
             let next = world.plan(&config, NOW);
             prop_assert_eq!(short(&next), Vec::<String>::new(), "after {:?} with {:?}", short(&last), withheld(&next));
         }
+    }
+
+    /// R17: whatever fails in one run, the next ones do it, and nobody who left keeps anything for
+    /// that long.
+    #[test]
+    fn runs_converge_after_failures(first in company(), second in company(), failing in proptest::collection::btree_set((1..6_usize, 0..STEPS.len()), 1..12)) {
+        let mut world = world(&first);
+        world.run(&of(&first), NOW);
+        let config = of(&Company { unassigns: first.unassigns, ..second });
+        world.failing = failing.into_iter().map(|(person, step)| format!("{person} {}", STEPS[step])).collect();
+        world.run(&config, NOW);
+        world.failing.clear();
+        let mut last = world.run(&config, NOW);
+        for _ in 0..NAMES.len() {
+            if last.body.withheld.is_empty() {
+                break;
+            }
+            last = world.run(&config, NOW);
+        }
+        let next = world.plan(&config, NOW);
+        prop_assert_eq!(short(&next), Vec::<String>::new(), "after {:?} with {:?}", short(&last), withheld(&next));
     }
 
     /// Every edge leads from an earlier to a later change; none that carries failure leads to a

@@ -9,6 +9,7 @@ mod example;
 mod exits;
 mod hostile;
 mod house;
+mod managers;
 mod properties;
 mod rules;
 mod schemas;

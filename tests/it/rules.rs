@@ -4,7 +4,7 @@ use provisor::model::account::Status;
 use provisor::model::change::{Cause, Why};
 use provisor::model::plan::{EdgeKind, Impediment};
 
-use crate::world::{NOW, PROFILES, SETTINGS, World, account, config, person, short, withheld};
+use crate::world::{NOW, PROFILES, SETTINGS, World, account, app, config, person, short, withheld};
 
 fn files(people: &[String]) -> provisor::config::Config {
     config(SETTINGS, PROFILES, &people.concat())
@@ -146,6 +146,31 @@ fn r2_a_late_closing_releases_at_once_and_leaves_nothing_to_do() {
     assert_eq!(short(&planned), steps);
     assert_eq!(planned.body.edges.len(), 2, "the cut comes first");
     assert_eq!(short(&world.plan(&config, late)), [""; 0]);
+}
+
+/// Where leaving removes the account, there is nothing left to empty, and a return is a new one.
+#[test]
+fn r2_an_account_that_leaving_removes_is_gone_and_made_anew_on_return() {
+    let priya = |rest: &str| files(&[person("7", "Priya", "SALES", "2020-01-01", rest)]);
+    let mut world = World::default();
+    world.removing = true;
+    world.run(&priya(""), NOW);
+    let late = "2026-04-07T08:00:00Z";
+    world.run(&priya("end_date = 2026-03-06"), late);
+    assert!(world.accounts.is_empty());
+    let memories = |world: &World| world.history.apps[&app()].memories.len();
+    assert_eq!(memories(&world), 0);
+    assert_eq!(
+        short(&world.plan(&priya("end_date = 2026-03-06"), late)),
+        [""; 0]
+    );
+    let made = ["7 create", "7 grant Everyone", "7 grant Sales"];
+    // Absence is concluded from a complete reading only (R9).
+    world.incomplete = true;
+    assert_eq!(short(&world.plan(&priya(""), late)), [""; 0]);
+    world.incomplete = false;
+    assert_eq!(short(&world.run(&priya(""), late)), made);
+    assert_eq!(short(&world.plan(&priya(""), late)), [""; 0]);
 }
 
 #[test]

@@ -136,6 +136,19 @@ pub fn account(id: &str, given: &str, groups: &[&str]) -> Account {
     }
 }
 
+/// How the directory makes and closes accounts in `crm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// At once, and as long as the account in the directory is open.
+    Prompt,
+    /// At once, whether or not the account in the directory is open.
+    Suspending,
+    /// Too late.
+    Slow,
+    /// It cannot be read.
+    Unread,
+}
+
 /// The simulated apps, and what the last snapshot remembers of them.
 #[derive(Debug)]
 pub struct World {
@@ -144,14 +157,12 @@ pub struct World {
     /// Groups of which there is a second of the same name, which nobody is in.
     pub twins: BTreeSet<String>,
     pub incomplete: bool,
+    /// Closing an account in the directory removes it.
+    pub removing: bool,
     /// The accounts of `crm`; the directory made those that store the id of a nobody.
     pub crm: BTreeMap<String, Account>,
-    /// The directory cannot be read.
-    pub unread: bool,
-    /// What the directory assigns comes too late.
-    pub slow: bool,
-    /// Closing an account in the directory leaves what it assigned as it is.
-    pub suspends: bool,
+    /// How the directory makes and closes accounts in `crm`.
+    pub source: Source,
     /// Groups that the directory says assign nothing.
     pub idle: BTreeSet<String>,
     /// Changes that fail when they are tried, in short.
@@ -170,10 +181,9 @@ impl Default for World {
                 .into(),
             twins: BTreeSet::new(),
             incomplete: false,
+            removing: false,
             crm: BTreeMap::new(),
-            unread: false,
-            slow: false,
-            suspends: false,
+            source: Source::Prompt,
             idle: BTreeSet::new(),
             failing: BTreeSet::new(),
             history: History::default(),
@@ -262,7 +272,7 @@ impl World {
     }
 
     fn reading(&self, config: &Config, name: &AppName, at: &str) -> Reading {
-        if self.unread && *name == app() {
+        if self.source == Source::Unread && *name == app() {
             let what = "reading users";
             return Reading::Unread(Failure::new(name, FailureKind::Unavailable, what));
         }
@@ -283,15 +293,14 @@ impl World {
         plan(config, &desired, &observed, &self.history, &circumstances)
     }
 
-    /// Does a change as a perfect app would; returns the vendor id of an account that it makes.
-    /// None if it does not happen.
-    fn perform(&mut self, config: &Config, change: &Change) -> Option<Option<String>> {
+    /// Does a change as a perfect app would, unless it is one that fails.
+    fn perform(&mut self, config: &Config, change: &Change) -> Outcome {
         if self.failing.contains(&step(change)) {
-            return None;
+            return failed(change);
         }
         let before = self.assigned();
         let done = self.write(config, change);
-        if change.app == app() && !self.slow {
+        if change.app == app() && self.source != Source::Slow {
             self.assign(&before);
         }
         done
@@ -304,10 +313,11 @@ impl World {
 
     /// Who has what gives an account in `crm`: logins.
     fn assigned(&self) -> BTreeSet<String> {
+        let open = |account: &Account| account.status == Status::Active;
         let holds = |account: &&Account| {
-            let gives = |group: &&str| account.groups.contains(*group);
-            (self.suspends || account.status == Status::Active)
-                && ASSIGNING.iter().any(|group| gives(&group))
+            let gives = |group: &str| account.groups.contains(group);
+            (open(account) || self.source == Source::Suspending)
+                && ASSIGNING.iter().any(|group| gives(group))
         };
         let assigned = self.accounts.values().filter(holds);
         assigned.map(|account| account.login.clone()).collect()
@@ -344,7 +354,7 @@ impl World {
         }
     }
 
-    fn write(&mut self, config: &Config, change: &Change) -> Option<Option<String>> {
+    fn write(&mut self, config: &Config, change: &Change) -> Outcome {
         if let Action::Create(new) = &change.action {
             assert_eq!(change.app, app(), "another app makes it: {change:?}");
             let taken = self
@@ -359,14 +369,15 @@ impl World {
                 attributes: new.attributes.clone(),
                 groups: BTreeSet::new(),
             };
-            return Some(Some(self.add(account)));
+            return done(Some(self.add(account)));
         }
         let person = change.person.as_ref().unwrap();
         let id = match &change.account {
             Some(account) => Some(account.vendor_id.raw().to_owned()),
             None => self.made(config, &change.app, &person.id),
         };
-        let slow = self.slow;
+        let slow = self.source == Source::Slow;
+        let fails = !self.failing.is_empty();
         let accounts = if change.app == app() {
             &mut self.accounts
         } else {
@@ -376,19 +387,27 @@ impl World {
         if let Action::Await { .. } = &change.action {
             let is_open = account.is_some_and(|account| account.status == Status::Active);
             assert!(is_open || slow, "awaited in vain: {change:?}");
-            return is_open.then_some(id);
+            return if is_open { done(id) } else { failed(change) };
+        }
+        let gone = account.is_none() && matches!(change.action, Action::Revoke { .. });
+        if self.removing && gone {
+            return done(None);
         }
         let account = account.expect("made before");
         if let Action::Deactivate { by: Some(_), .. } = &change.action {
             let is_open = account.status == Status::Active;
-            assert!(!is_open || slow, "awaited in vain: {change:?}");
+            assert!(!is_open || slow || fails, "awaited in vain: {change:?}");
             account.status = Status::Inactive;
-            return Some(None);
+            return done(None);
         }
         let before = account.clone();
         match &change.action {
             Action::Adopt { hr_id, .. } => account.hr_id.clone_from(hr_id),
             Action::Reactivate => account.status = Status::Active,
+            Action::Deactivate { .. } if self.removing && change.app == app() => {
+                accounts.remove(&id.expect("it was found"));
+                return done(None);
+            }
             Action::Deactivate { .. } => account.status = Status::Inactive,
             Action::Grant { value, .. } => _ = account.groups.insert(value.clone()),
             Action::Revoke { value, .. } => _ = account.groups.remove(value.raw()),
@@ -410,7 +429,7 @@ impl World {
             }
         }
         assert_ne!(before, *account, "a write without a difference: {change:?}");
-        Some(None)
+        done(None)
     }
 
     /// The account that an earlier step made for a person.
@@ -449,21 +468,19 @@ impl World {
             let skipped = requires
                 .map(|edge| &edge.before)
                 .any(|id| undone.contains(id));
-            let done = if skipped {
-                None
+            let outcome = if skipped {
+                failed(change)
             } else {
                 self.perform(config, change)
             };
-            let Some(vendor_id) = done else {
+            if !outcome.is_good() {
                 undone.insert(&change.id);
                 continue;
-            };
+            }
             deeds.push(Deed {
                 run: run.clone(),
                 change: change.clone(),
-                outcome: Outcome::Done {
-                    vendor_id: vendor_id.map(Into::into),
-                },
+                outcome,
             });
         }
         let undone = undone.into_iter().cloned().collect();
@@ -493,6 +510,17 @@ impl World {
         };
         planned
     }
+}
+
+fn done(vendor_id: Option<String>) -> Outcome {
+    Outcome::Done {
+        vendor_id: vendor_id.map(Into::into),
+    }
+}
+
+fn failed(change: &Change) -> Outcome {
+    let failure = Failure::new(&change.app, FailureKind::Forbidden, "doing as planned");
+    Outcome::Failed { failure }
 }
 
 /// A plan's changes in short: `1042 create`, `1042 grant Marketing`; those of `crm` say so.

@@ -41,6 +41,26 @@ fn one_persons_mistake_holds_that_person_and_nobody_else() {
 }
 
 #[test]
+fn r18_accounts_that_another_app_makes_come_when_that_app_makes_them() {
+    let crm = "[apps.crm]\nkind = \"scim\"\nurl = \"http://127.0.0.1:1\"\nmode = \"enforce\"\n\
+               provision_before_start = \"2 days\"\n\
+               provisioned_by = { app = \"directory\", groups = [\"CRM\"] }\n";
+    let loaded = load(&format!("{SETTINGS}{crm}"), PROFILES, "people = []");
+    let hint = "set `provision_before_start` for the app that `provisioned_by` names";
+    let told = |problem: &crate::base::Diagnostic| {
+        problem
+            .hint
+            .as_deref()
+            .is_some_and(|told| told.starts_with(hint))
+    };
+    assert!(
+        loaded.diagnostics.iter().any(told),
+        "{:#?}",
+        loaded.diagnostics
+    );
+}
+
+#[test]
 fn mistakes_of_structure_stop_the_run() {
     let twice = person("1", EMPLOYED) + &person("1", EMPLOYED).replace("p1@", "q@");
     let period = |periods: &str| person("1", &format!("job_code = \"ENG\"\nperiods = [{periods}]"));

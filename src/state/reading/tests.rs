@@ -124,6 +124,29 @@ fn a_reading_is_a_header_and_a_line_per_account() {
     );
 }
 
+/// R18: what a group makes in other apps is part of what was read, and so is that it makes nothing.
+#[test]
+fn what_values_assign_survives_a_round_trip() {
+    let description = description(&["roles", "groups"], &[]);
+    let mut builder = ObservationBuilder::new(&"app".into(), 2, 0);
+    let [crm, idle] = ["CRM", "Idle"].map(|name| builder.value(KindIndex(1), name, name));
+    builder.value(KindIndex(1), "Unasked", "Unasked");
+    builder.assigns(crm, vec!["Salesforce".into(), "Box".into()]);
+    builder.assigns(idle, Vec::new());
+    let object = write_all(&builder.finish(AT), &[], &description);
+    let reading = read(&object, &description).reading;
+    let assigned = |name| {
+        let value = reading.value_named(KindIndex(1), name).unwrap();
+        reading.assigns.get(&value).cloned()
+    };
+    assert_eq!(
+        assigned("CRM"),
+        Some(vec!["Box".into(), "Salesforce".into()])
+    );
+    assert_eq!(assigned("Idle"), Some(Vec::new()));
+    assert_eq!(assigned("Unasked"), None);
+}
+
 #[test]
 fn an_old_reading_is_read_by_name_for_a_connector_that_changed() {
     let (_, object) = small();
