@@ -4,15 +4,17 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[apps.NAME.faults]`: what goes wrong in an app. Calls and writes are counted from 1, per
 /// process and app; only calls with the right token count.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Faults {
     /// Every answer takes this much longer: `"20ms"`.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub latency: Duration,
     /// One call fails.
     pub fail_call: Option<FailCall>,
@@ -23,12 +25,13 @@ pub struct Faults {
 }
 
 /// `fail_call = { nth = 3, status = 429, retry_after = 1 }`
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailCall {
     /// Which call.
     pub nth: NonZeroU64,
     /// What it answers.
+    #[schemars(extend("enum" = [429, 500, 503]), with = "u16")]
     pub status: FailStatus,
     /// Seconds in its `Retry-After` header; none without.
     pub retry_after: Option<u32>,

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use faults::{FailCall, FailStatus, Faults};
-pub use spec::{AppSpec, Spec, UserSpec};
+pub use spec::{AppSpec, Spec, UserSpec, schema};
 
 use self::faults::Fates;
 use self::server::{Served, Server};

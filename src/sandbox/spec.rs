@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -12,12 +14,13 @@ use crate::base::nearest::nearest;
 use crate::base::{Diagnostic, FileId, Site, Span};
 
 /// `sandbox.toml`, checked.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// The story's time: the default of `--as-of`, and the time of everything that the simulated
     /// apps do.
     #[serde(deserialize_with = "instant")]
+    #[schemars(schema_with = "instants")]
     pub clock: Timestamp,
     /// `[apps.NAME]`; an app without an entry starts empty.
     #[serde(default)]
@@ -25,10 +28,11 @@ pub struct Spec {
 }
 
 /// `[apps.NAME]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppSpec {
     /// The names of its groups.
+    #[schemars(with = "Vec<String>")]
     pub groups: Vec<Spanned<String>>,
     /// Its accounts.
     pub users: Vec<UserSpec>,
@@ -37,10 +41,11 @@ pub struct AppSpec {
 }
 
 /// `[[apps.NAME.users]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserSpec {
     /// The login; no two of an app are equal, whatever their case.
+    #[schemars(with = "String")]
     pub user_name: Spanned<String>,
     /// The HR id that the app stores, if it does.
     pub external_id: Option<String>,
@@ -61,7 +66,24 @@ pub struct UserSpec {
     pub active: bool,
     /// The groups it is a member of; each is one of the app's.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub groups: Vec<Spanned<String>>,
+}
+
+/// The JSON Schema of `sandbox.toml` under a title, in the dialect of [`crate::base::schema`], with
+/// a line break at its end.
+pub fn schema(title: &str) -> String {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
+    schema.insert("title".to_owned(), title.into());
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
+    text.push('\n');
+    text
+}
+
+/// An instant as TOML writes it, which reaches a schema as a string.
+fn instants(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "format": "date-time" })
 }
 
 fn open() -> bool {
