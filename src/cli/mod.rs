@@ -66,7 +66,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Apps(options) => return Ok(apps::run(options, terminal)),
         Command::Schema(options) => return schema::run(global, options, terminal),
         Command::Completions { shell } => return Ok(generate::completions(*shell, terminal)),
-        Command::Man { target } => return generate::manual(target.as_deref(), terminal),
+        Command::Man { target } => return generate::manual(global, target.as_deref(), terminal),
         Command::Plan(_) | Command::Apply(_) | Command::Snapshot(_) | Command::Sandbox(_) => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

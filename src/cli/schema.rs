@@ -48,11 +48,11 @@ pub fn run(global: &Global, options: &SchemaOptions, terminal: &Terminal) -> Res
     if let Some(folder) = &options.project {
         let config = world::load(global, terminal)?;
         let documents = with_sandbox(schema::of(&config));
-        return write(&global.folder.join(folder), &documents, terminal);
+        return write(&global.path(folder), &documents, terminal);
     }
     let documents = with_sandbox(schema::general());
     if let Some(folder) = &options.write {
-        return write(&global.folder.join(folder), &documents, terminal);
+        return write(&global.path(folder), &documents, terminal);
     }
     match &options.name {
         Some(name) => {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -73,12 +74,32 @@ pub struct UserSpec {
 /// The JSON Schema of `sandbox.toml` under a title, in the dialect of [`crate::base::schema`], with
 /// a line break at its end.
 pub fn schema(title: &str) -> String {
-    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let settings = SchemaSettings::draft07()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(RecursiveTransform(without_rust));
     let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
     schema.insert("title".to_owned(), title.into());
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
     text.push('\n');
     text
+}
+
+/// Takes away what means nothing to whoever writes TOML: null, defaults as Rust has them, and the
+/// widths of integers.
+fn without_rust(schema: &mut schemars::Schema) {
+    schema.remove("default");
+    if schema.get("type").is_some_and(|kind| kind == "integer") || schema.get("minimum").is_some() {
+        schema.remove("format");
+        schema.remove("maximum");
+    }
+    let Some(serde_json::Value::Array(kinds)) = schema.get_mut("type") else {
+        return;
+    };
+    kinds.retain(|kind| kind != "null");
+    if let [kind] = &kinds[..] {
+        let kind = kind.clone();
+        schema.insert("type".to_owned(), kind);
+    }
 }
 
 /// An instant as TOML writes it, which reaches a schema as a string.
