@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -43,6 +43,15 @@ pub struct Global {
     /// Say more: list the calls to the apps
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+impl Global {
+    /// A path as it is seen from the folder of `-C`, without a `.` that nobody wrote.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        let whole = self.folder.join(path);
+        let parts = whole.components();
+        parts.filter(|part| *part != Component::CurDir).collect()
+    }
 }
 
 /// When to colour.

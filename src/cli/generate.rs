@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Global};
 use super::exit::Exit;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
@@ -20,9 +20,13 @@ pub fn completions(shell: Shell, terminal: &Terminal) -> Exit {
 }
 
 /// Prints the manual's first page, or writes all pages to a folder.
-pub fn manual(folder: Option<&Path>, terminal: &Terminal) -> Result<Exit, Trouble> {
+pub fn manual(
+    global: &Global,
+    folder: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<Exit, Trouble> {
     let command = Arguments::command();
-    let Some(folder) = folder else {
+    let Some(folder) = folder.map(|folder| global.path(folder)) else {
         let mut page = Vec::new();
         let rendered = Man::new(command).render(&mut page);
         rendered.expect("a Vec takes everything");
@@ -30,9 +34,9 @@ pub fn manual(folder: Option<&Path>, terminal: &Terminal) -> Result<Exit, Troubl
         return Ok(Exit::Done);
     };
     let written =
-        std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
+        std::fs::create_dir_all(&folder).and_then(|()| clap_mangen::generate_to(command, &folder));
     written.map_err(|error| Trouble::Write {
-        path: folder.to_owned(),
+        path: folder.clone(),
         error,
     })?;
     terminal.say(&format!(

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::base::foreign::escape;
 use crate::render::{Line, Role, Screen};
@@ -30,12 +30,7 @@ const NEXT: [(&str, &str); 3] = [
 
 /// Writes the files, unless one of them is there.
 pub fn run(global: &Global, folder: Option<&Path>, terminal: &Terminal) -> Result<Exit, Trouble> {
-    let folder = folder.map_or_else(|| global.folder.clone(), |name| global.folder.join(name));
-    // `./starter` is `starter`, as people name it.
-    let named = folder
-        .components()
-        .filter(|part| *part != Component::CurDir);
-    let folder: PathBuf = named.collect();
+    let folder = global.path(folder.unwrap_or(Path::new("")));
     let occupied: Vec<PathBuf> = FILES
         .iter()
         .map(|(name, _)| folder.join(name))

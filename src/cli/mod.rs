@@ -67,7 +67,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Apps(options) => Ok(apps::run(options, terminal)),
         Command::Schema(options) => schema::run(global, options, terminal),
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
-        Command::Man { target } => generate::manual(target.as_deref(), terminal),
+        Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
         Command::Plan(options) => within(plan::run(global, options, terminal)),
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),

@@ -7,6 +7,7 @@ use crate::base::count::count;
 use crate::base::foreign::escape;
 use crate::config::schema;
 use crate::render::{Line, Role, Screen};
+use crate::sandbox;
 
 use super::arguments::{Global, SchemaOptions};
 use super::exit::Exit;
@@ -14,59 +15,90 @@ use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world;
 
+/// What the schema of `sandbox.toml` is called, and what it describes.
+const SANDBOX: (&str, &str) = (
+    "sandbox",
+    "sandbox.toml: what the simulated apps start with",
+);
+
+/// A schema as JSON.
+struct Document {
+    name: &'static str,
+    title: String,
+    text: String,
+}
+
+impl Document {
+    fn new((name, schema): (&'static str, Schema)) -> Self {
+        Self {
+            name,
+            title: schema.title().to_owned(),
+            text: schema.to_json(),
+        }
+    }
+}
+
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
-    schema::names().collect()
+    schema::names().chain([SANDBOX.0]).collect()
 }
 
 /// Lists, prints or writes.
 pub fn run(global: &Global, options: &SchemaOptions, terminal: &Terminal) -> Result<Exit, Trouble> {
     if let Some(folder) = &options.project {
         let config = world::load(global, terminal)?;
-        let schemas = schema::of(&config);
-        return write(&global.folder.join(folder), &schemas, terminal);
+        let documents = with_sandbox(schema::of(&config));
+        return write(&global.path(folder), &documents, terminal);
     }
-    let schemas = schema::general();
+    let documents = with_sandbox(schema::general());
     if let Some(folder) = &options.write {
-        return write(&global.folder.join(folder), &schemas, terminal);
+        return write(&global.path(folder), &documents, terminal);
     }
     match &options.name {
         Some(name) => {
-            let named = schemas.iter().filter(|(known, _)| known == name);
-            named.for_each(|(_, schema)| terminal.data(&schema.to_json()));
+            let named = documents.iter().filter(|document| document.name == name);
+            named.for_each(|document| terminal.data(&document.text));
         }
-        None => terminal.result(&list(&schemas, terminal.width())),
+        None => terminal.result(&list(&documents, terminal.width())),
     }
     Ok(Exit::Done)
 }
 
-fn list(schemas: &[(&str, Schema)], width: usize) -> Screen {
+fn with_sandbox(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
+    let (name, title) = SANDBOX;
+    let sandbox = Document {
+        name,
+        title: title.to_owned(),
+        text: sandbox::schema(title),
+    };
+    let documents = schemas.into_iter().map(Document::new);
+    documents.chain([sandbox]).collect()
+}
+
+fn list(documents: &[Document], width: usize) -> Screen {
     let mut screen = Screen::new(width);
-    for (name, schema) in schemas {
-        let line = Line::at(0).cell(Role::Strong, name).to_column(10).hang(10);
-        screen.line(line.sentence(Role::Text, schema.title()));
+    for document in documents {
+        let line = Line::at(0).cell(Role::Strong, document.name);
+        let line = line.to_column(10).hang(10);
+        screen.line(line.sentence(Role::Text, &document.title));
     }
     screen
 }
 
-fn write(folder: &Path, schemas: &[(&str, Schema)], terminal: &Terminal) -> Result<Exit, Trouble> {
+fn write(folder: &Path, documents: &[Document], terminal: &Terminal) -> Result<Exit, Trouble> {
     let trouble = |path: &Path| {
         let path = path.to_owned();
         |error| Trouble::Write { path, error }
     };
     std::fs::create_dir_all(folder).map_err(trouble(folder))?;
-    for (name, schema) in schemas {
-        let path = folder.join(file_name(name));
-        std::fs::write(&path, schema.to_json()).map_err(trouble(&path))?;
+    for document in documents {
+        let path = folder.join(format!("{}.schema.json", document.name));
+        std::fs::write(&path, &document.text).map_err(trouble(&path))?;
     }
     terminal.say(&format!(
         "{} in {}. An editor finds one by the first line of a file: #:schema PATH",
-        count(schemas.len(), "schema"),
+        count(documents.len(), "schema"),
         escape(&folder.to_string_lossy()),
     ));
     Ok(Exit::Done)
-}
-
-fn file_name(name: &str) -> String {
-    format!("{name}.schema.json")
 }

@@ -210,3 +210,26 @@ fn shape(shape: &Shape) -> Schema {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_knows_each_shape_and_the_levels_of_keyed_values() {
+        let json = |shape_: &Shape| serde_json::to_value(shape(shape_)).unwrap();
+        let values = serde_json::json!({ "type": "array", "items": { "type": "string" } });
+        assert_eq!(json(&Shape::One), serde_json::json!({ "type": "string" }));
+        assert_eq!(json(&Shape::Many), values);
+        let keyed = Shape::Keyed {
+            default_level: "Viewer".into(),
+            levels: vec!["Viewer".into(), "Admin".into()],
+        };
+        let levels = serde_json::json!({ "type": "string", "enum": ["Viewer", "Admin"] });
+        let table = serde_json::json!({ "type": "object", "additionalProperties": levels });
+        assert_eq!(
+            json(&keyed),
+            serde_json::json!({ "anyOf": [values, table] })
+        );
+    }
+}

@@ -5,19 +5,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[apps.NAME.faults]`: what goes wrong in an app. Calls and writes are counted from 1, per
 /// process and app; only calls with the right token count.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Faults {
     /// Every answer takes this much longer: `"20ms"`.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub latency: Duration,
     /// One call fails.
     pub fail_call: Option<FailCall>,
     /// Every call fails with this status: `outage = 503`.
+    #[schemars(extend("enum" = [429, 500, 503]), with = "Option<u16>")]
     pub outage: Option<FailStatus>,
     /// This write is done, and the connection dropped instead of answering.
     pub lose_answer: Option<NonZeroU64>,
@@ -26,12 +29,13 @@ pub struct Faults {
 }
 
 /// `fail_call = { nth = 3, status = 429, retry_after = 1 }`
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailCall {
     /// Which call.
     pub nth: NonZeroU64,
     /// What it answers.
+    #[schemars(extend("enum" = [429, 500, 503]), with = "u16")]
     pub status: FailStatus,
     /// Seconds in its `Retry-After` header; none without.
     pub retry_after: Option<u32>,

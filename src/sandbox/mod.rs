@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 
 pub use faults::{FailCall, FailStatus, Faults};
 pub use recorder::Exchange;
-pub use spec::{AppSpec, AssignSpec, CascadeDelay, RuleSpec, Spec, StatusSpec, UserSpec};
+pub use spec::{AppSpec, AssignSpec, CascadeDelay, RuleSpec, Spec, StatusSpec, UserSpec, schema};
 
 use self::app::{Simulated, Target};
 use self::faults::Fates;

@@ -5,6 +5,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -13,12 +16,13 @@ use crate::base::nearest::nearest;
 use crate::base::{Diagnostic, FileId, Site, Span};
 
 /// `sandbox.toml`, checked.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// The story's time: the default of `--as-of`, and the time of everything that the simulated
     /// apps do.
     #[serde(deserialize_with = "instant")]
+    #[schemars(schema_with = "instants")]
     pub clock: Timestamp,
     /// Whether every exchange is noted, in `NAME.exchanges.ndjson` beside the apps' data.
     #[serde(default)]
@@ -29,12 +33,14 @@ pub struct Spec {
 }
 
 /// `[apps.NAME]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppSpec {
     /// The names of its groups.
+    #[schemars(with = "Vec<String>")]
     pub groups: Vec<Spanned<String>>,
     /// Okta: which of those groups another directory filled, so that nobody joins them here.
+    #[schemars(with = "Vec<String>")]
     pub imported_groups: Vec<Spanned<String>>,
     /// Okta: the rules that put people into groups. They are told of, not obeyed: who is a member
     /// is what `users` says.
@@ -47,6 +53,7 @@ pub struct AppSpec {
     /// Okta: how long activating or deactivating takes. Without one it is shown as going on in the
     /// answer to the write, and done at the next call.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub lifecycle_delay: Duration,
     /// Its accounts.
     pub users: Vec<UserSpec>,
@@ -55,32 +62,36 @@ pub struct AppSpec {
 }
 
 /// `assigns = [{ group = "app-salesforce", app = "salesforce", label = "Salesforce" }]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignSpec {
     /// One of the app's groups; its members are given the app.
+    #[schemars(with = "String")]
     pub group: Spanned<String>,
     /// The configured app in which accounts are made and closed.
+    #[schemars(with = "String")]
     pub app: Spanned<String>,
     /// What people call it; the app's name by default.
     pub label: Option<String>,
 }
 
 /// `rules = [{ name = "Engineers", group = "Engineering", expression = ".." }]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleSpec {
     /// Its name.
     pub name: String,
     /// The group it fills, one of the app's.
+    #[schemars(with = "String")]
     pub group: Spanned<String>,
     /// Whom it puts there, in Okta's expression language.
     pub expression: String,
 }
 
 /// `cascade_delay = "200ms"`, or `"never"`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub enum CascadeDelay {
     /// After this time.
     After(Duration),
@@ -106,7 +117,7 @@ impl TryFrom<String> for CascadeDelay {
 }
 
 /// `status`, for apps whose accounts are more than open or closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusSpec {
     /// Open.
@@ -124,10 +135,11 @@ pub enum StatusSpec {
 }
 
 /// `[[apps.NAME.users]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserSpec {
     /// The login; no two of an app are equal, whatever their case.
+    #[schemars(with = "String")]
     pub user_name: Spanned<String>,
     /// The HR id that the app stores, if it does.
     pub external_id: Option<String>,
@@ -144,17 +156,20 @@ pub struct UserSpec {
     /// The department.
     pub department: Option<String>,
     /// The login of the manager's account.
+    #[schemars(with = "Option<String>")]
     pub manager: Option<Spanned<String>>,
     /// Whether the account is open.
     #[serde(default = "open")]
     pub active: bool,
     /// What the account is instead, in Okta; `active` says it everywhere else.
+    #[schemars(with = "Option<StatusSpec>")]
     pub status: Option<Spanned<StatusSpec>>,
     /// Whether it administers the app, in Okta.
     #[serde(default)]
     pub admin: bool,
     /// The groups it is a member of; each is one of the app's.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub groups: Vec<Spanned<String>>,
 }
 
@@ -166,6 +181,42 @@ impl UserSpec {
             Some(status) => matches!(status, StatusSpec::Active | StatusSpec::Pending),
         }
     }
+}
+
+/// The JSON Schema of `sandbox.toml` under a title, in the dialect of [`crate::base::schema`], with
+/// a line break at its end.
+pub fn schema(title: &str) -> String {
+    let settings = SchemaSettings::draft07()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(RecursiveTransform(without_rust));
+    let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
+    schema.insert("title".to_owned(), title.into());
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
+    text.push('\n');
+    text
+}
+
+/// Takes away what means nothing to whoever writes TOML: null, defaults as Rust has them, and the
+/// widths of integers.
+fn without_rust(schema: &mut schemars::Schema) {
+    schema.remove("default");
+    if schema.get("type").is_some_and(|kind| kind == "integer") || schema.get("minimum").is_some() {
+        schema.remove("format");
+        schema.remove("maximum");
+    }
+    let Some(serde_json::Value::Array(kinds)) = schema.get_mut("type") else {
+        return;
+    };
+    kinds.retain(|kind| kind != "null");
+    if let [kind] = &kinds[..] {
+        let kind = kind.clone();
+        schema.insert("type".to_owned(), kind);
+    }
+}
+
+/// An instant as TOML writes it, which reaches a schema as a string.
+fn instants(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "format": "date-time" })
 }
 
 fn open() -> bool {

@@ -289,6 +289,7 @@ provisor  provisor.toml: settings and apps
 profiles  profiles.toml: who gets what
 people    people.toml and people/*.toml: who, and when
 trust     The file that PROVISOR_TRUST names
+sandbox   sandbox.toml: what the simulated apps start with
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

@@ -53,7 +53,7 @@ fn broken_files_exit_1_and_write_nothing() {
     environment.edit("profiles.toml", "[profiles.SALES]", "[profiles.SALES");
     for arguments in ["validate", "plan", "apply --yes", "snapshot list"] {
         let ended = environment.run(arguments).exits(1);
-        ended.prints("").mentions("profiles.toml:9:16");
+        ended.prints("").mentions("profiles.toml:10:16");
     }
     assert!(!environment.path(".provisor").exists());
 }

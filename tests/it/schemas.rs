@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use provisor::base::{Schema, Severity};
+use provisor::base::{FileId, Schema, Severity};
 use provisor::config::{Config, Loaded, Trust, schema};
+use provisor::sandbox::Spec;
 use serde_json::{Map, Value, json};
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
@@ -203,9 +204,19 @@ fn value(schema: &Schema) -> Value {
     serde_json::from_str(&schema.to_json()).unwrap()
 }
 
+/// The schema of `sandbox.toml` as it is kept.
+fn sandbox() -> Value {
+    let text = fs::read_to_string(repository("schemas/sandbox.schema.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
 /// The places in a file at which a schema finds fault, sorted.
 fn faults(schema: &Schema, text: &str) -> Vec<String> {
-    let validator = jsonschema::draft7::new(&value(schema)).unwrap();
+    faults_by(&value(schema), text)
+}
+
+fn faults_by(schema: &Value, text: &str) -> Vec<String> {
+    let validator = jsonschema::draft7::new(schema).unwrap();
     let document = json(text);
     let errors = validator.iter_errors(&document);
     let places: BTreeSet<String> = errors
@@ -223,21 +234,31 @@ fn named<'a>(schemas: &'a [(&str, Schema)], name: &str) -> &'a Schema {
 
 #[test]
 fn the_schemas_in_the_repository_are_current() {
+    let made = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_provisor"));
+    let status = command
+        .args(["--quiet", "schema", "--write"])
+        .arg(made.path());
+    assert!(status.status().unwrap().success());
+    let names = |folder: &Path| -> BTreeSet<_> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
     let assert = Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
-    let mut names = BTreeSet::new();
-    for (name, schema) in schema::general() {
-        let name = format!("{name}.schema.json");
-        let path = repository("schemas").join(&name);
-        let kept = Data::read_from(&path, Some(DataFormat::Text)).raw();
-        assert.eq(Data::text(schema.to_json()), kept);
-        jsonschema::draft7::meta::validate(&value(&schema)).unwrap();
-        names.insert(name);
+    for name in names(made.path()) {
+        let text = fs::read_to_string(made.path().join(&name)).unwrap();
+        jsonschema::draft7::meta::validate(&serde_json::from_str(&text).unwrap()).unwrap();
+        let kept = Data::read_from(&repository("schemas").join(&name), Some(DataFormat::Text));
+        assert.eq(Data::text(text), kept.raw());
     }
-    let entries = fs::read_dir(repository("schemas")).unwrap();
-    let kept: BTreeSet<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert_eq!(kept, names, "no schema stays that is not made any more");
+    let kept = names(&repository("schemas"));
+    assert_eq!(
+        kept,
+        names(made.path()),
+        "no schema stays that is not made any more"
+    );
 }
 
 #[test]
@@ -258,15 +279,63 @@ fn every_example_is_valid_and_names_its_schemas() {
             let directive = format!("#:schema ../../schemas/{name}.schema.json\n");
             assert!(text.starts_with(&directive), "{}", path.display());
             assert_eq!(faults(general, &text), [""; 0], "{}", path.display());
-            assert_eq!(
-                faults(named(&own, name), &text),
-                [""; 0],
-                "{}",
-                path.display()
-            );
+            let own = faults(named(&own, name), &text);
+            assert_eq!(own, [""; 0], "{}", path.display());
         }
+        let text = fs::read_to_string(folder.join("sandbox.toml")).unwrap();
+        assert!(text.starts_with("#:schema ../../schemas/sandbox.schema.json\n"));
+        assert_eq!(
+            faults_by(&sandbox(), &text),
+            [""; 0],
+            "{}",
+            folder.display()
+        );
     }
     assert!(examples > 0);
+}
+
+#[test]
+fn schema_and_sandbox_agree_on_every_value_that_has_the_wrong_type_is_missing_or_unknown() {
+    const COMPLETE: &str = r#"
+clock = 2026-03-07T09:22:00-08:00
+[apps.directory]
+groups = ["Everyone"]
+[[apps.directory.users]]
+user_name = "ada@example.com"
+external_id = "1"
+given = "Ada"
+family = "Example"
+display = "Ada"
+email = "ada@example.com"
+title = "Engineer"
+department = "Engineering"
+active = false
+groups = ["Everyone"]
+[apps.directory.faults]
+latency = "20ms"
+fail_call = { nth = 3, status = 429, retry_after = 1 }
+lose_answer = 1
+page_size = 2
+"#;
+    let schema = sandbox();
+    assert_eq!(faults_by(&schema, COMPLETE), [""; 0]);
+    let (mut known, mut said) = (BTreeSet::new(), BTreeSet::new());
+    properties(&schema, None, "", &mut known);
+    properties(&schema, Some(&json(COMPLETE)), "", &mut said);
+    assert_eq!(
+        known, said,
+        "the complete text says everything that can be said"
+    );
+    let document: toml::Value = toml::Value::Table(toml::from_str(COMPLETE).unwrap());
+    for (what, edited, _) in edits(&document, &toml::Value::Boolean(true)) {
+        // That a user's groups are among the app's is no matter of shape.
+        if what == "apps: directory: - groups" {
+            continue;
+        }
+        let text = toml::to_string(&edited).unwrap();
+        let by_reader = Spec::parse(&text, FileId(0)).is_err();
+        assert_eq!(!faults_by(&schema, &text).is_empty(), by_reader, "{what}");
+    }
 }
 
 /// The mistakes of `tests/planted`, and whether an editor shows them. What it cannot see is what
@@ -461,7 +530,7 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
         let text = complete.clone().file(name).clone();
         assert_eq!(faults(schema, &text), [""; 0], "{name}");
         let document: toml::Value = toml::Value::Table(toml::from_str(&text).unwrap());
-        for (what, edited, wrong) in edits(&document) {
+        for (what, edited, wrong) in edits(&document, &toml::Value::Integer(7)) {
             let mut files = complete.clone();
             *files.file(name) = toml::to_string(&edited).unwrap();
             let by_schema = !faults(schema, files.file(name)).is_empty();
@@ -479,33 +548,32 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
     }
 }
 
-/// A document with one value replaced by a number, one added that is unknown (both are wrong
-/// anywhere), or one taken away (which is wrong in some places).
-fn edits(document: &toml::Value) -> Vec<(String, toml::Value, bool)> {
-    const NUMBER: toml::Value = toml::Value::Integer(7);
+/// A document with one value replaced by another, the other added under an unknown key (both are
+/// wrong anywhere), or one taken away (which is wrong in some places).
+fn edits(document: &toml::Value, other: &toml::Value) -> Vec<(String, toml::Value, bool)> {
     let mut edits = Vec::new();
     match document {
         toml::Value::Table(table) => {
             let mut more = table.clone();
-            more.insert("zzz".to_owned(), NUMBER);
+            more.insert("zzz".to_owned(), other.clone());
             edits.push(("+ zzz".to_owned(), toml::Value::Table(more), true));
             for (key, value) in table {
                 let mut less = table.clone();
                 less.remove(key);
                 edits.push((format!("- {key}"), toml::Value::Table(less), false));
-                for (what, value, wrong) in values(value) {
-                    let mut other = table.clone();
-                    other.insert(key.clone(), value);
-                    edits.push((format!("{key}: {what}"), toml::Value::Table(other), wrong));
+                for (what, value, wrong) in values(value, other) {
+                    let mut table = table.clone();
+                    table.insert(key.clone(), value);
+                    edits.push((format!("{key}: {what}"), toml::Value::Table(table), wrong));
                 }
             }
         }
         toml::Value::Array(list) => {
             for (index, value) in list.iter().enumerate() {
-                for (what, value, wrong) in values(value) {
-                    let mut other = list.clone();
-                    other[index] = value;
-                    edits.push((format!("{index}: {what}"), toml::Value::Array(other), wrong));
+                for (what, value, wrong) in values(value, other) {
+                    let mut list = list.clone();
+                    list[index] = value;
+                    edits.push((format!("{index}: {what}"), toml::Value::Array(list), wrong));
                 }
             }
         }
@@ -514,10 +582,10 @@ fn edits(document: &toml::Value) -> Vec<(String, toml::Value, bool)> {
     edits
 }
 
-/// A value's own edits, and a number in its place.
-fn values(value: &toml::Value) -> Vec<(String, toml::Value, bool)> {
-    let mut edits = edits(value);
-    edits.push(("number".to_owned(), toml::Value::Integer(7), true));
+/// A value's own edits, and another in its place.
+fn values(value: &toml::Value, other: &toml::Value) -> Vec<(String, toml::Value, bool)> {
+    let mut edits = edits(value, other);
+    edits.push(("other".to_owned(), other.clone(), true));
     edits
 }
 

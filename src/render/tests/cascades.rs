@@ -108,7 +108,7 @@ fn cascade() -> Plan {
 
 #[test]
 fn a_plan_tells_what_is_awaited_from_whom_and_what_is_skipped() {
-    let text = plan::text(&cascade(), 80).to_text(Colour::Plain);
+    let text = plan::text(&cascade(), plan::Detail::Full, 80).to_text(Colour::Plain);
     assert_data_eq!(
         text,
         str![[r#"

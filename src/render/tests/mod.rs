@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
 
+mod apps;
 mod cascades;
 pub mod fixtures;
 mod hostile;

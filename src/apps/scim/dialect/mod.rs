@@ -9,8 +9,8 @@
 //! ```
 
 mod attribute;
-mod fields;
 pub mod choice;
+mod fields;
 mod reading;
 mod shipped;
 
