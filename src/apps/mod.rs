@@ -139,7 +139,8 @@ pub enum CredentialSource {
     /// A file's content, without the line break at its end; a path is relative to the
     /// configuration's folder.
     File(PathBuf),
-    /// The first line that a program prints: program and arguments, no shell.
+    /// The first line that a program prints, or all lines of a private key: program and arguments,
+    /// no shell.
     Command(Vec<String>),
     /// A value at hand: the sandbox's tokens.
     Fixed(SecretString),

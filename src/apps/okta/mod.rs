@@ -86,9 +86,9 @@ pub fn description(options: &Options) -> AppDescription {
         read_scopes: "okta.users.read okta.groups.read, and an administrator role that sees all \
                       users and groups: Read-Only Administrator"
             .into(),
-        write_scopes: "okta.users.manage okta.groups.manage, and the administrator roles User \
-                       Administrator (Group Administrator) and Application Administrator, or a \
-                       custom role"
+        write_scopes: "okta.users.manage okta.groups.manage, and the administrator roles Group \
+                       Administrator and Application Administrator, or a custom role over all \
+                       users and groups"
             .into(),
     }
 }
