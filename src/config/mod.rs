@@ -5,6 +5,7 @@
 //! [`Person::problem`].
 
 mod address;
+mod app_fields;
 mod apps;
 mod cascade;
 mod check;

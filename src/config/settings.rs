@@ -30,7 +30,7 @@ pub(super) const ROOT: Fields = Fields::new(&[
     ),
     Field::required(
         "apps",
-        Form::Map(Named::App, &Form::Table(&super::apps::APP)),
+        Form::Map(Named::App, &Form::Table(&super::app_fields::APP)),
         "One table per app; profiles use the name",
     ),
     Field::optional(

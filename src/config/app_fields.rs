@@ -1,0 +1,97 @@
+//! The fields of one entry of `[apps]`.
+
+use crate::base::fields::{Named, words};
+use crate::base::{Field, Fields, Form};
+use crate::model::app::Authority;
+
+use super::{Unmanaged, cascade, credentials, settings};
+
+/// One entry of `[apps]`.
+pub(super) const APP: Fields = Fields::new(&[
+    Field::required(
+        "kind",
+        Form::Name(Named::Connector),
+        "The connector: which kind of app this is. `provisor apps` lists them",
+    ),
+    Field::required(
+        "url",
+        Form::Text,
+        "Where the app is: https, in the vendor's own domains or in the trust file; or this machine",
+    ),
+    Field::optional(
+        "credentials",
+        Form::Map(Named::Credential, &Form::Table(&credentials::SOURCE)),
+        "Where each secret is kept; never the secret itself",
+    ),
+    Field::optional("owner", Form::Text, "Whom to ask"),
+    Field::required(
+        "mode",
+        Form::Word(&["enforce"]),
+        "What provisor may do: \"enforce\" creates, changes and closes",
+    ),
+    Field::optional(
+        "after",
+        Form::List(&Form::Name(Named::App)),
+        "Apps whose changes for the same person come first",
+    ),
+    Field::optional(
+        "provision_before_start",
+        settings::LEAD,
+        "How long before the first day accounts are made here, instead of the organisation's lead",
+    ),
+    Field::optional(
+        "unmanaged",
+        Form::Word(&UNMANAGED_WORDS),
+        "What becomes of accounts that match nobody: \"report\" lists them, \"ignore\" counts them",
+    ),
+    Field::optional(
+        "protected",
+        Form::List(&Form::Text),
+        "Logins and vendor ids that are never touched",
+    ),
+    Field::optional(
+        "login",
+        Form::Text,
+        "The template of logins, as in \"{email}.acme\"; it holds {email}, {email_local} or {id}",
+    ),
+    Field::optional(
+        "authority",
+        Form::Map(Named::Entitlement, &Form::Word(&AUTHORITY_WORDS)),
+        "Which values of an entitlement kind are ours: \"named\" those the files name, \"all\" every one",
+    ),
+    Field::optional(
+        "provisioned_by",
+        Form::Table(&cascade::CASCADE),
+        "Another app makes the accounts here",
+    ),
+    Field::optional(
+        "leaving",
+        Form::Name(Named::Leaving),
+        "What closing an account means, where the connector leaves a choice",
+    ),
+    Field::optional("dialect", Form::Name(Named::Dialect), "How this app's SCIM differs"),
+    Field::optional(
+        "allow_destructive",
+        Form::Boolean,
+        "Closings that destroy data are allowed",
+    ),
+])
+.planned(&[
+    "seats",
+    "guards",
+    "scope",
+    "privileged",
+    "surplus",
+    "attributes",
+    "drift",
+    "endpoints",
+]);
+
+/// The words of `unmanaged`.
+pub(super) const UNMANAGED: [(&str, Unmanaged); 2] =
+    [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
+const UNMANAGED_WORDS: [&str; 2] = words(&UNMANAGED);
+/// The words of `authority`.
+pub(super) const AUTHORITY: [(&str, Authority); 2] =
+    [("named", Authority::Named), ("all", Authority::All)];
+const AUTHORITY_WORDS: [&str; 2] = words(&AUTHORITY);
