@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use provisor::config::Config;
 use provisor::model::account::Status;
+use provisor::model::app::KindIndex;
 use provisor::model::change::{Action, ChangeId, Why};
 use provisor::model::plan::{EdgeKind, Impediment, Plan, WithheldState};
 
@@ -312,6 +313,54 @@ fn r18_what_comes_too_late_is_awaited_again() {
     assert!(
         planned.body.edges.is_empty(),
         "the source has done its part"
+    );
+}
+
+/// `crm` from `hub` from the directory.
+#[test]
+fn r18_a_chain_is_awaited_link_by_link_and_skipped_from_its_first_break() {
+    let hub = CRM.replace("apps.crm", "apps.hub");
+    let settings = format!("{SETTINGS}{CRM}{hub}");
+    let mut config = cascading(config(&settings, PROFILES, &emma("AGENT", "")));
+    let from_directory = config.apps[&crm()].provisioned_by.clone();
+    config.apps.get_mut("hub").unwrap().provisioned_by = from_directory;
+    let hub = config.apps.get_mut("hub").unwrap();
+    Arc::make_mut(&mut hub.description).assigns = Some(KindIndex(0));
+    let crm = config.apps.get_mut(&crm()).unwrap();
+    crm.provisioned_by.as_mut().unwrap().app = "hub".into();
+    let mut world = World::default();
+    let planned = world.plan(&config, NOW);
+    let steps = [
+        "1042 create",
+        "1042 grant CRM",
+        "1042 await in hub",
+        "1042 grant CRM in hub",
+        "1042 await in crm",
+    ];
+    assert_eq!(short(&planned), steps);
+    let requires = |before, after| edge(before, after, EdgeKind::Requires);
+    assert_eq!(
+        between_apps(&planned),
+        [
+            requires(steps[0], steps[2]),
+            requires(steps[1], steps[2]),
+            requires(steps[2], steps[4]),
+            requires(steps[3], steps[4]),
+        ]
+        .into()
+    );
+    world.source = Source::Unread;
+    let planned = world.plan(&config, NOW);
+    assert_eq!(short(&planned), [""; 0]);
+    let whys: Vec<_> = planned.body.withheld.iter().map(|held| &held.why).collect();
+    let source = "hub".into();
+    assert!(
+        whys.contains(&&Impediment::SourceWithheld { source }),
+        "{whys:?}"
+    );
+    assert!(
+        whys.iter()
+            .any(|why| matches!(why, Impediment::SourceUnread { .. }))
     );
 }
 
