@@ -205,14 +205,10 @@ impl Desired {
             && let Some(gives) = &self.bundles[next.bundle].apps[app]
         {
             let (gives, period, opened) = (Some(gives), next.period, next.opens[lead]);
-            if let Some(source) = self.sources[app]
-                && opened <= self.as_of
-                && !self.gives_in(person, source, period)
-            {
-                // What makes the account is given in the source when the period begins.
-                return Want::NotYet { opens: next.begins };
-            }
-            if opened <= self.as_of {
+            // What makes an account in another app is given there by the same period.
+            let made = self.sources[app]
+                .is_none_or(|source| opened <= self.as_of && self.gives_in(person, source, period));
+            if opened <= self.as_of && made {
                 return Want::Account {
                     gives,
                     period,

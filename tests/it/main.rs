@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod cascade_properties;
 mod cascades;
 mod commands;
 mod conformance;
