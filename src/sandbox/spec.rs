@@ -1,4 +1,41 @@
 //! `sandbox.toml`: what each simulated app starts with, its faults, and the story's clock.
+//!
+//! An app of kind `okta` may give other simulated apps to the members of its groups. Whoever
+//! becomes a member of such a group, and is activated, has an account there after `cascade_delay`;
+//! whoever leaves it or is deactivated (not suspended) has that account closed. A delay is real
+//! time, not the story's; what is due when the process ends is done when the next one starts.
+//!
+//! ```toml
+//! clock = 2026-03-07T09:22:00-08:00
+//! record = true                   # note every exchange in .provisor/sandbox/NAME.exchanges.ndjson
+//!
+//! [apps.okta]
+//! groups = ["Everyone", "app-salesforce", "Engineering", "from-ad"]  # `Everyone` is built in
+//! imported_groups = ["from-ad"]   # of type APP_GROUP: nobody joins or leaves by the API
+//! assigns = [{ group = "app-salesforce", app = "salesforce", label = "Salesforce" }]
+//! rules = [{ name = "Engineers", group = "Engineering", expression = "user.title==\"Engineer\"" }]
+//! cascade_delay = "200ms"         # or "never"
+//! lifecycle_delay = "50ms"        # how long `transitioningToStatus` is shown
+//!
+//! [[apps.okta.users]]
+//! user_name = "emma.johnson@meridianmanufacturing.com"
+//! external_id = "1042"            # `employeeNumber`
+//! given = "Emma"
+//! family = "Johnson"
+//! status = "suspended"            # active, staged, pending, suspended, deprovisioned, locked_out
+//! manager = "dana@meridianmanufacturing.com"   # the login of another account of this app
+//! admin = true
+//! groups = ["app-salesforce"]
+//!
+//! [[apps.okta.users]]
+//! user_name = "dana@meridianmanufacturing.com"
+//!
+//! [apps.okta.faults]
+//! outage = 503                    # every call is refused
+//! ```
+//!
+//! What it starts with is taken as it is described, and starts no cascade: an account that an
+//! assignment should have made is described in its own app.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -319,6 +356,20 @@ mod tests {
         let spec = Spec::parse(text, FileId(0)).unwrap();
         assert_eq!(spec.clock.to_string(), "2026-03-07T17:22:00Z");
         assert_eq!(spec.apps["directory"].users.len(), 3);
+    }
+
+    #[test]
+    fn the_documented_example_reads() {
+        let lines = include_str!("spec.rs").lines();
+        let example = lines.skip_while(|line| *line != "//! ```toml").skip(1);
+        let example = example.take_while(|line| *line != "//! ```");
+        let example: Vec<&str> = example
+            .map(|line| line.trim_start_matches("//! ").trim_start_matches("//!"))
+            .collect();
+        let spec = Spec::parse(&example.join("\n"), FileId(0)).unwrap();
+        let okta = &spec.apps["okta"];
+        let delay = CascadeDelay::After(Duration::from_millis(200));
+        assert_eq!((okta.cascade_delay, okta.users.len()), (delay, 2));
     }
 
     #[test]

@@ -17,6 +17,13 @@ fn spec(faults: &str) -> Spec {
     Spec::parse(&text, FileId(0)).unwrap()
 }
 
+fn okta(name: &str) -> Simulation<'_> {
+    Simulation {
+        kind: "okta",
+        ..scim(name)
+    }
+}
+
 fn scim(name: &str) -> Simulation<'_> {
     Simulation {
         name,
@@ -216,4 +223,70 @@ async fn what_cannot_be_simulated_is_named() {
             .unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
     }
+}
+
+const CASCADE: &str = r#"
+clock = 2026-03-07T09:22:00-08:00
+[apps.okta]
+groups = ["app-crm"]
+assigns = [{ group = "app-crm", app = "crm" }]
+[[apps.okta.users]]
+user_name = "a@x.example"
+groups = ["app-crm"]
+"#;
+
+#[tokio::test]
+async fn an_app_is_assigned_only_where_accounts_can_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = Spec::parse(CASCADE, FileId(0)).unwrap();
+    let clock = Clock::frozen(spec.clock);
+    for apps in [&[okta("okta")][..], &[okta("okta"), okta("crm")]] {
+        let error = Sandbox::start(apps, &spec, folder.path(), clock).await;
+        let message = error.unwrap_err().to_string();
+        assert!(message.contains("`okta` assigns `crm`"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn okta_takes_its_own_scheme_and_words_an_outage_its_own_way() {
+    let client = client();
+    let mut statuses = Vec::new();
+    for faults in ["", "[apps.okta.faults]\noutage = 503\n"] {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = Spec::parse(&format!("{CASCADE}{faults}"), FileId(0)).unwrap();
+        let clock = Clock::frozen(spec.clock);
+        let apps = [scim("crm"), okta("okta")];
+        let sandbox = Sandbox::start(&apps, &spec, folder.path(), clock)
+            .await
+            .unwrap();
+        for (app, path, scheme) in [
+            ("okta", "api/v1/users", "SSWS"),
+            ("okta", "api/v1/users", "Bearer"),
+            ("okta", "api/v1/users", "Basic"),
+            ("crm", "Users", "SSWS"),
+        ] {
+            let token = sandbox.token(app);
+            let request = client.get(format!("{}/{path}", sandbox.url(app).unwrap()));
+            let value = format!("{scheme} {}", token.expose_secret());
+            let answer = request.header("authorization", value).send().await.unwrap();
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap();
+            let code = body["errorCode"].as_str().unwrap_or_default().to_owned();
+            statuses.push((status, code));
+        }
+    }
+    let expected = [
+        (200, ""),
+        (200, ""),
+        (401, "E0000011"),
+        (401, ""),
+        (503, "E0000010"),
+        (503, "E0000010"),
+        (401, "E0000011"),
+        (401, ""),
+    ];
+    assert_eq!(
+        statuses,
+        expected.map(|(status, code)| (status, code.to_owned()))
+    );
 }

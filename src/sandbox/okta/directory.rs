@@ -247,8 +247,12 @@ impl Directory {
         Ok(self.store.commit(vec![edit])?)
     }
 
-    /// Removes a user for good.
+    /// Removes a user for good, once all its accounts elsewhere are closed.
     pub fn delete(&mut self, id: &str) -> Result<(), OktaError> {
+        let mut apps = self.catalogue.apps.keys();
+        if apps.any(|app| self.assignment(app, id).is_some()) {
+            return Err(OktaError::still_activating());
+        }
         let mut edits = vec![
             (user_key(id), None),
             (admin_key(id), None),

@@ -392,3 +392,18 @@ fn a_refused_call_says_when_to_come_back_in_the_storys_time() {
     assert_eq!(answer.headers["date"], "Sat, 07 Mar 2026 17:22:00 GMT");
     assert!(!answer.headers.contains_key(header::RETRY_AFTER));
 }
+
+#[test]
+fn a_body_that_is_not_there_has_a_length_too() {
+    let org = Fixture::new("");
+    let path = "api/v1/users/bo@x.example/lifecycle/suspend";
+    let answer = org.okta.answer(&Call {
+        method: Method::POST,
+        path: path.split('/').map(str::to_owned).collect(),
+        query: Vec::new(),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+    });
+    assert_eq!(answer.status, StatusCode::LENGTH_REQUIRED);
+    assert_eq!(org.get("users/bo@x.example")["status"], "ACTIVE");
+}

@@ -66,7 +66,7 @@ impl Scim {
             last.insert("active".to_owned(), false.into());
             self.close(&mut directory, id, attributes)?;
             if self.dialect.closing == Closing::Removed {
-                return Ok(self.ok(Value::Object(selection.of(of, &last))));
+                return Ok(self.ok(self.dressed(selection.of(of, &last))));
             }
         } else {
             directory.update(of, id, attributes)?;

@@ -37,6 +37,7 @@ pub(in crate::sandbox) struct Dialect {
     pub(super) deleting: Closing,
     /// Whether there are entity tags.
     pub(super) versions: bool,
+    pub(super) meta: Meta,
     /// Whether `.search` is there.
     pub(super) searches: bool,
     /// What a new user must have, besides what the RFC requires.
@@ -167,6 +168,17 @@ pub(super) enum Closing {
     Removed,
 }
 
+/// What `meta` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meta {
+    /// All that RFC 7643 section 3.1 has.
+    Rfc,
+    /// No version.
+    Unversioned,
+    /// No version, and the type of resource in capitals.
+    Capitals,
+}
+
 /// How errors are worded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Errors {
@@ -206,6 +218,7 @@ const GENERIC: Dialect = Dialect {
     closing: Closing::Inactive,
     deleting: Closing::Removed,
     versions: true,
+    meta: Meta::Rfc,
     searches: true,
     needs: &[],
     fixed: &[],
@@ -218,6 +231,7 @@ const GENERIC: Dialect = Dialect {
 const VENDOR: Dialect = Dialect {
     documents: &["ServiceProviderConfig"],
     versions: false,
+    meta: Meta::Unversioned,
     searches: false,
     ..GENERIC
 };
@@ -321,6 +335,8 @@ static DIALECTS: [Dialect; 6] = [
         },
         advertised_results: Some(200),
         filters: Filters::Equality(&["userName", "externalId", "displayName"]),
+        // It looks like an entity tag, and is none.
+        meta: Meta::Rfc,
         needs: &["active"],
         bare_lists: true,
         single_email: true,
@@ -338,6 +354,7 @@ static DIALECTS: [Dialect; 6] = [
             refuses_zero: false,
         },
         filters: Filters::Equality(&["userName", "externalId", "displayName"]),
+        meta: Meta::Capitals,
         fixed: &[("Group", "displayName")],
         ..VENDOR
     },

@@ -31,6 +31,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use axum::http::{Method, StatusCode, header};
 use serde_json::Value;
 
+use self::dialect::Meta;
 use self::directory::Directory;
 use self::error::ScimError;
 use self::query::Query;
@@ -170,6 +171,16 @@ impl Scim {
                 email["primary"] = primary.to_string().into();
             }
             resource.insert("emails".to_owned(), email);
+        }
+        if let Some(Value::Object(about)) = resource.get_mut("meta") {
+            if self.dialect.meta != Meta::Rfc {
+                about.remove("version");
+            }
+            if self.dialect.meta == Meta::Capitals
+                && let Some(Value::String(name)) = about.get_mut("resourceType")
+            {
+                name.make_ascii_uppercase();
+            }
         }
         Value::Object(resource)
     }

@@ -4,6 +4,7 @@
 //! The specifications lie in `../shared/specs` beside this repository. Where that folder is
 //! missing these tests say so and pass, or fail with `PROVISOR_REQUIRE_PEERS=1`.
 
+mod dialects;
 mod openapi;
 mod scim;
 mod simulated;
