@@ -13,10 +13,9 @@ pub const HR_ID: &str = "employeeNumber";
 /// The attributes of the description, in its order. Okta wants both names of whoever is created,
 /// unless an organisation changed that. `managerId` is free text to Okta: nothing there checks that
 /// it names a user.
-const TABLE: [(&str, AttributeSource, &str); 9] = [
+const TABLE: [(&str, AttributeSource, &str); 8] = [
     ("given_name", AttributeSource::GivenName, "firstName"),
     ("family_name", AttributeSource::FamilyName, "lastName"),
-    ("display_name", AttributeSource::DisplayName, "displayName"),
     ("title", AttributeSource::Title, "title"),
     ("department", AttributeSource::Department, "department"),
     ("cost_centre", AttributeSource::CostCentre, "costCenter"),
