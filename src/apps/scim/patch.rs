@@ -113,7 +113,7 @@ pub fn body(form: Change, record: &Value, edits: &[Edit], value_paths: bool) -> 
             }
             operations_body(&[json!({"op": "replace", "value": value})])
         }
-        Change::Whole => edited(record, edits),
+        Change::Whole => restored(edited(record, edits)),
     }
 }
 
@@ -129,6 +129,28 @@ pub fn edited(record: &Value, edits: &[Edit]) -> Value {
         set(&mut after, &edit.path(), edit.value(record));
     }
     after
+}
+
+/// A record in the RFC's own form. Some servers show `emails` as one object and truth as text (Figma,
+/// "Users" of scim-supported-schemas), and take them as the RFC has them.
+fn restored(mut record: Value) -> Value {
+    let Some(emails) = member(&record, "emails").cloned() else {
+        return record;
+    };
+    let mut list = match emails {
+        Value::Array(list) => list,
+        one @ Value::Object(_) => vec![one],
+        _ => return record,
+    };
+    for email in list.iter_mut().filter_map(Value::as_object_mut) {
+        if let Some(primary) = email.get_mut("primary")
+            && let Some(word) = primary.as_str()
+        {
+            *primary = word.eq_ignore_ascii_case("true").into();
+        }
+    }
+    put(&mut record, "emails", Some(list.into()));
+    record
 }
 
 /// Sets what is at a path, in the spelling of keys that the record has.
@@ -339,5 +361,15 @@ mod tests {
         assert!(none.holds(&record) && !none.holds(&whole));
         let without = body(Change::Whole, &whole, &[none], true);
         assert_eq!(without[schema::ENTERPRISE], json!({}));
+    }
+
+    #[test]
+    fn a_whole_record_is_sent_as_the_rfc_has_it() {
+        let shown = json!({ "id": "1", "userName": "a", "active": true,
+            "emails": { "value": "a@x.example", "type": "work", "primary": "true" } });
+        let sent = body(Change::Whole, &shown, &[Edit::Active(false)], true);
+        let emails = json!([{ "value": "a@x.example", "type": "work", "primary": true }]);
+        assert_eq!(sent["emails"], emails);
+        assert_eq!(sent["active"], json!(false));
     }
 }
