@@ -199,6 +199,13 @@ impl Dialect {
         let found = dialects.find(|dialect| Some(dialect.name) == name);
         found.unwrap_or(&RFC)
     }
+
+    /// The users that it keeps.
+    pub(super) fn users(&self) -> &'static ResourceType {
+        let mut types = self.types.iter();
+        let users = types.find(|of| of.name == USER.name);
+        users.expect("every server has users")
+    }
 }
 
 const GENERIC: Dialect = Dialect {

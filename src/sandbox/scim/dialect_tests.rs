@@ -163,6 +163,42 @@ fn vendors_keep_what_they_know_and_ignore_the_rest() {
 }
 
 #[test]
+fn what_a_vendor_has_no_place_for_is_not_there_from_the_start() {
+    let kept = |dialect| {
+        let server = Fixture::of(Some(dialect));
+        server.get(&user(&server))["title"].clone()
+    };
+    assert_eq!(kept("figma"), "Account Executive");
+    assert_eq!(kept("github"), Value::Null);
+}
+
+#[test]
+fn a_manager_is_named_as_the_vendor_names_them() {
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let text = "clock = 2026-03-07T09:22:00-08:00\n[[apps.directory.users]]\n\
+        user_name = \"a\"\nmanager = \"b\"\n[[apps.directory.users]]\nuser_name = \"b\"\n";
+    for (dialect, path, by_id) in [
+        (None, "/manager/value", true),
+        (Some("slack"), "/manager/managerId", false),
+        (Some("notion"), "/manager/value", false),
+        (Some("figma"), "/managerValue", false),
+    ] {
+        let server = Fixture::holding(text, dialect);
+        let users = server.get("Users")["Resources"].clone();
+        let mut users = users.as_array().unwrap().iter();
+        let boss = users.clone().find(|user| user["userName"] == "b").unwrap();
+        let report = users.find(|user| user["userName"] == "a").unwrap();
+        let manager = report[enterprise].pointer(path).unwrap();
+        let expected = if by_id {
+            &boss["id"]
+        } else {
+            &boss["userName"]
+        };
+        assert_eq!(manager, expected, "{dialect:?}");
+    }
+}
+
+#[test]
 fn notion_counts_from_one_and_says_little() {
     let server = Fixture::of(Some("notion"));
     let (status, body) = server.call(Method::GET, "Users?startIndex=0", &Value::Null);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::KIND;
+use super::dialect::Dialect;
 use super::error::ScimError;
 use super::filter::Filter;
 use super::record::{Document, Record, identify, key, membership, name};
@@ -33,11 +34,13 @@ impl Directory {
     pub fn open(
         path: &Path,
         app: &str,
+        dialect: &Dialect,
         base: String,
         spec: &AppSpec,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let store = Store::open(path, KIND, || seed::records(app, spec, clock.now()))?;
+        let seed = || seed::records(app, spec, dialect, clock.now());
+        let store = Store::open(path, KIND, seed)?;
         let mut directory = Self {
             app: app.to_owned(),
             base,

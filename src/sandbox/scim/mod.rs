@@ -71,7 +71,7 @@ impl Scim {
         spec: &AppSpec,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let directory = Directory::open(path, app, base.clone(), spec, clock)?;
+        let directory = Directory::open(path, app, dialect, base.clone(), spec, clock)?;
         let page_size = spec.faults.page_size.map(|size| size.get().try_into());
         Ok(Self {
             base,

@@ -5,14 +5,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::dialect::Dialect;
 use super::record::{Document, Record, identify, key, membership};
-use super::resource::Object;
+use super::resource::{Object, prune};
 use super::schema::{ENTERPRISE, GROUP, ResourceType, USER};
 use crate::sandbox::spec::{AppSpec, UserSpec};
 
 /// The records of an app at its first start.
-pub(super) fn records(app: &str, spec: &AppSpec, now: Timestamp) -> BTreeMap<String, Record> {
+pub(super) fn records(
+    app: &str,
+    spec: &AppSpec,
+    dialect: &Dialect,
+    now: Timestamp,
+) -> BTreeMap<String, Record> {
     let mut records = BTreeMap::new();
+    let users = dialect.users();
+    let known: Vec<_> = users.all().collect();
     let mut put = |of: &ResourceType, id: &str, attributes| {
         let document = Document {
             attributes,
@@ -30,7 +38,20 @@ pub(super) fn records(app: &str, spec: &AppSpec, now: Timestamp) -> BTreeMap<Str
         put(&GROUP, &group_id(name), attributes);
     }
     for user in &spec.users {
-        put(&USER, &user_id(user), attributes(user));
+        let mut attributes = attributes(user);
+        if let Some(manager) = &user.manager {
+            let login = manager.get_ref();
+            manage(
+                users,
+                &mut attributes,
+                login,
+                &identify(app, &USER, login, 0),
+            );
+        }
+        // What the vendor has no place for is not there.
+        prune(&mut attributes, &known);
+        attributes.retain(|_, value| value.as_object().is_none_or(|object| !object.is_empty()));
+        put(&USER, &user_id(user), attributes);
     }
     for user in &spec.users {
         for group in &user.groups {
@@ -69,6 +90,23 @@ fn attributes(user: &UserSpec) -> Object {
                 .map(|name| json!({ "department": name })),
         ),
     ])
+}
+
+/// Names the manager the way the vendor does: by the id of their account, or in words.
+fn manage(users: &ResourceType, attributes: &mut Object, login: &str, id: &str) {
+    let named = |path: &str| users.resolve(&format!("{ENTERPRISE}:{path}")).is_some();
+    let (name, value) = if users.refers_to_managers() {
+        ("manager", json!({ "value": id }))
+    } else if named("manager.managerId") {
+        ("manager", json!({ "managerId": login }))
+    } else if named("manager.value") {
+        ("manager", json!({ "value": login }))
+    } else {
+        ("managerValue", json!(login))
+    };
+    let extension = attributes.entry(ENTERPRISE);
+    let extension = extension.or_insert_with(|| Object::new().into());
+    extension[name] = value;
 }
 
 fn present<const N: usize>(attributes: [(&str, Option<Value>); N]) -> Object {

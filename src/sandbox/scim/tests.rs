@@ -20,6 +20,10 @@ impl Fixture {
 
     pub(super) fn of(dialect: Option<&str>) -> Self {
         let text = include_str!("../../../examples/minimal/sandbox.toml");
+        Self::holding(text, dialect)
+    }
+
+    pub(super) fn holding(text: &str, dialect: Option<&str>) -> Self {
         let spec = Spec::parse(text, FileId(0)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let base = "http://127.0.0.1:1/directory/scim/v2".to_owned();

@@ -4,7 +4,7 @@
 
 use super::schema::{
     ACTIVE, Attribute, COST_CENTER, DEPARTMENT, DISPLAY_NAME, EMAILS, EMPLOYEE_NUMBER, ENTERPRISE,
-    GROUPS, NAME, ResourceType, TITLE, Type, USER, USER_NAME, group,
+    GROUPS, NAME, ResourceType, TITLE, Type, USER_NAME, group,
 };
 
 pub(super) static GROUP_OF_A_VENDOR: ResourceType = group(true);
@@ -143,6 +143,7 @@ pub(super) static FIGMA_USER: ResourceType = ResourceType {
 };
 
 pub(super) static ATLASSIAN_USER: ResourceType = ResourceType {
-    extensions: USER.extensions,
+    // Its description has an organisation besides, and no manager.
+    extensions: &[enterprise(&[DEPARTMENT])],
     ..VENDOR
 };

@@ -19,6 +19,9 @@ external_id = "7"
 given = "Ana"
 family = "Lee"
 email = "ana@x.example"
+title = "Lead"
+department = "Sales"
+manager = "ana@x.example"
 groups = ["Staff"]
 "#;
 
