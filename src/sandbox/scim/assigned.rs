@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::Scim;
 use super::error::ScimError;
 use super::resource::Object;
-use super::schema::USER;
 use crate::sandbox::app::{Assignee, Target};
 
 impl Target for Scim {
@@ -25,10 +24,14 @@ impl Target for Scim {
                 // What another system wrote here is not overwritten.
                 let external_id = attributes.entry("externalId");
                 external_id.or_insert_with(|| assignee.id.as_str().into());
-                directory.update(&USER, &id, attributes).map_err(failed)?;
+                directory
+                    .update(self.dialect.user(), &id, attributes)
+                    .map_err(failed)?;
                 id
             }
-            None => directory.create(&USER, account(assignee)).map_err(failed)?,
+            None => directory
+                .create(self.dialect.user(), account(assignee))
+                .map_err(failed)?,
         };
         drop(directory);
         self.log.flush()?;

@@ -108,8 +108,8 @@ impl Scim {
         attributes: Object,
     ) -> Result<(), ScimError> {
         match self.dialect.closing {
-            Closing::Inactive => directory.update(&USER, id, attributes),
-            Closing::Removed => directory.delete(&USER, id),
+            Closing::Inactive => directory.update(self.dialect.user(), id, attributes),
+            Closing::Removed => directory.delete(self.dialect.user(), id),
         }
     }
 }

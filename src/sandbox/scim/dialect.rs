@@ -7,7 +7,8 @@ use super::error::ScimError;
 use super::resource::Object;
 use super::schema::{GROUP, ResourceType, USER};
 use super::vendors::{
-    ATLASSIAN_USER, FIGMA_USER, GITHUB_USER, GROUP_OF_A_VENDOR, NOTION_USER, SLACK_USER, ZOOM_USER,
+    ATLASSIAN_USER, FIGMA_USER, GITHUB_USER, GROUP_OF_A_VENDOR, NOTION_USER, SALESFORCE_USER,
+    SLACK_USER, ZOOM_USER,
 };
 
 /// How one vendor's server deviates.
@@ -96,6 +97,8 @@ pub(super) enum Removal {
     List,
     /// Both.
     Either,
+    /// `members`, with an object that holds the list; members are added so, too.
+    WrappedList,
 }
 
 impl Removal {
@@ -193,6 +196,14 @@ pub(super) enum Errors {
 }
 
 impl Dialect {
+    /// Its users.
+    pub(super) fn user(&self) -> &'static ResourceType {
+        let mut types = self.types.iter().copied();
+        types
+            .find(|of| of.name == USER.name)
+            .expect("every server has users")
+    }
+
     /// The dialect of a name; the RFC's own for any other.
     pub fn named(name: Option<&str>) -> &'static Self {
         let mut dialects = DIALECTS.iter();
@@ -245,7 +256,7 @@ const VENDOR: Dialect = Dialect {
 
 static RFC: Dialect = GENERIC;
 
-static DIALECTS: [Dialect; 6] = [
+static DIALECTS: [Dialect; 7] = [
     // docs.slack.dev/admins/scim-api and /reference/scim-api (v2 tab: filters do not apply);
     // members and errors: java-slack-sdk, live-API tests.
     Dialect {
@@ -289,6 +300,20 @@ static DIALECTS: [Dialect; 6] = [
         closing: Closing::Removed,
         needs: &["name", "emails"],
         errors: Errors::Numbered,
+        ..VENDOR
+    },
+    // help.salesforce.com, xcloud.identity_scim_rest_api and _manage_groups.
+    Dialect {
+        name: "salesforce",
+        path: "services/scim/v2",
+        media_type: "application/json",
+        types: &[&SALESFORCE_USER, &GROUP_OF_A_VENDOR],
+        documents: &["ServiceProviderConfigs"],
+        filters: Filters::Equality(&["userName", "externalId", "displayName"]),
+        patching: Patching {
+            removal: Removal::WrappedList,
+            ..Patching::RFC
+        },
         ..VENDOR
     },
     // developers.zoom.us/docs/api/scim2: PATCH of a user is for (de)activation, PUT for the rest.

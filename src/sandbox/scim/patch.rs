@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::dialect::Patching;
+use super::dialect::{Patching, Removal};
 use super::error::ScimError;
 use super::filter::Filter;
 use super::resource::{self, Object};
@@ -68,7 +68,8 @@ fn apply_one(
             return Err(ScimError::invalid_syntax(detail));
         }
     };
-    let value = operation.get("value");
+    let unwrapped = unwrapped(operation, of, patching);
+    let value = unwrapped.as_ref().or(operation.get("value"));
     patching.check_form(&operation["path"])?;
     if let Value::String(path) = &operation["path"] {
         patching.check(of, path)?;
@@ -248,6 +249,16 @@ fn changeable(attribute: &Attribute) -> Result<(), ScimError> {
             Err(ScimError::mutability(detail))
         }
     }
+}
+
+/// The list of members that a server takes inside of an object.
+fn unwrapped(operation: &Value, of: &ResourceType, patching: &Patching) -> Option<Value> {
+    let members = of.name == "Group" && operation["path"] == "members";
+    let wrapped = members && patching.removal == Removal::WrappedList;
+    operation["value"]
+        .get("members")
+        .filter(|_| wrapped)
+        .cloned()
 }
 
 /// Adds to what is there: items to a list, parts to a complex value.

@@ -69,12 +69,19 @@ pub(super) static ZOOM_USER: ResourceType = ResourceType {
         USER_NAME,
         NAME,
         DISPLAY_NAME,
+        TITLE,
         ACTIVE,
         EMAILS,
         GROUPS,
         Attribute::text("userType", "The licence: Basic, Licensed or On-Prem."),
     ],
     extensions: &[enterprise(&[DEPARTMENT])],
+    ..VENDOR
+};
+
+/// What cascades make; a profile, which a user needs to be made otherwise, is left out.
+pub(super) static SALESFORCE_USER: ResourceType = ResourceType {
+    extensions: &[enterprise(&[EMPLOYEE_NUMBER, DEPARTMENT])],
     ..VENDOR
 };
 
