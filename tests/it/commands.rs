@@ -43,8 +43,10 @@ exit 0: done
 "#]]);
     let ended = environment.run("-C starter --sandbox plan").exits(0);
     let _ = ended
-        .shows("Joins · 1 person\n+ Alan Turing · 1002 · starts 12 January 2026 as ENG")
-        .shows("+ grant   directory  groups Everyone           everyone · profiles.toml:7");
+        .shows("Joins · 1 person\n+ Alan Turing · 1002 · alan.turing@example.com · starts 12 January 2026 as ENG")
+        .shows("+ create  directory  groups Engineering, Everyone; manager");
+    let ended = environment.run("-C starter --sandbox plan --full").exits(0);
+    ended.shows("+ grant   directory  groups Everyone           everyone · profiles.toml:7");
     environment.run("-C starter --sandbox apply --yes").exits(0);
     let ended = environment.run("-C starter --sandbox plan --detailed-exitcode");
     ended.exits(0).shows("Nothing to do");
@@ -114,7 +116,7 @@ Periods
     let ended = environment
         .run("explain 0733 directory --as-of 2026-04-30")
         .exits(0);
-    let _ = ended.shows("released: left on 6 March 2026");
+    let _ = ended.shows("left on 6 March 2026");
     let ended = environment
         .run("explain 1042 directory --as-of 2026-02-01")
         .exits(0);
@@ -159,8 +161,8 @@ Periods
     ended.prints(str![[r#"
 Emma Johnson · 1042 · emma.johnson@meridianmanufacturing.com · people.toml:6
   as of 7 March 2026, 09:22 PST
-  ? held: unknown-profile · nothing is given until the entry is mended: provisor
-    validate
+  ? held: unknown profile `MTK` · nothing is given until the entry is mended:
+    provisor validate
 
 Periods
   17 March 2026 on · MTK · employee · to come · people.toml:10

@@ -85,7 +85,7 @@ Nothing to do: all accounts are as the files say.
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan 600a942eb5e8
+plan 302a479a80c6
 Plan: 0 to deactivate · 0 held · 0 blocked
 
 "#]])
@@ -105,13 +105,13 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001
   actor         ci
-  plan          77383c83debac7760f950dafe148560faf0df5fd8ff41c926b3ad65aa8d97519
-  configuration 539d30225fcbedac2bd0d167c096d1697079197c7f001fb5a773414a03640449
+  plan          f772003806a593d1f780aebe80a52f52373b08ebfa6e80694fad5f479e056c40
+  configuration 4ea83e77993906a7abf24098f1c1c28db3c2919e15f76cf2a2b6b9d51bf40702
   provisor      [VERSION]
   changes       7 done
 
 Apps · 1
-  directory · read 7 March 2026, 17:22 UTC · db840426dd3a
+  directory · read 7 March 2026, 17:22 UTC · 456c57a441c8
     4 accounts · 3 active · 1 inactive · complete
 
 "#]]);

@@ -48,6 +48,48 @@ kind = "scim"
 url = "http://localhost:1"
 credentials = { token = { command = ["op", "read", "token"] } }
 mode = "enforce"
+provisioned_by = { app = "okta", groups = ["app-chat"], deadline = "5 min" }
+dialect = "own"
+[apps.okta]
+kind = "okta"
+url = "https://example.okta.com"
+mode = "enforce"
+leaving = "deactivate"
+[apps.okta.credentials]
+client_id = { env = "CLIENT" }
+key_id = { file = "key-id" }
+private_key = { file = "key" }
+[dialects.own]
+based_on = "generic"
+summary = "Chat"
+media_type = "application/json"
+page_size = 50
+members_at_once = 20
+discovery = false
+filters = true
+email_filter = "emails.value"
+login = "userName"
+stores_hr_id = false
+manager_is = "login"
+change = ["path", "whole"]
+closing = ["path"]
+reactivates = false
+shows_late = true
+value_paths = false
+groups = true
+memberships = "users"
+add = "list"
+remove = ["filter", "list"]
+one_at_a_time = "object"
+read_scopes = "a token"
+write_scopes = "a token"
+[dialects.own.attributes]
+given_name = "name.givenName"
+manager = "manager.value"
+[dialects.own.leaving]
+effect = "deleted with everything"
+reversible = false
+destroys_data = true
 "#;
 
 const PROFILES: &str = r#"
@@ -109,14 +151,15 @@ hosts = ["scim.example.com"]
 commands = [["op", "read", "token"], "vault"]
 "#;
 
-/// Fields that no connector of the general kind understands.
-const UNSAID: [&str; 6] = [
-    "apps/*/dialect",
-    "apps/*/leaving",
-    "apps/*/provisioned_by",
-    "apps/*/provisioned_by/app",
-    "apps/*/provisioned_by/deadline",
-    "apps/*/provisioned_by/groups",
+/// What only a dialect that ships may say, and other ways to name a secret.
+const UNSAID: [&str; 7] = [
+    "apps/*/credentials/client_id/command",
+    "apps/*/credentials/client_id/file",
+    "apps/*/credentials/key_id/command",
+    "apps/*/credentials/key_id/env",
+    "apps/*/credentials/private_key/command",
+    "apps/*/credentials/private_key/env",
+    "dialects/*/domains",
 ];
 
 /// What is missing for the reader and not for a schema: a period needs a job code of its own only
@@ -279,8 +322,15 @@ fn every_example_is_valid_and_names_its_schemas() {
             let directive = format!("#:schema ../../schemas/{name}.schema.json\n");
             assert!(text.starts_with(&directive), "{}", path.display());
             assert_eq!(faults(general, &text), [""; 0], "{}", path.display());
+            // The story needs a job code that nobody wrote a profile for.
+            let held = folder.ends_with("meridian") && *name == "people";
+            let expected = if held {
+                vec!["/people/6/job_code"]
+            } else {
+                vec![]
+            };
             let own = faults(named(&own, name), &text);
-            assert_eq!(own, [""; 0], "{}", path.display());
+            assert_eq!(own, expected, "{}", path.display());
         }
         let text = fs::read_to_string(folder.join("sandbox.toml")).unwrap();
         assert!(text.starts_with("#:schema ../../schemas/sandbox.schema.json\n"));
@@ -298,8 +348,15 @@ fn every_example_is_valid_and_names_its_schemas() {
 fn schema_and_sandbox_agree_on_every_value_that_has_the_wrong_type_is_missing_or_unknown() {
     const COMPLETE: &str = r#"
 clock = 2026-03-07T09:22:00-08:00
+record = false
+[apps.chat]
 [apps.directory]
-groups = ["Everyone"]
+groups = ["Everyone", "Imported"]
+imported_groups = ["Imported"]
+rules = [{ name = "All", group = "Everyone", expression = "true" }]
+assigns = [{ group = "Everyone", app = "chat", label = "Chat" }]
+cascade_delay = "200ms"
+lifecycle_delay = "20ms"
 [[apps.directory.users]]
 user_name = "ada@example.com"
 external_id = "1"
@@ -309,12 +366,16 @@ display = "Ada"
 email = "ada@example.com"
 title = "Engineer"
 department = "Engineering"
+manager = "ada@example.com"
 active = false
+status = "suspended"
+admin = true
 groups = ["Everyone"]
 [apps.directory.faults]
 latency = "20ms"
 fail_call = { nth = 3, status = 429, retry_after = 1 }
 lose_answer = 1
+outage = 503
 page_size = 2
 "#;
     let schema = sandbox();
@@ -530,7 +591,7 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
         let text = complete.clone().file(name).clone();
         assert_eq!(faults(schema, &text), [""; 0], "{name}");
         let document: toml::Value = toml::Value::Table(toml::from_str(&text).unwrap());
-        for (what, edited, wrong) in edits(&document, &toml::Value::Integer(7)) {
+        for (what, edited, wrong) in edits(&document, &toml::Value::Integer(-7)) {
             let mut files = complete.clone();
             *files.file(name) = toml::to_string(&edited).unwrap();
             let by_schema = !faults(schema, files.file(name)).is_empty();

@@ -135,9 +135,9 @@ Held · 7 · a human must decide
     reason.
     → Open it in okta if they should have it; else end their entry.
 ? held Raj Patel · 0555 · in every app · people.toml:50
-    Their entry has a problem (unknown-manager): nothing is granted, closings go
-    on.
-    → Run `provisor validate` to see the line, and correct it.
+    no person has the id `0007` (unknown-manager): nothing is given to them
+    until that is mended; closings go on.
+    → Mend the line, or what it names; `provisor validate` shows it.
 
 Blocked · 3 · a rule or the app forbids it
 × blocked Raj Patel · 0555 · okta · R9 · people.toml:50
@@ -173,7 +173,7 @@ Unmanaged · 13 accounts of nobody: reported only
 Upcoming · 1 person whose accounts are not due yet
   1 April 2026      Ines Ortega · 1050 · 2 apps
 
-plan 03f0071b55d1 · commit 3f2c9a1b77de
+plan 01bf97a075f8 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 7 held · 3 blocked · INCOMPLETE: github, jira
 
