@@ -47,6 +47,8 @@ pub async fn snapshot(
             firsts.insert(app, recorder.record(app, entry, first, &history).await?);
         }
     }
+    let withheld = plan.withheld.iter().flat_map(|item| &item.changes);
+    history.intend(plan.changes.iter().chain(withheld));
     history.absorb(&deeds(closed, &plan.changes, outcomes));
     let mut remembered = history.apps.clone();
     for (app, entry) in &setting.config.apps {

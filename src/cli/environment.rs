@@ -11,6 +11,8 @@ pub const NO_COLOR: &str = "NO_COLOR";
 pub const FORCE_COLOR: &str = "CLICOLOR_FORCE";
 /// `dumb`: a terminal without colour.
 pub const TERM: &str = "TERM";
+/// How wide the output may be where there is no terminal to ask: a number of columns.
+pub const COLUMNS: &str = "COLUMNS";
 /// Who runs this, where the first of them is set.
 pub const ACTORS: [&str; 4] = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"];
 

@@ -13,6 +13,18 @@ use super::environment;
 use super::exit::Exit;
 use super::trouble::Trouble;
 
+/// The terminal's width; where there is none, what the environment says.
+fn width() -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let said = || {
+        environment::get(environment::COLUMNS)?
+            .to_str()?
+            .parse()
+            .ok()
+    };
+    terminal.or_else(said).unwrap_or(USUAL_WIDTH)
+}
+
 const USUAL_WIDTH: usize = 80;
 
 /// Where and how to print.
@@ -28,12 +40,10 @@ pub struct Terminal {
 impl Terminal {
     /// Looks at the screens and at what the user wants.
     pub fn new(global: &Global) -> Self {
-        let width =
-            terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| usize::from(width.0));
         Self {
             out: colour(global.color, io::stdout().is_terminal()),
             talk: colour(global.color, io::stderr().is_terminal()),
-            width,
+            width: width(),
             quiet: global.quiet,
             verbose: global.verbose,
         }

@@ -34,6 +34,10 @@ pub struct Memory {
     /// Since which reading it is seen inactive (R9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inactive_since: Option<Timestamp>,
+    /// A run of ours meant to open it, and it was not seen open since: the next one still means to
+    /// (R9).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reopening: bool,
 }
 
 /// A person as a snapshot remembers one: enough to notice that they vanished (R3) and that their
@@ -105,6 +109,20 @@ pub struct Deed {
 }
 
 impl History {
+    /// Takes in which closed accounts a plan meant to open, whatever became of that: changes that
+    /// it made, and those that were withheld.
+    pub fn intend<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) {
+        let opens =
+            |change: &&Change| matches!(change.action, Action::Reactivate | Action::Await { .. });
+        for change in changes.filter(opens) {
+            if let Some(account) = &change.account {
+                let app = self.apps.entry(change.app.clone()).or_default();
+                let id = account.vendor_id.raw().to_owned();
+                app.memories.entry(id).or_default().reopening = true;
+            }
+        }
+    }
+
     /// Takes in what runs got done since the last snapshot: whose accounts they made, and which
     /// they closed, themselves or through another app (R18). What was already so, somebody else
     /// did.

@@ -208,10 +208,14 @@ impl<'a> Differ<'a> {
     ) -> Option<Why> {
         // Without any snapshot, nobody knows who closed it: only whoever is about to start can be
         // a return. Somebody who works here may have been shut out for a reason.
-        if self.view.history.last.is_none() {
+        // An app that no run could read before is as new.
+        if self.view.history.last.is_none() || self.view.is_new() {
             return (!facts.began).then_some(Why::ClosedBefore);
         }
         let memory = self.memory(account)?;
+        if memory.reopening {
+            return Some(Why::ClosedBefore);
+        }
         if let Some(run) = &memory.closed_by {
             return Some(Why::ClosedByUs {
                 run: Some(run.clone()),

@@ -95,6 +95,7 @@ fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
     } else {
         memory.closed_by = None;
         memory.inactive_since = None;
+        memory.reopening = false;
     }
 }
 

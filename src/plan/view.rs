@@ -95,6 +95,12 @@ impl<'a> AppView<'a> {
         self.doubt.clone().or_else(|| unread.into_iter().next())
     }
 
+    /// True if no run could read the app yet: nothing is remembered of anybody's account.
+    pub fn is_new(&self) -> bool {
+        self.remembered
+            .is_none_or(|remembered| !remembered.read && remembered.memories.is_empty())
+    }
+
     /// What stands in the way of concluding absence, if anything does.
     pub fn incomplete(&self) -> Option<Impediment> {
         let because = self.doubt.clone()?;

@@ -33,7 +33,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
     screen.blank();
-    screen.line(origin(plan));
+    screen.line(origin(plan, detail));
     screen.line(counts(body));
     screen
 }
@@ -252,16 +252,22 @@ fn nothing(body: &Body) -> Line {
 }
 
 /// What a reviewer quotes: the plan's id, and the commit.
-fn origin(plan: &Plan) -> Line {
+fn origin(plan: &Plan, detail: Detail) -> Line {
     let line = Line::default()
         .own(Role::Quiet, "plan ")
         .cell(Role::Quiet, plan.id().short());
-    match &plan.envelope.commit {
+    let line = match &plan.envelope.commit {
         Some(commit) => line
             .own(Role::Quiet, DOT)
             .own(Role::Quiet, "commit ")
             .cell(Role::Quiet, commit.chars().take(12).collect::<String>()),
         None => line,
+    };
+    if detail == Detail::Brief && !plan.body.changes.is_empty() {
+        line.own(Role::Quiet, DOT)
+            .own(Role::Quiet, "every reason, to file and line: --full")
+    } else {
+        line
     }
 }
 

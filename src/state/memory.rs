@@ -102,6 +102,7 @@ mod tests {
             closed_by: Some("000002".into()),
             desired: true,
             inactive_since: Some("2026-03-07T17:22:00Z".parse().unwrap()),
+            reopening: true,
         };
         let remembered = RememberedApp {
             memories: [

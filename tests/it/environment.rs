@@ -14,8 +14,8 @@ use snapbox::cmd::OutputAssert;
 use snapbox::{Assert, IntoData, Redactions};
 use tempfile::TempDir;
 
-/// The files of the shipped example.
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/minimal");
+/// The shipped examples.
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
 
 /// The most that a test waits for something that another process does, in milliseconds.
 const PATIENCE: u32 = 20_000;
@@ -30,13 +30,22 @@ pub struct Environment {
 impl Environment {
     /// A copy of `examples/minimal`, whose app is simulated in the process.
     pub fn example() -> Self {
+        Self::copy("minimal")
+    }
+
+    /// A copy of `examples/meridian`, whose seven apps are simulated in the process.
+    pub fn meridian() -> Self {
+        Self::copy("meridian")
+    }
+
+    fn copy(example: &str) -> Self {
         let environment = Self {
             root: tempfile::tempdir().unwrap(),
             state: ".provisor/state",
             simulated: true,
         };
         fs::create_dir(environment.folder()).unwrap();
-        for entry in fs::read_dir(EXAMPLE).unwrap() {
+        for entry in fs::read_dir(Path::new(EXAMPLES).join(example)).unwrap() {
             let entry = entry.unwrap();
             // What somebody's rehearsal left in the example stays there.
             if entry.file_type().unwrap().is_file() {

@@ -58,7 +58,7 @@ fn a_plan_as_data_names_each_change_with_its_cause_and_reasons() {
 
     // The id that people see is the digest of the body that machines get.
     let body: Body = serde_json::from_value(plan["body"].clone()).unwrap();
-    let id = format!("\nplan {}\n", Digest::of_value(&body).short());
+    let id = format!("\nplan {}", Digest::of_value(&body).short());
     environment.run("plan").exits(0).shows(&id);
 }
 

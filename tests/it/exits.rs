@@ -92,32 +92,31 @@ Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 1 app
   and nothing is inferred from history.
 
 Leaves · 1 person
-- Priya Nair · 0733 · last day 6 March 2026 · people.toml:26
+- Priya Nair · 0733 · last day 6 March 2026 · people.toml:27
     - deactivate  directory  set to active = false: cannot sign in; groups stay
 
 Moves · 1 person
-~ Luis Ortega · 0815 · MKT since 2 March 2026 · people.toml:22
-    ~ update      directory  title Account Executive → Campaign Manager
-                             department (none) → Marketing   people.toml:16
-    + grant       directory  groups Marketing        MKT · profiles.toml:7
-    - revoke      directory  groups Sales            not in MKT · people.toml:22
+~ Luis Ortega · 0815 · MKT since 2 March 2026 · people.toml:23
+    ~ change      directory  + groups Marketing; - groups Sales; title Account
+                               Executive → Campaign Manager, department (none) →
+                               Marketing
 
 Held · 1 · a human must decide
-? held Emma Johnson · 1042 · directory · people.toml:5
-    Their entry has a problem (foreign-domain): nothing is granted, closings go
-    on.
-    → Run `provisor validate` to see the line, and correct it.
+? held Emma Johnson · 1042 · in every app · people.toml:9
+    the email is outside of the organisation's domains (foreign-domain): nothing
+    is given to them until that is mended; closings go on.
+    → Mend the line, or what it names; `provisor validate` shows it.
     not done: create directory emma@elsewhere.example; grant directory groups
       Everyone; grant directory groups Marketing
 
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan 80e6a85dac99
+plan 8a5664a1cd6f · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan 80e6a85dac99
+Run 000001 for Meridian Manufacturing · plan 8a5664a1cd6f
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -153,28 +152,26 @@ Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 1 app
   and nothing is inferred from history.
 
 Leaves · 1 person
-- Priya Nair · 0733 · last day 6 March 2026 · people.toml:26
+- Priya Nair · 0733 · last day 6 March 2026 · people.toml:27
     - deactivate  directory  set to active = false: cannot sign in; groups stay
 
 Moves · 1 person
-~ Luis Ortega · 0815 · MKT since 2 March 2026 · people.toml:22
-    ~ update      directory  title Account Executive → Campaign Manager
-                             department (none) → Marketing   people.toml:16
-    - revoke      directory  groups Sales            not in MKT · people.toml:22
+~ Luis Ortega · 0815 · MKT since 2 March 2026 · people.toml:23
+    ~ change      directory  - groups Sales; title Account Executive → Campaign
+                               Manager, department (none) → Marketing
 
 Joins · 1 person
-+ Emma Johnson · 1042 · starts 17 March 2026 as MKT · people.toml:9
-    + create      directory  emma.johnson@meridianmanufacturing.com
-                               ↳ MKT · profiles.toml:5
-    + grant       directory  groups Everyone   MKT · profiles.toml:7
++ Emma Johnson · 1042 · emma.johnson@meridianmanufacturing.com · starts
+    17 March 2026 as MKT · people.toml:10
+    + create      directory  groups Everyone
 
 Blocked · 2 · a rule or the app forbids it
-× blocked Luis Ortega · 0815 · directory · R11 · people.toml:16
+× blocked Luis Ortega · 0815 · directory · R11 · people.toml:17
     There is no Marketting among the groups of directory.
     → Did you mean Marketing? Correct the name in the files, or make it in
       directory.
     not done: grant directory groups Marketting
-× blocked Emma Johnson · 1042 · directory · R11 · people.toml:5
+× blocked Emma Johnson · 1042 · directory · R11 · people.toml:6
     There is no Marketting among the groups of directory.
     → Did you mean Marketing? Correct the name in the files, or make it in
       directory.
@@ -183,11 +180,11 @@ Blocked · 2 · a rule or the app forbids it
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan c54bf53ac090
+plan 3df0ef80ab16 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan c54bf53ac090
+Run 000001 for Meridian Manufacturing · plan 3df0ef80ab16
 
 Priya Nair · 0733
   ✓ done         deactivate  directory

@@ -11,6 +11,7 @@ mod exits;
 mod hostile;
 mod house;
 mod managers;
+mod meridian;
 mod properties;
 mod rules;
 mod schemas;

@@ -227,6 +227,7 @@ fn accounts() -> impl Strategy<Value = Vec<(String, Account)>> {
         closed_by: None,
         desired,
         inactive_since: since.map(|since| Timestamp::from_second(since).unwrap()),
+        reopening: desired,
     });
     let holding = (0..VALUES.len(), option::of("[ab]"), any::<bool>());
     let account = (any::<[String; 4]>(), status, vec(holding, 0..6), memory);
