@@ -67,6 +67,29 @@ exit 5: not everything is done; safe to run again
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let shown = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let environment = Environment::meridian();
+    environment
+        .run("plan")
+        .exits(0)
+        .shows(shown.expect("an excerpt"));
+    let entry = readme
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let people = std::fs::read_to_string(environment.path("people.toml")).unwrap();
+    for line in entry.expect("an entry").lines() {
+        assert!(people.contains(line), "{line}");
+    }
+}
+
+#[test]
 fn an_apply_does_all_but_what_is_held_and_then_nothing_is_left() {
     let environment = Environment::meridian();
     environment
