@@ -2,6 +2,7 @@
 //! link: `cargo bench`, or `cargo bench -- plan` for the benches whose names hold "plan".
 
 mod company;
+mod latency;
 mod plan;
 mod start;
 mod validate;

@@ -37,7 +37,7 @@ pub async fn run(
         }
         PlanFormat::Html => terminal.data(&render::html::plan(&planned)),
         PlanFormat::Json => {
-            terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty))
+            terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty));
         }
     }
     terminal.calls(&world.context.calls().drain());

@@ -74,7 +74,7 @@ fn hold(draft: &mut Draft, problem: Diagnostic, problems: &mut Vec<Diagnostic>) 
         let site = person.site;
         person
             .problem
-            .get_or_insert_with(|| super::people::problem(&problem, site));
+            .get_or_insert_with(|| Box::new(super::people::problem(&problem, site)));
     }
     problems.push(problem);
 }

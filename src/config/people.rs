@@ -143,7 +143,9 @@ pub(super) fn draft(
         {
             draft.person = None;
         } else if let Some(person) = &mut draft.person {
-            person.problem = found.first().map(|found| problem(found, person.site));
+            person.problem = found
+                .first()
+                .map(|found| Box::new(problem(found, person.site)));
         }
         draft
     });
@@ -152,12 +154,12 @@ pub(super) fn draft(
 }
 
 /// A person's own problem, as they carry it; `entry` is where they stand.
-pub(super) fn problem(found: &Diagnostic, entry: Site) -> Box<Problem> {
-    Box::new(Problem {
+pub(super) fn problem(found: &Diagnostic, entry: Site) -> Problem {
+    Problem {
         code: found.code,
         message: found.message.clone(),
         site: found.labels.first().map_or(entry, |label| label.site),
-    })
+    }
 }
 
 fn entry(table: &Table<'_>, ground: &Ground<'_>, problems: &mut Vec<Diagnostic>) -> Option<Draft> {

@@ -1,7 +1,7 @@
 //! What happens to one account, on one line: what a reviewer reads first.
 
 use crate::base::Foreign;
-use crate::model::change::{AccountTag, Action, AttributeEdit, Cascade, Change};
+use crate::model::change::{AccountTag, Action, AttributeEdit, Change};
 use crate::model::name::AppName;
 
 use super::reasons::{Shared, cause_words};
@@ -73,7 +73,7 @@ impl Account<'_> {
         let mixed = self.verb().1 == "change";
         let mut pieces: Vec<Line> = Vec::new();
         for change in &self.changes {
-            pieces.extend(self.own(&change.action, change, login));
+            pieces.extend(own(change, login));
         }
         let edits = self
             .changes
@@ -93,57 +93,6 @@ impl Account<'_> {
         let others: Vec<Line> = others.into_iter().map(|edit| self.edit(edit)).collect();
         pieces.extend((!others.is_empty()).then(|| joined(", ", others)));
         joined("; ", pieces)
-    }
-
-    /// What is said of the account itself.
-    fn own(&self, action: &Action, change: &Change, login: Option<&str>) -> Option<Line> {
-        let line = Line::default();
-        let named =
-            |name: &str| (Some(name) != login).then(|| line.clone().cell(Role::Strong, name));
-        match action {
-            Action::Create(account) => named(&account.login),
-            Action::Await {
-                account,
-                by: Cascade { source, .. },
-            } => {
-                let Action::Await { by, .. } = action else {
-                    return None;
-                };
-                let from = Line::default()
-                    .own(Role::Quiet, "from ")
-                    .cell(Role::Text, source.as_str())
-                    .own(Role::Quiet, ", up\u{a0}to\u{a0}")
-                    .glued(Role::Quiet, by.wait());
-                Some(match named(&account.login) {
-                    Some(named) => named.own(Role::Text, " ").then(from),
-                    None => from,
-                })
-            }
-            Action::Adopt {
-                rule,
-                before,
-                hr_id,
-            } => Some(
-                line.own(Role::Quiet, "theirs by ")
-                    .own(Role::Quiet, rule.words())
-                    .own(Role::Quiet, ", HR id ")
-                    .then(arrow(Some(before.raw()), hr_id)),
-            ),
-            Action::Deactivate { effect, by } => {
-                let login = change.account.as_ref().filter(|_| change.person.is_none());
-                let named = login.map_or_else(Line::default, |account| {
-                    Line::default()
-                        .cell(Role::Strong, account.login.raw())
-                        .own(Role::Quiet, ": ")
-                });
-                Some(named.then(lasting(effect, by.as_ref())))
-            }
-            Action::Reactivate
-            | Action::Update { .. }
-            | Action::Grant { .. }
-            | Action::Revoke { .. }
-            | Action::Set { .. } => None,
-        }
     }
 
     fn given(&self, mixed: bool) -> Vec<Line> {
@@ -193,7 +142,7 @@ impl Account<'_> {
             Some(key) => line.cell(Role::Text, key).own(Role::Text, " "),
             None => line,
         };
-        Some(line.then(self.from_to(before.as_ref(), after)))
+        Some(line.then(self.difference(before.as_ref(), after)))
     }
 
     fn edit(&self, edit: &AttributeEdit) -> Line {
@@ -205,11 +154,11 @@ impl Account<'_> {
         Line::default()
             .cell(role, &edit.attribute)
             .own(Role::Text, " ")
-            .then(self.from_to(edit.before.as_ref(), &edit.after))
+            .then(self.difference(edit.before.as_ref(), &edit.after))
     }
 
     /// What an account begins with has nothing before it.
-    fn from_to(&self, before: Option<&Foreign>, after: &str) -> Line {
+    fn difference(&self, before: Option<&Foreign>, after: &str) -> Line {
         match before {
             None if self.begins() => Line::default().cell(Role::Strong, after),
             before => arrow(before.map(Foreign::raw), after),
@@ -296,6 +245,50 @@ impl<'a> Everywhere<'a> {
         joined(", ", edits.collect())
             .own(Role::Quiet, "; in ")
             .then(joined(", ", apps.collect()))
+    }
+}
+
+/// What is said of the account itself.
+fn own(change: &Change, login: Option<&str>) -> Option<Line> {
+    let line = Line::default();
+    let named = |name: &str| (Some(name) != login).then(|| line.clone().cell(Role::Strong, name));
+    match &change.action {
+        Action::Create(account) => named(&account.login),
+        Action::Await { account, by } => {
+            let from = Line::default()
+                .own(Role::Quiet, "from ")
+                .cell(Role::Text, by.source.as_str())
+                .own(Role::Quiet, ", up\u{a0}to\u{a0}")
+                .glued(Role::Quiet, by.wait());
+            Some(match named(&account.login) {
+                Some(named) => named.own(Role::Text, " ").then(from),
+                None => from,
+            })
+        }
+        Action::Adopt {
+            rule,
+            before,
+            hr_id,
+        } => Some(
+            line.own(Role::Quiet, "theirs by ")
+                .own(Role::Quiet, rule.words())
+                .own(Role::Quiet, ", HR id ")
+                .then(arrow(Some(before.raw()), hr_id)),
+        ),
+        Action::Deactivate { effect, by } => {
+            let login = change.account.as_ref().filter(|_| change.person.is_none());
+            let named = login.map_or_else(Line::default, |account| {
+                Line::default()
+                    .cell(Role::Strong, account.login.raw())
+                    .own(Role::Quiet, ": ")
+            });
+            Some(named.then(lasting(effect, by.as_ref())))
+        }
+        Action::Reactivate
+        | Action::Update { .. }
+        | Action::Grant { .. }
+        | Action::Revoke { .. }
+        | Action::Set { .. } => None,
     }
 }
 

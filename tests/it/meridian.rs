@@ -1,8 +1,6 @@
 //! The company of the story: what its readers see, and what becomes of it when its identity provider
 //! does not answer.
 
-#![expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
-
 use serde_json::Value;
 use snapbox::{file, str};
 
