@@ -66,6 +66,11 @@ pub fn at(config: &Config, instant: Timestamp) -> Desired {
         apps,
         leads,
         sources,
+        pauses: config
+            .apps
+            .values()
+            .map(|app| app.description.leaving.reversible)
+            .collect(),
         bundles: moment.bundles.list,
         extras: extras.list,
         people,

@@ -23,6 +23,9 @@ pub struct Desired {
     pub leads: Vec<usize>,
     /// Per app, the app that makes its accounts, if another one does (R18): an index in `apps`.
     pub sources: Vec<Option<usize>>,
+    /// Per app: whether an account can be closed there for a while and come back as it was, which is
+    /// where leave may suspend.
+    pub pauses: Vec<bool>,
     /// One per distinct set of profiles.
     pub bundles: Vec<Bundle>,
     /// Access beyond the profiles that is in force at the instant.
@@ -179,7 +182,9 @@ impl Desired {
             self.entitled(person, app),
             self.people[person].suspended_since,
         ) {
-            (Want::Account { .. }, Some(since)) => Want::Closed(Closing::Leave(since)),
+            (Want::Account { .. }, Some(since)) if self.pauses[app] => {
+                Want::Closed(Closing::Leave(since))
+            }
             (want, _) => want,
         }
     }

@@ -1,10 +1,11 @@
 //! The people of a plan: who leaves, who moves, who joins, each with their steps.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::base::count::{count, count_of};
 use crate::model::change::{Action, Change, PersonTag, Verb, Why};
 use crate::model::name::PersonId;
+use crate::model::plan::{Withheld, WithheldState};
 
 use super::accounts::{self, Everywhere};
 use super::reasons::Shared;
@@ -152,7 +153,7 @@ pub fn gather(changes: &[Change]) -> Vec<Affected<'_>> {
 }
 
 /// Writes who is affected, by name, so that the first screen of a long plan answers who leaves.
-pub fn overview(people: &[Affected<'_>], screen: &mut Screen) {
+pub fn overview(people: &[Affected<'_>], withheld: &[Withheld], screen: &mut Screen) {
     const SHORT: usize = 5;
     if people.len() <= SHORT {
         return;
@@ -164,23 +165,42 @@ pub fn overview(people: &[Affected<'_>], screen: &mut Screen) {
         if members.is_empty() || group == Group::Nobody {
             continue;
         }
-        let role = group.role();
-        let mut line = Line::at(2)
-            .own(role, role.symbol())
-            .own(role, " ")
-            .own(role, group.title())
-            .own(role, " ")
-            .cell(role, members.len().to_string())
-            .to_column(22)
-            .hang(22);
         let names = members.iter().filter_map(|member| member.person);
-        for (index, tag) in names.take(limit).enumerate() {
-            line = line
-                .own(Role::Text, if index == 0 { "" } else { ", " })
-                .cell(Role::Text, tag.name.raw());
-        }
-        screen.line(and_more(line, members.len(), limit));
+        let listed = (members.len(), limit);
+        screen.line(named(group.role(), group.title(), names, listed));
     }
+    let held: BTreeSet<&PersonTag> = withheld
+        .iter()
+        .filter(|item| item.state == WithheldState::Held)
+        .filter_map(|item| item.person.as_ref())
+        .collect();
+    if !held.is_empty() {
+        let listed = (held.len(), 8);
+        screen.line(named(Role::Held, "Held", held.into_iter(), listed));
+    }
+}
+
+/// One line of the overview: how many, and who.
+fn named<'a>(
+    role: Role,
+    title: &'static str,
+    names: impl Iterator<Item = &'a PersonTag>,
+    (all, limit): (usize, usize),
+) -> Line {
+    let mut line = Line::at(2)
+        .own(role, role.symbol())
+        .own(role, " ")
+        .own(role, title)
+        .own(role, " ")
+        .cell(role, all.to_string())
+        .to_column(22)
+        .hang(22);
+    for (index, tag) in names.take(limit).enumerate() {
+        line = line
+            .own(Role::Text, if index == 0 { "" } else { ", " })
+            .cell(Role::Text, tag.name.raw());
+    }
+    and_more(line, all, limit)
 }
 
 /// ` and 12 more`, if there are more than were shown.

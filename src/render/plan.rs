@@ -26,7 +26,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
         screen.section(nothing(body));
     }
     let people = people::gather(&body.changes);
-    people::overview(&people, &mut screen);
+    people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
     impediments::write(&body.withheld, &mut screen);
     surplus(body, &mut screen);

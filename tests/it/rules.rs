@@ -375,6 +375,21 @@ fn r9_what_we_closed_we_open_again() {
     assert_eq!(short(&world.plan(&config, "2026-04-02T12:00:00Z")), [""; 0]);
 }
 
+/// `on_leave = "suspend"` is for apps that can give back what they take.
+#[test]
+fn r2_leave_closes_nothing_that_does_not_come_back() {
+    let on_leave = SETTINGS.replace("on_leave = \"keep\"", "on_leave = \"suspend\"");
+    let leave = "leave = { from = 2026-03-01, until = 2026-03-31 }";
+    let people = person("7", "Priya", "SALES", "2020-01-01", leave);
+    let mut config = config(&on_leave, PROFILES, &people);
+    for app in config.apps.values_mut() {
+        let description = std::sync::Arc::make_mut(&mut app.description);
+        description.leaving.reversible = false;
+    }
+    let world = World::with([account("7", "Priya", &["Everyone", "Sales"])]);
+    assert_eq!(short(&world.plan(&config, NOW)), [""; 0]);
+}
+
 #[test]
 fn r9_after_an_incomplete_reading_nothing_is_created_and_nothing_removed() {
     let people = [
