@@ -9,6 +9,7 @@ use crate::base::count::count;
 use crate::model::plan::Plan;
 use crate::observe::observe;
 use crate::plan::{Circumstances, approve, plan};
+use crate::render::plan::Detail;
 use crate::render::{self, outcomes};
 use crate::state::lock::Owner;
 use crate::state::{Lock, Store, past, snapshot};
@@ -89,11 +90,11 @@ pub async fn run(
     let finished =
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
     terminal.calls(&finished.calls);
-    print(approved.plan(), &finished, terminal);
+    print(approved.plan(), &finished, detail(options.full), terminal);
     Ok(exit(approved.plan(), &finished))
 }
 
-fn print(plan: &Plan, finished: &Finished, terminal: &Terminal) {
+fn print(plan: &Plan, finished: &Finished, full: Detail, terminal: &Terminal) {
     for failure in &finished.unread {
         terminal.failure(failure);
     }
@@ -113,6 +114,7 @@ fn print(plan: &Plan, finished: &Finished, terminal: &Terminal) {
         plan,
         &finished.outcomes,
         &recorded,
+        full,
         terminal.width(),
     ));
 }

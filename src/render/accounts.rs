@@ -50,6 +50,11 @@ impl Account<'_> {
         (!self.changes.is_empty()).then_some(self)
     }
 
+    /// The changes, in the order of execution.
+    pub fn changes(&self) -> &[&Change] {
+        &self.changes
+    }
+
     /// What happens, in one word: the account's own change, or what all changes have in common.
     pub fn verb(&self) -> (Role, &'static str) {
         let verbs = || self.changes.iter().map(|change| change.action.verb());
@@ -70,11 +75,16 @@ impl Account<'_> {
     /// What is done, in pieces; `login` is what the person signs in with elsewhere, and `common`
     /// what several apps change alike. Empty if there is nothing else.
     pub fn pieces(&self, login: Option<&str>, common: &[Everywhere<'_>]) -> Line {
+        let own = self.changes.iter().filter_map(|change| own(change, login));
+        let held = self.held(common);
+        let held = (!held.is_empty()).then_some(held);
+        joined("; ", own.chain(held).collect())
+    }
+
+    /// What it gets, loses and says of the person from now on.
+    pub fn held(&self, common: &[Everywhere<'_>]) -> Line {
         let mixed = self.verb().1 == "change";
         let mut pieces: Vec<Line> = Vec::new();
-        for change in &self.changes {
-            pieces.extend(own(change, login));
-        }
         let edits = self
             .changes
             .iter()

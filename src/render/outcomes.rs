@@ -9,8 +9,9 @@ use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Plan;
 use crate::model::snapshot::Counts;
 
+use super::accounts::{self, Everywhere};
 use super::failure;
-use super::people;
+use super::people::{self, Detail};
 use super::screen::{Line, Screen};
 use super::steps::{Columns, aligned, brief};
 use super::style::{Colour, Role};
@@ -25,8 +26,15 @@ pub struct Recorded {
     pub snapshot: Option<(u64, Digest)>,
 }
 
-/// What became of each change, as a page. A change without an outcome was not begun.
-pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: usize) -> Screen {
+/// What became of each change, as a page: in brief a line per account where all went well, and a
+/// line per change elsewhere. A change without an outcome was not begun.
+pub fn text(
+    plan: &Plan,
+    outcomes: &[StepOutcome],
+    recorded: &Recorded,
+    detail: Detail,
+    width: usize,
+) -> Screen {
     let by_change: HashMap<&ChangeId, &StepOutcome> = outcomes
         .iter()
         .map(|outcome| (&outcome.change, outcome))
@@ -55,14 +63,35 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
             Some(tag) => person(tag).hang(2),
             None => Line::default().own(Role::Strong, "Accounts of nobody"),
         });
-        for change in affected.changes {
-            step(
-                change,
-                by_change.get(&change.id).copied(),
-                &changes,
-                columns,
-                &mut screen,
-            );
+        let of = |change: &Change| by_change.get(&change.id).copied();
+        let each = |affected: &[&Change], screen: &mut Screen| {
+            for change in affected {
+                step(change, of(change), &changes, columns, screen);
+            }
+        };
+        match detail {
+            Detail::Full => each(&affected.changes, &mut screen),
+            Detail::Brief => {
+                let well = |change: &&Change| of(change).is_some_and(|step| step.outcome.is_good());
+                let all = affected.changes.iter().all(well);
+                let common = Everywhere::of(if all { &affected.changes } else { &[] });
+                for account in accounts::of(&affected.changes) {
+                    if !account.changes().iter().all(well) {
+                        each(account.changes(), &mut screen);
+                    } else if let Some(account) = account.without(&common) {
+                        let steps: Vec<_> = account.changes().iter().copied().map(of).collect();
+                        let line = done(&steps, account.verb().1, account.app.as_str(), columns);
+                        let what = account.held(&common);
+                        let arrivals = account.changes().iter().zip(&steps);
+                        let arrivals = arrivals.filter_map(|(c, step)| Some(arrival(c, (*step)?)));
+                        screen.line(arrivals.fold(line.then(what), Line::then));
+                    }
+                }
+                for common in common {
+                    let line = done(&[], "update", &common.apps(), columns);
+                    screen.line(line.then(common.pieces()));
+                }
+            }
         }
     }
     screen.blank();
@@ -82,6 +111,19 @@ pub fn text(plan: &Plan, outcomes: &[StepOutcome], recorded: &Recorded, width: u
             .then(counts(tally(plan, &by_change))),
     );
     screen
+}
+
+/// The beginning of a line about an account whose steps all went well.
+fn done(steps: &[Option<&StepOutcome>], verb: &'static str, app: &str, columns: Columns) -> Line {
+    let already = |step: Option<&StepOutcome>| {
+        step.is_some_and(|step| matches!(step.outcome, Outcome::AlreadySo { .. }))
+    };
+    let outcome = if !steps.is_empty() && steps.iter().copied().all(already) {
+        Outcome::AlreadySo { vendor_id: None }
+    } else {
+        Outcome::Done { vendor_id: None }
+    };
+    columns.begin(Line::at(2).then(badge(Some(&outcome))), verb, app)
 }
 
 /// One finished step on one row, for a log.

@@ -36,6 +36,17 @@ impl Columns {
         columns
     }
 
+    /// Adds verb and app to a line, in their columns, and begins the object's.
+    pub fn begin(self, line: Line, verb: &'static str, app: &str) -> Line {
+        let app_column = line.columns() + self.verb + 2;
+        let object = app_column + self.app + 2;
+        line.own(Role::Text, verb)
+            .to_column(app_column)
+            .cell(Role::Text, app)
+            .to_column(object)
+            .hang(object + 2)
+    }
+
     /// The column of the object, for a line that starts at `indent`.
     const fn object(self, indent: usize) -> usize {
         indent + 2 + self.verb + 2 + self.app + 2

@@ -122,10 +122,9 @@ Priya Nair · 0733
   ✓ done         deactivate  directory
 
 Luis Ortega · 0815
-  ✓ done         update      directory  title Account Executive → Campaign
+  ✓ done         change      directory  + groups Marketing; - groups Sales;
+                                          title Account Executive → Campaign
                                           Manager, department (none) → Marketing
-  ✓ done         grant       directory  groups Marketing
-  ✓ done         revoke      directory  groups Sales
 
 Snapshot 1 · [HEAD]
 Run: 4 done · 1 held or blocked
@@ -190,13 +189,12 @@ Priya Nair · 0733
   ✓ done         deactivate  directory
 
 Luis Ortega · 0815
-  ✓ done         update      directory  title Account Executive → Campaign
-                                          Manager, department (none) → Marketing
-  ✓ done         revoke      directory  groups Sales
+  ✓ done         change      directory  - groups Sales; title Account Executive
+                                          → Campaign Manager, department (none)
+                                          → Marketing
 
 Emma Johnson · 1042
-  ✓ done         create      directory  emma.johnson@meridianmanufacturing.com
-  ✓ done         grant       directory  groups Everyone
+  ✓ done         create      directory  groups Everyone
 
 Snapshot 1 · [HEAD]
 Run: 5 done · 2 held or blocked

@@ -187,7 +187,7 @@ fn outcomes_tell_who_made_an_account_and_what_did_not_come() {
             run: "000007".into(),
             snapshot: None,
         };
-        outcomes::text(&plan, &steps, &recorded, 80).to_text(Colour::Plain)
+        outcomes::text(&plan, &steps, &recorded, plan::Detail::Full, 80).to_text(Colour::Plain)
     };
     let came = page(Outcome::Done { vendor_id: None }, 3_040);
     assert_data_eq!(

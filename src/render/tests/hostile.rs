@@ -273,7 +273,7 @@ fn pages(name: &str, width: usize, colour: Colour) -> Vec<(&'static str, String)
         ),
         (
             "outcomes",
-            outcomes::text(&plan, &steps, &recorded, width).to_text(colour),
+            outcomes::text(&plan, &steps, &recorded, plan::Detail::Full, width).to_text(colour),
         ),
         (
             "list",

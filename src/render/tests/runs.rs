@@ -52,7 +52,13 @@ fn outcomes_tell_root_causes_once() {
         run: "000007".into(),
         snapshot: Some((7, Digest::of(b"head"))),
     };
-    let text = outcomes::text(&plan, &outcomes_of(&plan), &recorded, 80);
+    let text = outcomes::text(
+        &plan,
+        &outcomes_of(&plan),
+        &recorded,
+        crate::render::plan::Detail::Full,
+        80,
+    );
     assert_data_eq!(
         text.to_text(Colour::Plain),
         str![[r#"
