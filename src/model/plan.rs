@@ -246,6 +246,16 @@ pub enum Impediment {
         /// The group.
         group: String,
     },
+    /// R18: another app would close the person's account elsewhere, which nothing there plans.
+    ClosesElsewhere {
+        /// Where the account is.
+        app: AppName,
+    },
+    /// R18: another app would make or open an account elsewhere, which nothing there plans.
+    OpensElsewhere {
+        /// Where the account would be.
+        app: AppName,
+    },
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -269,7 +279,9 @@ impl Impediment {
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
-            Self::AssignsNothing { .. } => Some("R18"),
+            Self::AssignsNothing { .. }
+            | Self::ClosesElsewhere { .. }
+            | Self::OpensElsewhere { .. } => Some("R18"),
             Self::Entry { .. } => None,
         }
     }

@@ -11,6 +11,7 @@ use crate::model::observation::{AccountRef, Observed, Reading};
 use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
 
 use super::cause::Causes;
+use super::consequences::{self, Assignment};
 use super::draft::Draft;
 use super::view::AppView;
 
@@ -19,7 +20,7 @@ pub struct Cascades<'a> {
     pub config: &'a Config,
     pub observed: &'a Observed,
     pub causes: &'a Causes<'a>,
-    /// The sources that were read.
+    /// The sources that were read, and the apps that they make accounts in.
     pub views: BTreeMap<&'a AppName, AppView<'a>>,
 }
 
@@ -27,6 +28,7 @@ impl Cascades<'_> {
     /// Settles what is awaited in each app that has a source: upstream first, since a source may
     /// have one too.
     pub fn settle(&self, drafts: &mut BTreeMap<&AppName, Draft>) {
+        self.restrain(drafts);
         let mut open: Vec<&AppName> = drafts.keys().copied().collect();
         let mut settled: BTreeSet<&AppName> = BTreeSet::new();
         while !open.is_empty() {
@@ -44,7 +46,7 @@ impl Cascades<'_> {
                 if let Some(cascaded) = self.config.cascaded(app)
                     && let Some(mut draft) = drafts.remove(app)
                 {
-                    self.app(app, cascaded, drafts.get(cascaded.source), &mut draft);
+                    self.app(cascaded, drafts.get(cascaded.source), &mut draft);
                     drafts.insert(app, draft);
                 }
                 settled.insert(app);
@@ -53,13 +55,60 @@ impl Cascades<'_> {
         }
     }
 
-    fn app(
+    /// Withholds what sources would do elsewhere although nobody planned it there.
+    fn restrain(&self, drafts: &mut BTreeMap<&AppName, Draft>) {
+        for app in self.config.apps.keys() {
+            let Some(cascaded) = self.config.cascaded(app) else {
+                continue;
+            };
+            let views = (self.views.get(cascaded.source), self.views.get(app));
+            let planned = (drafts.get(cascaded.source), drafts.get(app));
+            let ((Some(view), Some(downstream)), (Some(planned), Some(draft))) = (views, planned)
+            else {
+                continue;
+            };
+            let source = Source::new(view, cascaded, planned);
+            let found = consequences::of(&source, app, downstream, draft);
+            let Some(draft) = drafts.get_mut(cascaded.source) else {
+                continue;
+            };
+            draft.edges.extend(found.edges);
+            let changes = std::mem::take(&mut draft.changes);
+            for change in changes {
+                match found.withheld.get(&change.id) {
+                    Some(why) => {
+                        let why = why.clone();
+                        let held = self.withheld(WithheldState::Held, why, vec![change]);
+                        draft.withheld.extend(held);
+                    }
+                    None => draft.changes.push(change),
+                }
+            }
+        }
+    }
+
+    /// Changes of one person in one app that are not done.
+    fn withheld(
         &self,
-        app: &AppName,
-        cascaded: Cascaded<'_>,
-        planned: Option<&Draft>,
-        draft: &mut Draft,
-    ) {
+        state: WithheldState,
+        why: Impediment,
+        changes: Vec<Change>,
+    ) -> Option<Withheld> {
+        let first = changes.first()?;
+        let (app, person) = (first.app.clone(), first.person.clone());
+        let index = self.index(person.as_ref().map(|person| &person.id));
+        let site = index.map(|index| self.config.people[index].site);
+        Some(Withheld {
+            state,
+            app: Some(app),
+            person,
+            why,
+            changes,
+            at: site.map(|site| self.config.sources.locate(site)),
+        })
+    }
+
+    fn app(&self, cascaded: Cascaded<'_>, planned: Option<&Draft>, draft: &mut Draft) {
         let source = self
             .views
             .get(cascaded.source)
@@ -95,17 +144,9 @@ impl Cascades<'_> {
             }
             draft.changes.push(change);
         }
-        for ((person, _), (why, changes)) in skipped {
-            let index = self.index(person.as_ref().map(|person| &person.id));
-            let site = index.map(|index| self.config.people[index].site);
-            draft.withheld.push(Withheld {
-                state: WithheldState::Skipped,
-                app: Some(app.clone()),
-                person,
-                why,
-                changes,
-                at: site.map(|site| self.config.sources.locate(site)),
-            });
+        for (why, changes) in skipped.into_values() {
+            let skipped = self.withheld(WithheldState::Skipped, why, changes);
+            draft.withheld.extend(skipped);
         }
     }
 
@@ -165,7 +206,7 @@ fn takes(action: &Action) -> bool {
 }
 
 /// What makes the accounts of one app: who holds what in the source, and what is planned there.
-struct Source<'a> {
+pub struct Source<'a> {
     view: &'a AppView<'a>,
     cascaded: Cascaded<'a>,
     planned: BTreeMap<&'a PersonId, Vec<&'a Change>>,
@@ -202,6 +243,42 @@ impl<'a> Source<'a> {
             cascaded,
             planned: steps,
         }
+    }
+
+    /// Everybody for whom something is planned in the source.
+    pub fn people(&self) -> impl Iterator<Item = (&'a PersonId, &[&'a Change])> {
+        let people = self.planned.iter();
+        people.map(|(person, steps)| (*person, steps.as_slice()))
+    }
+
+    /// What these steps change of a person's being assigned an account; none where nothing about it
+    /// is planned.
+    pub fn assignment(&self, person: &PersonId, steps: &[&'a Change]) -> Option<Assignment<'a>> {
+        let account = self.account_of(person);
+        let closed = account.is_some_and(|account| account.status() == Status::Inactive);
+        let held = account.map_or_else(Vec::new, |account| self.held(account));
+        let held: Vec<&str> = held
+            .into_iter()
+            .filter(|group| self.may_assign(group))
+            .collect();
+        let steps = || steps.iter().copied();
+        // A closed account is emptied before it opens: that closes nothing elsewhere.
+        let taken: Vec<&Change> = steps()
+            .filter(|step| !closed && held.iter().any(|group| self.revokes(step, group)))
+            .collect();
+        let groups = || self.cascaded.by.groups.iter();
+        let given: Vec<&Change> = steps()
+            .filter(|step| groups().any(|g| self.grants(step, g) && self.may_assign(g)))
+            .collect();
+        if given.is_empty() && taken.is_empty() {
+            return None;
+        }
+        Some(Assignment {
+            before: !closed && !held.is_empty(),
+            stays: held.len() > taken.len(),
+            taken,
+            given,
+        })
     }
 
     fn steps(&self, change: &Change) -> &[&'a Change] {
@@ -319,7 +396,10 @@ impl<'a> Source<'a> {
 
     /// The main account in the source of the person of a change.
     fn account(&self, change: &Change) -> Option<AccountRef<'a>> {
-        let person = &change.person.as_ref()?.id;
+        self.account_of(&change.person.as_ref()?.id)
+    }
+
+    fn account_of(&self, person: &PersonId) -> Option<AccountRef<'a>> {
         let people = &self.view.config.people;
         let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
         let (account, _) = self.view.links.main.get(&index)?;

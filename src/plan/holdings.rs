@@ -126,12 +126,14 @@ fn satisfied(view: &AppView<'_>, target: &Target<'_>, held: &[Holding]) -> bool 
     })
 }
 
-/// True where every value of a kind is ours and one that is wanted is not to be found.
+/// True where one that is wanted is not to be found, and every value of the kind is ours, or that
+/// one makes accounts elsewhere: what was there in its place may be what keeps those open.
 fn renamed(view: &AppView<'_>, kind: KindIndex, targets: &[Target<'_>]) -> bool {
-    view.settings.authority[usize::from(kind.0)] == Authority::All
-        && targets
-            .iter()
-            .any(|target| target.entitlement.kind == kind && target.value.is_err())
+    let all = view.settings.authority[usize::from(kind.0)] == Authority::All;
+    targets.iter().any(|target| {
+        let provides = target.entitlement.from.provides.is_some();
+        target.entitlement.kind == kind && target.value.is_err() && (all || provides)
+    })
 }
 
 fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> Step {

@@ -4,6 +4,7 @@ mod approve;
 mod attributes;
 mod cascade;
 mod cause;
+mod consequences;
 mod differ;
 mod draft;
 mod entries;
@@ -128,7 +129,7 @@ struct PlannedApp<'a> {
     summary: AppSummary,
     fetched_at: Option<Timestamp>,
     draft: Option<Draft>,
-    /// Of an app that makes accounts in others.
+    /// Of an app that makes accounts in others, or whose accounts another makes.
     view: Option<AppView<'a>>,
 }
 
@@ -148,9 +149,10 @@ impl<'a> PlannedApp<'a> {
     fn read(view: AppView<'a>, causes: &cause::Causes<'_>) -> Self {
         let name = Some(view.name);
         let apps = &view.config.apps;
-        let is_source = apps
-            .keys()
-            .any(|app| view.config.cascaded(app).map(|cascaded| cascaded.source) == name);
+        let cascades = apps[view.name].provisioned_by.is_some()
+            || apps
+                .keys()
+                .any(|app| view.config.cascaded(app).map(|cascaded| cascaded.source) == name);
         let owned = |owner: &&Owner| matches!(owner, Owner::Person(..));
         Self {
             name: view.name,
@@ -161,7 +163,7 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(&view, causes)),
-            view: is_source.then_some(view),
+            view: cascades.then_some(view),
         }
     }
 }

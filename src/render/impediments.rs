@@ -109,6 +109,24 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, source.as_str())
                 .own(Role::Text, "."),
         ),
+        Impediment::ClosesElsewhere { app: elsewhere } => (
+            cell(app)
+                .own(Role::Text, " would close their account in ")
+                .cell(Role::Strong, elsewhere.as_str())
+                .own(Role::Text, " for this, and nothing here plans that."),
+            say("Decide about that account first: let a profile name ")
+                .cell(Role::Text, elsewhere.as_str())
+                .own(Role::Text, ", or close it there."),
+        ),
+        Impediment::OpensElsewhere { app: elsewhere } => (
+            cell(app)
+                .own(Role::Text, " would make or open an account for them in ")
+                .cell(Role::Strong, elsewhere.as_str())
+                .own(Role::Text, " for this, and nothing here plans that."),
+            say("Settle what is said of them in ")
+                .cell(Role::Text, elsewhere.as_str())
+                .own(Role::Text, ", or let their profile name it."),
+        ),
         Impediment::AssignsNothing { source, group } => (
             say("Members of ")
                 .cell(Role::Strong, group)

@@ -413,10 +413,8 @@ fn r18_a_closing_is_awaited_only_where_the_source_held_the_account() {
 #[test]
 fn r10_a_group_that_makes_accounts_is_taken_from_whoever_needs_none() {
     let mut world = World::with([account("7", "Priya", &["CRM", "Everyone"])]);
-    world.crm.insert("c1".into(), account("0", "Priya", &[]));
     let planned = world.run(&files(&[priya("STAFF", "")]), NOW);
     assert_eq!(short(&planned), ["7 revoke CRM"]);
-    assert_eq!(planned.body.surplus.len(), 1, "nobody gave it to them here");
 }
 
 #[test]

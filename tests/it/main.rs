@@ -4,6 +4,7 @@ mod cascade_properties;
 mod cascades;
 mod commands;
 mod conformance;
+mod consequences;
 mod crash;
 mod environment;
 mod example;
