@@ -173,6 +173,7 @@ impl Cascades<'_> {
             return change;
         }
         let index = self.index(change.person.as_ref().map(|person| &person.id));
+        let awaited = change.cause;
         let mut change = Change::new(
             &change.app,
             change.person,
@@ -181,7 +182,11 @@ impl Cascades<'_> {
             Cause::Files,
             change.reasons,
         );
-        change.cause = self.causes.of(&change, index);
+        // What the last run awaited in vain is tried again, be it by another step.
+        change.cause = match awaited {
+            Cause::Retry => awaited,
+            _ => self.causes.of(&change, index),
+        };
         change
     }
 

@@ -48,8 +48,8 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
     differ.draft
 }
 
-struct Differ<'a> {
-    view: &'a AppView<'a>,
+pub(super) struct Differ<'a> {
+    pub(super) view: &'a AppView<'a>,
     causes: &'a Causes<'a>,
     draft: Draft,
 }
@@ -73,7 +73,20 @@ impl<'a> Differ<'a> {
         let who = Who::Present(index, person);
         let subject = Subject { who, account };
         let wanted = matches!(want, Want::Account { .. });
+        let closes = match want {
+            Want::Closed(closing) => self.close_others(index, main, conflicts, closing),
+            _ => Vec::new(),
+        };
         for impediment in conflicts {
+            let is_closed = |account: &AccountRef<'_>| {
+                closes.iter().any(|other| other.index() == account.index())
+            };
+            let main = account.filter(|_| !wanted);
+            if self.is_about_only(impediment, |a| {
+                is_closed(a) || main.is_some_and(|main| main.index() == a.index())
+            }) {
+                continue;
+            }
             // Whoever is to have no account here has no question left once all are closed.
             if wanted || self.concerns_open_account(impediment) {
                 self.draft
@@ -226,7 +239,7 @@ impl<'a> Differ<'a> {
     }
 
     /// An account that should be closed, and after a while emptied (R2).
-    fn close(
+    pub(super) fn close(
         &mut self,
         subject: &Subject<'_>,
         account: AccountRef<'_>,
@@ -331,27 +344,11 @@ impl<'a> Differ<'a> {
         }
     }
 
-    fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {
+    pub(super) fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {
         self.view
             .remembered?
             .memories
             .get(account.vendor_id().raw())
-    }
-
-    /// True if something that stands in a person's way is about an account that can be used.
-    fn concerns_open_account(&self, impediment: &Impediment) -> bool {
-        let account = match impediment {
-            Impediment::SeveralAccounts { accounts } => {
-                return accounts
-                    .iter()
-                    .any(|(_, status)| *status != Status::Inactive);
-            }
-            Impediment::Contradiction { account, .. }
-            | Impediment::SeveralPeople { account, .. } => account,
-            _ => return false,
-        };
-        let found = self.view.observation.find(account.vendor_id.raw());
-        found.is_some_and(|account| account.status() != Status::Inactive)
     }
 }
 
@@ -393,7 +390,7 @@ fn destructive(view: &AppView<'_>) -> Option<Impediment> {
     })
 }
 
-fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closing) -> Reason {
+pub(super) fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closing) -> Reason {
     let why = match closing {
         Closing::Left(left) if left.cut => Why::AccessEnded { at: left.since },
         Closing::Left(left) if left.released => Why::Released {

@@ -15,6 +15,7 @@ mod order;
 mod precedence;
 pub mod remember;
 mod scope;
+mod several;
 mod view;
 
 use std::collections::BTreeMap;

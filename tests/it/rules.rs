@@ -309,6 +309,23 @@ fn r8_two_accounts_of_one_person_are_held_and_the_certain_one_is_closed() {
 }
 
 #[test]
+fn r8_all_accounts_of_a_leaver_that_are_surely_theirs_are_closed() {
+    let mut second = account("7", "Priya", &[]);
+    second.login = "p.nair@meridian.com".to_owned();
+    let world = World::with([account("7", "Priya", &["Everyone"]), second]);
+    let here = files(&[person("7", "Priya", "SALES", "2020-01-01", "")]);
+    let planned = world.plan(&here, NOW);
+    assert_eq!(
+        (short(&planned), withheld(&planned)),
+        (vec![], vec!["7 held R8".to_owned()])
+    );
+    let left = person("7", "Priya", "SALES", "2020-01-01", "end_date = 2026-03-06");
+    let planned = world.plan(&files(&[left]), NOW);
+    assert_eq!(short(&planned), ["7 deactivate", "7 deactivate"]);
+    assert_eq!(withheld(&planned), [""; 0]);
+}
+
+#[test]
 fn r8_two_people_of_one_account_are_held_with_both_named() {
     let mut shared = account("", "Old", &[]);
     shared.login = "shared@meridian.com".to_owned();
