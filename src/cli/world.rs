@@ -165,7 +165,7 @@ pub async fn sandbox(
             .options
             .dialect
             .as_ref()
-            .map(|dialect| dialect.name.as_str()),
+            .map(|dialect| dialect.vendor.as_str()),
     });
     let apps: Vec<Simulation<'_>> = apps.collect();
     Ok(Sandbox::start_on(port, &apps, spec, &data(folder), clock).await?)

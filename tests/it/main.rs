@@ -5,6 +5,7 @@ mod cascades;
 mod commands;
 mod conformance;
 mod crash;
+mod dialects;
 mod environment;
 mod example;
 mod exits;
