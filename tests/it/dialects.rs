@@ -32,11 +32,16 @@ fn a_new_address_goes_out_in_the_standards_form_and_stays() {
 fn an_own_dialect_is_rehearsed_as_the_one_that_it_is_built_on() {
     let environment = Environment::meridian();
     environment.edit("provisor.toml", "dialect = \"slack\"", "dialect = \"mine\"");
+    environment.edit("sandbox.toml", "clock = ", "record = true\nclock = ");
     environment.append("provisor.toml", "[dialects.mine]\nbased_on = \"slack\"");
     environment
         .run("apply --yes")
         .exits(5)
         .shows("Run: 64 done · 1 held or blocked");
-    let log = environment.path(".provisor/sandbox");
-    assert!(log.exists());
+    let read = crate::conformance::recorded(&environment.path(".provisor/sandbox"), "slack");
+    let users = read.iter().find(|exchange| exchange.path == ["Users"]);
+    let users = users.and_then(|exchange| exchange.answer.as_ref()).unwrap();
+    let meta = &users["Resources"][0]["meta"];
+    assert!(meta.is_object(), "{users}");
+    assert!(meta["version"].is_null(), "Slack has no versions: {meta}");
 }

@@ -14,6 +14,7 @@ mod house;
 mod managers;
 mod meridian;
 mod properties;
+mod rehearsal;
 mod rules;
 mod schemas;
 mod terminal;
