@@ -1,7 +1,7 @@
 //! `apps`: what kinds of apps there are, as their connectors describe themselves.
 
 use crate::apps::{Options, describe, dialect, dialect_names, kinds};
-use crate::render::apps::{Choice, Connector, full, list};
+use crate::render::apps::{Choice, Connector, Spoken, full, list};
 use crate::render::json;
 
 use super::arguments::{AppsOptions, Format};
@@ -52,7 +52,7 @@ fn connector(kind: &'static str) -> Option<Connector> {
             dialect: dialect::shipped(name),
             ..Options::default()
         };
-        Some(Choice::new(name, &*described(&options)?))
+        Some(Spoken::new(name, &*described(&options)?))
     });
     Some(Connector {
         leaving: leaving.collect(),

@@ -149,6 +149,19 @@ pub fn spec(folder: &Path) -> Result<Spec, Trouble> {
     })
 }
 
+/// What to simulate for a configuration: an own dialect as the vendor's that it is built on.
+pub fn simulations(config: &Config) -> Vec<Simulation<'_>> {
+    let apps = config.apps.iter().map(|(name, app)| {
+        let dialect = app.settings.options.dialect.as_ref();
+        Simulation {
+            name: name.as_str(),
+            kind: app.settings.kind.as_str(),
+            dialect: dialect.map(|dialect| dialect.vendor.as_str()),
+        }
+    });
+    apps.collect()
+}
+
 /// Starts the simulated apps of a configuration; port 0 is any free one.
 pub async fn sandbox(
     config: &Config,
@@ -157,17 +170,7 @@ pub async fn sandbox(
     port: u16,
     clock: Clock,
 ) -> Result<Sandbox, Trouble> {
-    let apps = config.apps.iter().map(|(name, app)| Simulation {
-        name: name.as_str(),
-        kind: app.settings.kind.as_str(),
-        dialect: app
-            .settings
-            .options
-            .dialect
-            .as_ref()
-            .map(|dialect| dialect.name.as_str()),
-    });
-    let apps: Vec<Simulation<'_>> = apps.collect();
+    let apps = simulations(config);
     Ok(Sandbox::start_on(port, &apps, spec, &data(folder), clock).await?)
 }
 

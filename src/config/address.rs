@@ -81,7 +81,7 @@ fn within(url: &Url, domains: &[Cow<'static, str>]) -> bool {
 }
 
 /// True for an address of this machine.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

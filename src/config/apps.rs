@@ -222,6 +222,9 @@ fn app(
         .and_then(|value| url(&value, domains, ground.trusted, problems));
     mode(table, problems);
     let credentials = credentials::credentials(table, description.as_deref(), ground, problems);
+    if let (Some(known), Some(url)) = (&description, &url) {
+        credentials::complete(table, known, url, problems);
+    }
     let owner = table.text("owner", problems).map(Foreign::from);
     let provision_before_start = table
         .get("provision_before_start")
@@ -368,10 +371,12 @@ pub(super) fn unknown_entitlement(
         format!("`{}` has no entitlement kind `{name}`", description.kind),
     )
     .at(site, "")
-    .hint(
+    .hint(if known().next().is_none() {
+        "it knows accounts and nothing that they hold: take the name out".to_owned()
+    } else {
         did_you_mean(name, known())
-            .unwrap_or_else(|| format!("known here: {}", known().collect::<Vec<_>>().join(", "))),
-    )
+            .unwrap_or_else(|| format!("known here: {}", known().collect::<Vec<_>>().join(", ")))
+    })
 }
 
 /// Reports apps that come after each other in a circle.

@@ -73,26 +73,31 @@ pub(super) fn provisioned_by(
         problems.push(invalid(source.site(), message, &hint));
         return None;
     }
-    let list = groups?;
-    let groups: Vec<String> = list
-        .texts(problems)
-        .into_iter()
-        .map(|(group, _)| group.to_owned())
-        .collect();
-    if groups.is_empty() {
-        problems.push(invalid(
-            list.site(),
-            "no group",
-            "name the groups whose members the source gives accounts here",
-        ));
-        return None;
-    }
     Some(ProvisionedBy {
         app,
-        groups,
+        groups: groups_of(&groups?, problems)?,
         deadline: deadline?,
         site: value.site(),
     })
+}
+
+/// Names of groups: at least one, none empty, none twice.
+fn groups_of(list: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
+    const HINT: &str = "name the groups whose members the source gives accounts here";
+    let before = problems.len();
+    let mut groups: Vec<String> = Vec::new();
+    for (group, site) in list.texts(problems) {
+        if group.trim().is_empty() {
+            problems.push(invalid(site, "an empty name", HINT));
+        } else if groups.iter().any(|known| known == group) {
+            problems.push(invalid(site, "named twice", "name each group once"));
+        }
+        groups.push(group.to_owned());
+    }
+    if groups.is_empty() && problems.len() == before {
+        problems.push(invalid(list.site(), "no group", HINT));
+    }
+    (problems.len() == before).then_some(groups)
 }
 
 /// The report of a lead time where the source's decides when accounts come.

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use url::Url;
+
 use crate::apps::CredentialSource;
 use crate::base::document::Key;
 use crate::base::{Diagnostic, Field, Fields, Form, Table, Value};
 use crate::model::app::AppDescription;
 
+use super::address::is_loopback;
 use super::apps::Ground;
 use super::name::invalid;
 use super::secret::{is_random, secret_in_file};
@@ -82,6 +85,78 @@ pub(super) fn credentials(
     credentials
 }
 
+/// Reports credentials with which nobody can sign in: not all of one way, or of two at once. An app
+/// on this machine may need none.
+pub(super) fn complete(
+    table: &Table<'_>,
+    description: &AppDescription,
+    url: &Url,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let value = table.get("credentials");
+    if value.is_some_and(|value| !value.is_table()) {
+        // Of another shape: reported where it was read.
+        return;
+    }
+    // Read before: what is wrong with an entry has been told.
+    let entries = value.map(|value| value.entries(&mut Vec::new()));
+    let given: Vec<&str> = entries.iter().flatten().map(|(key, _)| key.name).collect();
+    let ways = description.credentials;
+    let has = |way: &[&str], name: &str| way.contains(&name);
+    if !given
+        .iter()
+        .all(|name| ways.iter().any(|way| has(way, name)))
+    {
+        return;
+    }
+    let hint = {
+        let ways: Vec<String> = ways.iter().map(|way| quoted(way)).collect();
+        format!("it takes {}", ways.join(", or "))
+    };
+    let site = value.map_or(table.site, |value| value.key);
+    let begun = ways
+        .iter()
+        .find(|way| given.iter().all(|name| has(way, name)));
+    problems.push(
+        match begun {
+            _ if given.is_empty() && is_loopback(url) => return,
+            Some(_) if given.is_empty() => {
+                let message = format!("`{}` needs credentials", description.kind);
+                Diagnostic::error("missing-credential", message)
+            }
+            Some(way) => {
+                let missing = way.iter().filter(|name| !given.contains(name));
+                let missing: Vec<&str> = missing.copied().collect();
+                if missing.is_empty() {
+                    return;
+                }
+                let message = format!(
+                    "with {}, {} must be named",
+                    quoted(&given),
+                    quoted(&missing)
+                );
+                Diagnostic::error("missing-credential", message)
+            }
+            None => {
+                let message = format!("{} are of two ways to sign in", quoted(&given));
+                Diagnostic::error("mixed-credentials", message)
+            }
+        }
+        .at(site, "")
+        .hint(hint),
+    );
+}
+
+/// `a`, `b` and `c`, quoted.
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
 fn credential(
     value: &Value<'_>,
     ground: &Ground<'_>,
@@ -110,6 +185,15 @@ fn credential(
     match given {
         [Some(env), None, None] => {
             let name = env.text(problems)?;
+            if name.trim().is_empty() {
+                let hint = "as in { env = \"DIRECTORY_TOKEN\" }";
+                problems.push(invalid(
+                    env.site(),
+                    "the name of a variable is missing",
+                    hint,
+                ));
+                return None;
+            }
             let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !plain || is_random(name) {

@@ -130,7 +130,8 @@ impl<'a> Moment<'a> {
             .leave
             .iter()
             .find(|leave| leave.from <= today && leave.until.is_none_or(|until| today <= until));
-        let suspends = current.is_some() && self.config.lifecycle.on_leave == OnLeave::Suspend;
+        let away = away.filter(|_| current.is_some()).copied();
+        let suspends = self.config.lifecycle.on_leave == OnLeave::Suspend;
         let current = current.map(|index| self.current(person, &stretches, index, &zone));
         let next = next.map(|index| self.next(person, &stretches[index], &zone));
         let bundle = current.as_ref().map(|current| current.bundle);
@@ -145,6 +146,7 @@ impl<'a> Moment<'a> {
             },
             current,
             next,
+            leave: away,
             suspended_since: away.filter(|_| suspends).map(|leave| leave.from),
         }
     }

@@ -10,6 +10,7 @@ use crate::base::Site;
 
 use super::app::KindIndex;
 use super::name::{AppName, ProfileKey};
+use super::person::Leave;
 
 /// The desired state of everybody at one instant.
 #[derive(Debug)]
@@ -97,6 +98,8 @@ pub struct DesiredPerson {
     pub next: Option<NextPeriod>,
     /// When the last period that ended did so, if none runs now.
     pub left: Option<Left>,
+    /// The leave that they are on, while a period runs.
+    pub leave: Option<Leave>,
     /// On leave, and leave suspends accounts: since this day.
     pub suspended_since: Option<Date>,
     /// Indices in [`Desired::extras`].

@@ -76,7 +76,7 @@ impl FailureKind {
             Self::RateLimited => "run again after the time that the app names",
             Self::Overdue => {
                 "look at the assignment's status in the app that makes the account; the next run \
-                 waits again"
+                 tries again"
             }
             Self::Unavailable => "run again when the app answers; nothing is done twice",
             Self::Protocol => "check the app's url and that it is of the configured kind",

@@ -1,5 +1,6 @@
 //! The kinds of apps, as their connectors describe themselves.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -25,7 +26,7 @@ pub struct Connector {
     /// What `leaving` may say.
     pub leaving: Vec<Choice>,
     /// What `dialect` may say.
-    pub dialects: Vec<Choice>,
+    pub dialects: Vec<Spoken>,
 }
 
 /// Something that the files may choose, and what the connector then says of itself.
@@ -37,6 +38,28 @@ pub struct Choice {
     pub summary: String,
     /// What leaving then means.
     pub leaving: Effect,
+}
+
+/// A dialect that the files may choose, with what it asks of those who run it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spoken {
+    #[serde(flatten)]
+    choice: Choice,
+    domains: Vec<Cow<'static, str>>,
+    read_scopes: String,
+    write_scopes: String,
+}
+
+impl Spoken {
+    /// A dialect, and the description that it makes.
+    pub fn new(name: &str, description: &AppDescription) -> Self {
+        Self {
+            choice: Choice::new(name, description),
+            domains: description.domains.clone(),
+            read_scopes: description.read_scopes.clone().into_owned(),
+            write_scopes: description.write_scopes.clone().into_owned(),
+        }
+    }
 }
 
 /// What leaving means, as data.
@@ -115,12 +138,7 @@ pub fn full(connector: &Connector, width: usize) -> Screen {
     brief(connector, &mut screen);
     screen.line(field("plan needs").sentence(Role::Text, &known.read_scopes));
     screen.line(field("apply needs").sentence(Role::Text, &known.write_scopes));
-    let domains = if known.domains.is_empty() {
-        "none: your app's host must be in the trust file".to_owned()
-    } else {
-        format!("{}, and all below", known.domains.join(", "))
-    };
-    screen.line(field("trusted hosts").sentence(Role::Text, domains));
+    screen.line(trusted(&known.domains));
     let hr_id = if known.stores_hr_id {
         "stored in the account: the strongest link after our own"
     } else {
@@ -148,7 +166,40 @@ pub fn full(connector: &Connector, width: usize) -> Screen {
             line.own(Role::Quiet, DOT).own(Role::Quiet, needed)
         });
     }
+    if !connector.dialects.is_empty() {
+        screen.section(Line::default().own(Role::Heading, "Dialects"));
+    }
+    for (index, dialect) in connector.dialects.iter().enumerate() {
+        if index > 0 {
+            screen.blank();
+        }
+        spoken(dialect, &mut screen);
+    }
     screen
+}
+
+fn spoken(dialect: &Spoken, screen: &mut Screen) {
+    let Choice {
+        name,
+        summary,
+        leaving,
+    } = &dialect.choice;
+    let title = Line::at(2).hang(VALUES).cell(Role::Strong, name);
+    screen.line(title.to_column(VALUES).sentence(Role::Text, summary));
+    screen.line(field("leaving").then(leaving.line()));
+    screen.line(trusted(&dialect.domains));
+    screen.line(field("plan needs").sentence(Role::Text, &dialect.read_scopes));
+    screen.line(field("apply needs").sentence(Role::Text, &dialect.write_scopes));
+}
+
+/// Where a token may go without the trust file's saying so.
+fn trusted(domains: &[Cow<'static, str>]) -> Line {
+    let hosts = if domains.is_empty() {
+        "none: your app's host must be in the trust file".to_owned()
+    } else {
+        format!("{}, and all below", domains.join(", "))
+    };
+    field("trusted hosts").sentence(Role::Text, hosts)
 }
 
 fn brief(connector: &Connector, screen: &mut Screen) {
@@ -197,7 +248,11 @@ fn brief(connector: &Connector, screen: &mut Screen) {
         ));
     }
     if !connector.dialects.is_empty() {
-        let names: Vec<&str> = connector.dialects.iter().map(|one| &*one.name).collect();
+        let names: Vec<&str> = connector
+            .dialects
+            .iter()
+            .map(|one| &*one.choice.name)
+            .collect();
         screen.line(field("dialects").sentence(Role::Text, names.join(", ")));
     }
 }
@@ -258,7 +313,7 @@ const fn source(source: AttributeSource) -> &'static str {
 pub(super) struct ConnectorData<'a> {
     kind: &'static str,
     summary: &'a str,
-    domains: &'a [std::borrow::Cow<'static, str>],
+    domains: &'a [Cow<'static, str>],
     entitlements: Vec<EntitlementData<'a>>,
     attributes: Vec<AttributeData>,
     stores_hr_id: bool,
@@ -269,7 +324,7 @@ pub(super) struct ConnectorData<'a> {
     write_scopes: &'a str,
     leaving: Effect,
     leaving_choices: &'a [Choice],
-    dialects: &'a [Choice],
+    dialects: &'a [Spoken],
 }
 
 #[derive(Debug, Serialize)]
@@ -280,7 +335,7 @@ struct EntitlementData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     default_level: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    levels: &'a [std::borrow::Cow<'static, str>],
+    levels: &'a [Cow<'static, str>],
     authority: &'static str,
 }
 

@@ -1,7 +1,9 @@
 //! Why somebody has what they have, on a page.
 
 use crate::model::change::Reason;
-use crate::reports::explain::{AppFacts, Explanation, Held, PeriodFacts, Stands, Wanted};
+use crate::reports::explain::{
+    AppFacts, Explanation, Held, LeaveFacts, PeriodFacts, Stands, Wanted,
+};
 
 use super::reasons::explain;
 use super::screen::{Line, Screen};
@@ -46,9 +48,12 @@ pub fn text(explanation: &Explanation, width: usize) -> Screen {
                 .own(Role::Quiet, DOT)
                 .own(
                     Role::Quiet,
-                    "nothing is given until the entry is mended: provisor validate",
+                    "nothing is given or taken until the entry is mended: provisor validate",
                 ),
         );
+    }
+    if let Some(leave) = &explanation.leave {
+        screen.line(absence(leave));
     }
     screen.section(Line::default().own(Role::Heading, "Periods"));
     for one in &explanation.periods {
@@ -56,9 +61,28 @@ pub fn text(explanation: &Explanation, width: usize) -> Screen {
     }
     for app in &explanation.apps {
         screen.blank();
-        write_app(app, &at, &mut screen);
+        write_app(app, explanation, &mut screen);
     }
     screen
+}
+
+fn absence(leave: &LeaveFacts) -> Line {
+    let line = Line::at(2)
+        .hang(4)
+        .own(Role::Text, "on leave since ")
+        .glued(Role::Text, date(leave.from));
+    let line = match leave.until {
+        Some(until) => line
+            .own(Role::Text, " until ")
+            .glued(Role::Text, date(until)),
+        None => line,
+    };
+    let says = if leave.suspends {
+        "accounts are closed until the return, where that can be undone"
+    } else {
+        "accounts stay open"
+    };
+    line.own(Role::Quiet, DOT).own(Role::Text, says)
 }
 
 fn period(period: &PeriodFacts) -> Line {
@@ -90,7 +114,8 @@ fn period(period: &PeriodFacts) -> Line {
         .then(place(Some(&period.at)))
 }
 
-fn write_app(app: &AppFacts, at: &dyn Fn(jiff::Timestamp) -> String, screen: &mut Screen) {
+fn write_app(app: &AppFacts, explanation: &Explanation, screen: &mut Screen) {
+    let at = |instant| instant_in(instant, &explanation.time_zone);
     let (role, symbol, words) = match app.want {
         Wanted::Account { .. } => (Role::Done, "✓ ", "an account"),
         Wanted::NotYet { .. } => (Role::Warning, "  ", "not yet"),
@@ -136,8 +161,16 @@ fn write_app(app: &AppFacts, at: &dyn Fn(jiff::Timestamp) -> String, screen: &mu
         screen.line(line.then(place(Some(&by.at))));
     }
     if app.want == Wanted::Nothing {
-        let says = "an account that a run of ours made is closed; any other is reported";
+        let says = if explanation.problem.is_some() {
+            "an account that is there stays as it is until the entry is mended"
+        } else {
+            "an account that a run of ours made is closed; any other is reported"
+        };
         screen.line(row("so").own(Role::Quiet, says));
+    }
+    if app.stays_on_leave {
+        let says = "stays open on leave: closing it cannot be undone";
+        screen.line(row("leave").own(Role::Text, says));
     }
     for (held, name) in app.holds.iter().zip(names) {
         screen.line(

@@ -288,7 +288,8 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .own(Role::Quiet, ")")
                 .own(
                     Role::Text,
-                    ": nothing is given to them until that is mended; closings go on.",
+                    ": nothing is given or taken for their entry until that is mended; whoever \
+                     has left is closed all the same.",
                 ),
             say("Mend the line, or what it names; ")
                 .own(Role::Strong, "`provisor\u{a0}validate`")

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::base::source::Location;
 use crate::base::{Foreign, Site};
-use crate::config::Config;
+use crate::config::{Config, OnLeave};
 use crate::model::change::{PersonTag, Reason, Why};
 use crate::model::desired::{
     BundleApp, Closing, Desired, DesiredEntitlement, DesiredExtra, Provenance, Want,
@@ -34,14 +34,27 @@ pub struct Explanation {
     pub email: Foreign,
     /// Where their entry is.
     pub entry: Location,
-    /// What is wrong with it, by its code: nothing is given until it is mended.
+    /// What is wrong with it, by its code: nothing is given or taken until it is mended.
     pub problem: Option<Foreign>,
     /// When access ends for good, if the entry says so.
     pub access_until: Option<Timestamp>,
+    /// The leave that they are on.
+    pub leave: Option<LeaveFacts>,
     /// All stretches of employment.
     pub periods: Vec<PeriodFacts>,
     /// The apps asked about, sorted.
     pub apps: Vec<AppFacts>,
+}
+
+/// An absence in which the moment falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LeaveFacts {
+    /// First day away.
+    pub from: Date,
+    /// Last day away, if it is known.
+    pub until: Option<Date>,
+    /// Whether accounts are closed meanwhile, where that can be undone.
+    pub suspends: bool,
 }
 
 /// A stretch of employment.
@@ -90,6 +103,8 @@ pub struct AppFacts {
     pub named_by: Vec<Reason>,
     /// Another app makes the account.
     pub provided_by: Option<Provider>,
+    /// Leave suspends, and not here: a closing could not be undone.
+    pub stays_on_leave: bool,
     /// What the account should hold.
     pub holds: Vec<Held>,
 }
@@ -169,6 +184,11 @@ pub fn explain(
             .as_ref()
             .map(|problem| problem.message.as_str().into()),
         access_until: crate::desired::access_until(config, person),
+        leave: desired.people[index].leave.map(|leave| LeaveFacts {
+            from: leave.from,
+            until: leave.until,
+            suspends: config.lifecycle.on_leave == OnLeave::Suspend,
+        }),
         periods: periods
             .map(|(at, period)| view.period(at, period))
             .collect(),
@@ -252,6 +272,7 @@ impl View<'_> {
                 Wanted::Nothing
             }
         };
+        let away = self.desired.people[self.index].suspended_since.is_some();
         let cascade = settings.provisioned_by.as_ref();
         AppFacts {
             app: name.clone(),
@@ -264,6 +285,7 @@ impl View<'_> {
                 groups: by.groups.clone(),
                 at: self.locate(by.site),
             }),
+            stays_on_leave: away && matches!(want, Wanted::Account { .. }),
             holds,
         }
     }

@@ -287,7 +287,8 @@ fn token(app: &str) -> String {
     format!("sandbox-token-of-{app}")
 }
 
-fn check(apps: &[Simulation<'_>], spec: &Spec) -> Result<(), SandboxError> {
+/// Whether these apps can be simulated, and `spec` speaks of no others.
+pub fn check(apps: &[Simulation<'_>], spec: &Spec) -> Result<(), SandboxError> {
     for app in apps {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if app.name.is_empty() || !app.name.bytes().all(plain) {

@@ -35,7 +35,9 @@ impl Way {
     pub fn leaving(self) -> Leaving {
         match self {
             Self::Suspend => Leaving {
-                effect: "suspended: cannot sign in; groups and app assignments stay".into(),
+                effect: "suspended: cannot sign in; groups and app assignments stay; an account \
+                         that was never used, or is locked, is deactivated"
+                    .into(),
                 reversible: true,
                 destroys_data: false,
                 unassigns: false,

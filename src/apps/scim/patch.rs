@@ -131,17 +131,18 @@ pub fn edited(record: &Value, edits: &[Edit]) -> Value {
     after
 }
 
-/// A record in the RFC's own form. Some servers show `emails` as one object and truth as text (Figma,
-/// "Users" of scim-supported-schemas), and take them as the RFC has them.
+/// A record in the RFC's own form.
 fn restored(mut record: Value) -> Value {
-    let Some(emails) = member(&record, "emails").cloned() else {
-        return record;
-    };
-    let mut list = match emails {
-        Value::Array(list) => list,
-        one @ Value::Object(_) => vec![one],
-        _ => return record,
-    };
+    if let Some(emails) = member(&record, "emails").map(emails_restored) {
+        put(&mut record, "emails", Some(emails.into()));
+    }
+    record
+}
+
+/// Emails in the RFC's own form. Some servers show them as one object and truth as text (Figma,
+/// "Users" of scim-supported-schemas), and take them as the RFC has them.
+fn emails_restored(emails: &Value) -> Vec<Value> {
+    let mut list = items(emails).to_vec();
     for email in list.iter_mut().filter_map(Value::as_object_mut) {
         if let Some(primary) = email.get_mut("primary")
             && let Some(word) = primary.as_str()
@@ -149,8 +150,7 @@ fn restored(mut record: Value) -> Value {
             *primary = word.eq_ignore_ascii_case("true").into();
         }
     }
-    put(&mut record, "emails", Some(list.into()));
-    record
+    list
 }
 
 /// Sets what is at a path, in the spelling of keys that the record has.
@@ -202,22 +202,19 @@ fn declare(record: &mut Value, urn: &str) {
 
 /// The list of emails with another main one, the others kept.
 fn emails_with(record: &Value, wanted: &str) -> Value {
-    let emails = at(record, &schema::EMAILS).map_or(&[][..], items);
+    let emails = at(record, &schema::EMAILS).map_or(Vec::new(), emails_restored);
     let Some((main, _)) = main_email(record) else {
         return json!([{"value": wanted, "type": "work", "primary": true}]);
     };
     let mut changed = Vec::with_capacity(emails.len());
-    for (place, email) in emails.iter().enumerate() {
+    for (place, email) in emails.into_iter().enumerate() {
         if place == main {
-            let mut email = match email {
-                Value::Object(_) => email.clone(),
-                _ => json!({}),
-            };
+            let mut email = if email.is_object() { email } else { json!({}) };
             put(&mut email, "value", Some(Value::from(wanted)));
             put(&mut email, "display", None);
             changed.push(email);
-        } else if !is_address(email, wanted) {
-            changed.push(email.clone());
+        } else if !is_address(&email, wanted) {
+            changed.push(email);
         }
     }
     Value::from(changed)
@@ -361,6 +358,22 @@ mod tests {
         assert!(none.holds(&record) && !none.holds(&whole));
         let without = body(Change::Whole, &whole, &[none], true);
         assert_eq!(without[schema::ENTERPRISE], json!({}));
+    }
+
+    #[test]
+    fn emails_are_sent_as_the_rfc_has_them_whatever_is_shown() {
+        let edit = Edit::Email("new@x.example".into());
+        let sent = |emails: Value| {
+            let record = json!({ "id": "1", "userName": "a", "emails": emails });
+            let body = body(Change::ByPath, &record, std::slice::from_ref(&edit), false);
+            body["Operations"][0]["value"].clone()
+        };
+        let main = json!({ "value": "old@x.example", "type": "work", "primary": "true" });
+        let changed = json!({ "value": "new@x.example", "type": "work", "primary": true });
+        assert_eq!(sent(main.clone()), json!([changed]));
+        let home = json!({ "value": "home@y.example", "primary": "False" });
+        let kept = json!({ "value": "home@y.example", "primary": false });
+        assert_eq!(sent(json!([main, home])), json!([changed, kept]));
     }
 
     #[test]

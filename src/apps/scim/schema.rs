@@ -32,6 +32,9 @@ const RESERVED: [&str; 10] = [
     "userName",
 ];
 
+/// How the names of the core schemas begin.
+const CORE: &str = "urn:ietf:params:scim:schemas:core";
+
 /// Where an attribute is in a resource: keys, from the outside in. The first may be the URN of an
 /// extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +58,10 @@ impl Path {
         let reserved = |name: &str| RESERVED.iter().any(|key| key.eq_ignore_ascii_case(name));
         let sound = urn.is_none_or(|urn| plain(urn, &[':', '.', '-', '_']))
             && names.iter().all(|name| plain(name, &['_', '-', '$']))
-            && (urn.is_some() || !reserved(names[0]));
+            && match urn {
+                Some(urn) => !starts(text, CORE) && !is_cut_short(urn),
+                None => !reserved(names[0]),
+            };
         sound.then(|| {
             let keys = urn.into_iter().chain(names);
             Self(keys.map(|key| Cow::Owned(key.to_owned())).collect())
@@ -84,6 +90,12 @@ impl Path {
         (!top).then(|| (Self(holder.to_vec().into()), &**last))
     }
 
+    /// True where both are at one place, or one is a part of the other.
+    pub fn meets(&self, other: &Self) -> bool {
+        let mut keys = self.0.iter().zip(other.0.iter());
+        keys.all(|(key, other)| key.eq_ignore_ascii_case(other))
+    }
+
     /// As PATCH writes it: a URN is followed by a colon, an attribute by a dot.
     pub fn written(&self) -> String {
         match self.extension() {
@@ -94,8 +106,18 @@ impl Path {
 }
 
 fn starts_urn(text: &str) -> bool {
-    let start = text.get(..4);
-    start.is_some_and(|start| start.eq_ignore_ascii_case("urn:"))
+    starts(text, "urn:")
+}
+
+fn starts(text: &str, with: &str) -> bool {
+    let start = text.get(..with.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(with))
+}
+
+/// True for `..:2.0`: then `User` is the end of the schema's own name, and no attribute of it.
+fn is_cut_short(urn: &str) -> bool {
+    let (_, last) = urn.rsplit_once(':').unwrap_or_default();
+    last.contains('.') && last.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 #[cfg(test)]
@@ -134,6 +156,11 @@ mod tests {
             "userName",
             "password",
             "id.x",
+            "urn:ietf:params:scim:schemas:core:2.0:User:userName",
+            "URN:ietf:params:SCIM:schemas:core:2.0:user:active",
+            "urn:ietf:params:scim:schemas:core:2.0:User:name.givenName",
+            USER,
+            ENTERPRISE,
         ] {
             assert_eq!(Path::parse(text), None, "{text}");
         }

@@ -42,6 +42,8 @@ fn an_app_speaks_a_dialect_that_ships_or_one_of_the_files() {
     let dialect = app.settings.options.dialect.as_ref().unwrap();
     assert_eq!((dialect.page_size, dialect.members_at_once), (20, 5000));
     assert_eq!(dialect.media_type, "application/json", "from the one below");
+    let names = (&*dialect.name, &*dialect.vendor);
+    assert_eq!(names, ("legacy", "slack"), "it is rehearsed as Slack");
     let other = sound(with("dialect = \"legacy\"", &OWN.replace("20", "21")));
     assert_ne!(
         config.digest, other.digest,
@@ -107,6 +109,21 @@ fn a_mistake_in_a_dialect_is_shown_at_its_line_with_a_hint() {
             "invalid-value",
             "manager.value",
         ),
+        (
+            "attributes = { title = \"urn:ietf:params:scim:schemas:core:2.0:User:userName\" }",
+            "invalid-value",
+            "name.givenName",
+        ),
+        (
+            "attributes = { given_name = \"name.givenName\", family_name = \"name.GivenName\" }",
+            "invalid-value",
+            "a path of its own",
+        ),
+        (
+            "attributes = { given_name = \"name.givenName\", title = \"name\" }",
+            "invalid-value",
+            "a path of its own",
+        ),
         ("summary = \"a\\u202e\"", "invalid-value", ""),
     ] {
         let loaded = with("", &own(line));
@@ -128,6 +145,26 @@ fn a_mistake_in_a_dialect_is_shown_at_its_line_with_a_hint() {
         codes(&with("", &partly)),
         ["missing-field", "missing-field"]
     );
+}
+
+/// R2: what destroys data needs a flag, and a dialect's own words cannot take the flag away.
+#[test]
+fn r2_no_dialect_makes_light_of_what_leaving_destroys() {
+    let own = |base: &str, reversible: bool, destroys: bool| {
+        let dialect = format!(
+            "[dialects.own]\nbased_on = \"{base}\"\nleaving = {{ effect = \"gone\", reversible = \
+             {reversible}, destroys_data = {destroys} }}\n"
+        );
+        with("", &dialect)
+    };
+    for (reversible, destroys) in [(false, false), (true, true), (true, false)] {
+        let loaded = own("github", reversible, destroys);
+        assert_eq!(codes(&loaded), ["invalid-value"], "{reversible} {destroys}");
+        let hint = loaded.diagnostics[0].hint.as_deref().unwrap_or_default();
+        assert!(hint.contains("destroys_data = true"), "{hint}");
+    }
+    assert_eq!(codes(&own("github", false, true)), [""; 0]);
+    assert_eq!(codes(&own("generic", true, false)), [""; 0]);
 }
 
 #[test]

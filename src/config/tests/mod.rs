@@ -1,5 +1,7 @@
 //! Whole folders, read as a user would have them.
 
+mod cascades;
+mod credentials;
 mod dialects;
 mod examples;
 mod mistakes;

@@ -6,7 +6,7 @@ use crate::model::app::{
     AppDescription, AttributeKind, AttributeSource, Authority, Comparison, EntitlementKind,
     KindIndex, Leaving, Shape,
 };
-use crate::render::apps::{Choice, Connector, full, list};
+use crate::render::apps::{Choice, Connector, Spoken, full, list};
 use crate::render::{Colour, json};
 
 fn description() -> AppDescription {
@@ -69,7 +69,7 @@ fn connector() -> Connector {
             Choice::new("suspend", &suspended),
             Choice::new("delete", &deleted),
         ],
-        dialects: vec![Choice::new("strange", &suspended)],
+        dialects: vec![Spoken::new("strange", &suspended)],
         description: Arc::new(suspended),
     }
 }
@@ -89,6 +89,9 @@ fn a_page_says_all_that_a_connector_says() {
         "  trusted hosts   made-up.example, and all below",
         "  HR id           not stored: accounts are found by login and email",
         "  manager         manager, once they have an account · needed at creation",
+        "Dialects\n  strange         an app with everything\n  leaving         cannot sign in\n  \
+         trusted hosts   made-up.example, and all below\n  plan needs      users:read\n  apply needs     \
+         users:write",
     ] {
         assert!(page.contains(line), "{line}\n\n{page}");
     }
@@ -112,4 +115,10 @@ fn the_data_has_what_the_page_has() {
     assert_eq!(app["entitlements"][2]["default_level"], "Viewer");
     assert_eq!(app["leaving_choices"][1]["leaving"]["destroys_data"], true);
     assert_eq!(app["credentials"][1][1], "private_key");
+    let dialect = &app["dialects"][0];
+    assert_eq!(dialect["name"], "strange");
+    assert_eq!(dialect["domains"][0], "made-up.example");
+    assert_eq!(dialect["read_scopes"], "users:read");
+    assert_eq!(dialect["write_scopes"], "users:write");
+    assert_eq!(dialect["leaving"]["reversible"], true);
 }

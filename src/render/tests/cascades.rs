@@ -225,7 +225,7 @@ Emma Johnson · 1042
   ✗ failed       await       salesforce  emma@m.example
                  nothing came while waiting 10 min for okta to make the account
                  → look at the assignment's status in the app that makes the
-                   account; the next run waits again
+                   account; the next run tries again
   ↷ skipped      grant       salesforce  permission_sets Marketing · needs await
                                            salesforce
 

@@ -31,6 +31,8 @@ pub use shipped::{names, shipped};
 pub struct Dialect {
     /// Its name: `generic`, `slack`.
     pub name: String,
+    /// The name of the shipped dialect that it is, or is built on.
+    pub vendor: String,
     /// One line for people.
     pub summary: String,
     /// The vendor's own domains: a token may be sent there without the trust file's saying so. Only
@@ -87,6 +89,7 @@ impl Dialect {
     pub fn generic() -> Self {
         Self {
             name: "generic".to_owned(),
+            vendor: "generic".to_owned(),
             summary: "any app with a SCIM 2.0 interface".to_owned(),
             domains: Vec::new(),
             media_type: choice::MEDIA_TYPES[0].0,

@@ -33,6 +33,9 @@ pub fn read(
         None => Dialect::generic(),
     };
     name.clone_into(&mut dialect.name);
+    if author == Author::Us {
+        name.clone_into(&mut dialect.vendor);
+    }
     let mut reader = Reader { table, problems };
     reader.domains(author, &mut dialect);
     for (key, slot) in [
@@ -66,7 +69,11 @@ pub fn read(
     reader.words("remove", REMOVES, &mut dialect.remove);
     reader.email_filter(&mut dialect.email_filter);
     reader.attributes(&mut dialect.attributes);
+    let base = (author == Author::User).then(|| dialect.leaving.clone());
     reader.closing(&mut dialect);
+    if let Some(base) = base {
+        reader.milder(&base, &dialect.leaving);
+    }
     Some(dialect)
 }
 
@@ -225,9 +232,21 @@ impl Reader<'_, '_> {
     fn attributes(&mut self, slot: &mut Vec<Attribute>) {
         if let Some(value) = self.table.get("attributes") {
             let entries = value.entries(self.problems);
-            let mut found = Vec::with_capacity(entries.len());
+            let mut found: Vec<Attribute> = Vec::with_capacity(entries.len());
             for (key, value) in entries {
-                found.extend(attribute_at(key.name, key.site, &value, self.problems));
+                let Some(attribute) = attribute_at(key.name, key.site, &value, self.problems)
+                else {
+                    continue;
+                };
+                if let Some(other) = found.iter().find(|other| other.path.meets(&attribute.path)) {
+                    let message = format!(
+                        "`{}` and `{}` are kept at one path",
+                        other.name, attribute.name
+                    );
+                    let hint = "give each a path of its own: they would overwrite each other";
+                    self.problems.push(invalid(value.site(), message, hint));
+                }
+                found.push(attribute);
             }
             let place =
                 |attribute: &Attribute| attribute::names().position(|name| name == attribute.name);
@@ -267,6 +286,22 @@ impl Reader<'_, '_> {
         }
         if let Some(leaving) = leaving.and_then(|value| leaving_of(&value, self.problems)) {
             dialect.leaving = leaving;
+        }
+    }
+
+    /// Refuses words that make light of what a leaver loses: they would take R2's guard away.
+    fn milder(&mut self, base: &Leaving, said: &Leaving) {
+        let lighter = !said.destroys_data || (said.reversible && !base.reversible);
+        if let Some(leaving) = self.table.get("leaving")
+            && base.destroys_data
+            && lighter
+        {
+            self.problems.push(invalid(
+                leaving.site(),
+                "the dialect that this is built on destroys data when somebody leaves",
+                "keep `destroys_data = true` and `reversible = false`; an app that keeps what \
+                 leavers have is based on \"generic\"",
+            ));
         }
     }
 }
