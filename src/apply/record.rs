@@ -238,8 +238,7 @@ fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
         .filter(|step| !step.outcome.is_good())
         .map(|step| &step.change);
     let withheld = plan
-        .withheld
-        .iter()
+        .unfinished()
         .flat_map(|held| &held.changes)
         .map(|change| &change.id);
     tried.chain(withheld).cloned().collect()

@@ -154,8 +154,10 @@ async fn leave_on_second_interrupt() {
 
 fn exit(plan: &Plan, finished: &Finished) -> Exit {
     let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
-    let unfinished =
-        undone || !plan.body.withheld.is_empty() || incomplete(plan) || !finished.unread.is_empty();
+    let unfinished = undone
+        || plan.body.unfinished().next().is_some()
+        || incomplete(plan)
+        || !finished.unread.is_empty();
     if unfinished {
         Exit::Unfinished
     } else {

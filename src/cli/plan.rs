@@ -73,7 +73,7 @@ pub async fn made(world: &World, as_of: Timestamp, global: &Global) -> Result<Pl
 pub fn exit(plan: &Plan, detailed: bool) -> Exit {
     if incomplete(plan) {
         Exit::Incomplete
-    } else if detailed && !plan.body.withheld.is_empty() {
+    } else if detailed && plan.body.unfinished().next().is_some() {
         Exit::Unfinished
     } else if detailed && !plan.body.changes.is_empty() {
         Exit::Pending

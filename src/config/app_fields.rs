@@ -3,6 +3,7 @@
 use crate::base::fields::{Named, words};
 use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
+use crate::model::mode::Mode;
 
 use super::{Unmanaged, cascade, credentials, settings};
 
@@ -26,8 +27,9 @@ pub(super) const APP: Fields = Fields::new(&[
     Field::optional("owner", Form::Text, "Whom to ask"),
     Field::required(
         "mode",
-        Form::Word(&["enforce"]),
-        "What provisor may do: \"enforce\" creates, changes and closes",
+        Form::Word(&MODE_WORDS),
+        "What provisor may do: \"report\" shows what differs, \"additive\" creates and grants, \
+         \"enforce\" also changes, takes away and closes",
     ),
     Field::optional(
         "after",
@@ -87,6 +89,13 @@ pub(super) const APP: Fields = Fields::new(&[
     "endpoints",
 ]);
 
+/// The words of `mode`.
+pub(super) const MODE: [(&str, Mode); 3] = [
+    (Mode::Report.word(), Mode::Report),
+    (Mode::Additive.word(), Mode::Additive),
+    (Mode::Enforce.word(), Mode::Enforce),
+];
+const MODE_WORDS: [&str; 3] = words(&MODE);
 /// The words of `unmanaged`.
 pub(super) const UNMANAGED: [(&str, Unmanaged); 2] =
     [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];

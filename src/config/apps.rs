@@ -10,11 +10,12 @@ use crate::apps::{Dialect, Options, Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
 use crate::base::{Diagnostic, Foreign, Site, Table};
 use crate::model::app::{AppDescription, Authority};
+use crate::model::mode::Mode;
 use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
 use super::address::url;
-use super::app_fields::{APP, AUTHORITY, UNMANAGED};
+use super::app_fields::{APP, AUTHORITY, MODE, UNMANAGED};
 use super::credentials::refuse_secrets;
 use super::cycle::{cycles, named};
 use super::dialects::Dialects;
@@ -220,7 +221,7 @@ fn app(
     let url = table
         .require("url", problems)
         .and_then(|value| url(&value, domains, ground.trusted, problems));
-    mode(table, problems);
+    let mode = mode(table, problems);
     let credentials = credentials::credentials(table, description.as_deref(), ground, problems);
     let owner = table.text("owner", problems).map(Foreign::from);
     let provision_before_start = table
@@ -253,6 +254,7 @@ fn app(
             options: options?,
         },
         description: description?,
+        mode: mode?,
         owner,
         after: Vec::new(),
         provisioned_by: None,
@@ -266,7 +268,7 @@ fn app(
     })
 }
 
-fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
+fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Mode> {
     const HINT: &str = "write mode = \"enforce\": what provisor may change is always written down";
     let Some(value) = table.get("mode") else {
         problems.push(
@@ -274,15 +276,9 @@ fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
                 .at(table.site, "needs `mode`")
                 .hint(HINT),
         );
-        return;
+        return None;
     };
-    match value.text(problems) {
-        Some("enforce") | None => {}
-        Some(mode @ ("report" | "additive")) => {
-            problems.push(not_built_yet(&format!("mode = \"{mode}\"")).at(value.site(), ""));
-        }
-        Some(_) => problems.push(invalid(value.site(), "there is no such mode", HINT)),
-    }
+    word(&value, &MODE, problems)
 }
 
 fn unmanaged(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Unmanaged {

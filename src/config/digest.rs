@@ -12,6 +12,7 @@ use crate::base::source::relative;
 use crate::base::{Digest, Foreign};
 use crate::model::app::Authority;
 use crate::model::desired::BundleApp;
+use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 
@@ -150,6 +151,7 @@ fn lead(lead: Lead) -> String {
 #[derive(Serialize)]
 struct AppView<'a> {
     kind: &'a str,
+    mode: Mode,
     url: &'a str,
     credentials: BTreeMap<&'a str, (&'static str, Vec<String>)>,
     owner: Option<&'a str>,
@@ -169,6 +171,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
     let AppConfig {
         settings,
         description,
+        mode,
         owner,
         after,
         provision_before_start,
@@ -184,6 +187,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
     let kinds = description.entitlements.iter().zip(authority);
     AppView {
         kind: &settings.kind,
+        mode: *mode,
         url: settings.url.as_str(),
         credentials: credentials
             .map(|(name, source)| (name.as_str(), credential(source, folder)))

@@ -48,6 +48,7 @@ use crate::apps::Settings;
 use crate::base::{Digest, Foreign, Site, Sources};
 use crate::model::app::{AppDescription, Authority};
 use crate::model::desired::BundleApp;
+use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Employment, Person};
 
@@ -134,6 +135,8 @@ pub struct AppConfig {
     pub settings: Settings,
     /// What the connector says of itself.
     pub description: Arc<AppDescription>,
+    /// What provisor may do there (R6).
+    pub mode: Mode,
     /// Whom to ask.
     pub owner: Option<Foreign>,
     /// Apps whose changes for the same person come first.

@@ -7,6 +7,7 @@ pub mod change;
 pub mod desired;
 pub mod failure;
 pub mod history;
+pub mod mode;
 pub mod name;
 pub mod observation;
 pub mod outcome;

@@ -10,8 +10,9 @@ use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
 use super::account::Status;
-use super::change::{AccountTag, Change, ChangeId, PersonTag};
+use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
+use super::mode::Mode;
 use super::name::{AppName, PersonId};
 
 /// The format of a plan's body.
@@ -78,6 +79,13 @@ pub struct Body {
     pub surplus: Vec<SurplusAccount>,
     /// People whose provisioning has not opened yet.
     pub upcoming: Vec<Upcoming>,
+}
+
+impl Body {
+    /// What is not done though somebody waits for it.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Withheld> {
+        self.withheld.iter().filter(|item| item.state.is_wanted())
+    }
 }
 
 /// What was read of one app.
@@ -155,6 +163,16 @@ pub enum WithheldState {
     Blocked,
     /// What it requires cannot happen (R17).
     Skipped,
+    /// The app's mode shows it and does not do it (R6).
+    Reported,
+}
+
+impl WithheldState {
+    /// True if somebody waits for it: a run that leaves it undone is not finished. What a mode
+    /// leaves alone, the files want left alone.
+    pub const fn is_wanted(self) -> bool {
+        !matches!(self, Self::Reported)
+    }
 }
 
 /// What stands in the way.
@@ -246,6 +264,20 @@ pub enum Impediment {
         /// The group.
         group: String,
     },
+    /// R6: the app's mode does not allow it.
+    Mode {
+        /// The mode.
+        mode: Mode,
+    },
+    /// R17: it requires another change, which is not done.
+    Requires {
+        /// What that would do.
+        verb: Verb,
+        /// Where.
+        app: AppName,
+        /// For whom.
+        person: Option<PersonTag>,
+    },
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -268,7 +300,10 @@ impl Impediment {
             Self::InactiveNotByUs { .. } | Self::IncompleteReading { .. } => Some("R9"),
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
-            Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
+            Self::Mode { .. } => Some("R6"),
+            Self::SourceUnread { .. } | Self::SourceWithheld { .. } | Self::Requires { .. } => {
+                Some("R17")
+            }
             Self::AssignsNothing { .. } => Some("R18"),
             Self::Entry { .. } => None,
         }
@@ -281,6 +316,7 @@ impl fmt::Display for WithheldState {
             Self::Held => "held",
             Self::Blocked => "blocked",
             Self::Skipped => "skipped",
+            Self::Reported => "reported only",
         })
     }
 }

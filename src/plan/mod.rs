@@ -15,6 +15,7 @@ mod precedence;
 pub mod remember;
 mod scope;
 mod view;
+mod withhold;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ use cascade::Cascades;
 use draft::Draft;
 use matching::{Owner, PeopleIndex};
 use view::AppView;
+use withhold::Steps;
 
 /// What the envelope tells besides the plan itself.
 #[derive(Clone, Debug)]
@@ -87,7 +89,9 @@ pub fn plan(
         surplus.extend(draft.surplus);
         upcoming.extend(draft.upcoming);
     }
-    let (changes, edges) = order::order(config, changes, &edges);
+    let mut steps = Steps::new(config, changes, edges);
+    steps.withhold(|change| withhold::by_mode(config, change));
+    withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
@@ -105,8 +109,8 @@ pub fn plan(
         configuration: config.digest,
         first_run: history.last.is_none(),
         apps,
-        changes,
-        edges,
+        changes: steps.changes,
+        edges: steps.edges,
         withheld,
         unmanaged,
         surplus,

@@ -4,7 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AppSummary, Body, Plan, WithheldState};
 
 pub use super::people::Detail;
 use super::people::{self, and_more};
@@ -283,14 +283,21 @@ fn counts(body: &Body) -> Line {
         (WithheldState::Held, Role::Held, "\u{a0}held"),
         (WithheldState::Blocked, Role::Failed, "\u{a0}blocked"),
     ] {
-        let withheld = body.withheld.iter();
-        let number = withheld.filter(|item| item.state == state).count();
+        let number = number_of(body, state);
         line = part(line, true, number, role).own(Role::Text, word);
     }
-    let skipped = |item: &&Withheld| item.state == WithheldState::Skipped;
-    let skipped = body.withheld.iter().filter(skipped).count();
-    if skipped > 0 {
-        line = part(line, true, skipped, Role::Held).own(Role::Text, "\u{a0}skipped");
+    for (state, role, word) in [
+        (WithheldState::Skipped, Role::Held, "\u{a0}skipped"),
+        (
+            WithheldState::Reported,
+            Role::Quiet,
+            "\u{a0}reported\u{a0}only",
+        ),
+    ] {
+        let number = number_of(body, state);
+        if number > 0 {
+            line = part(line, true, number, role).own(Role::Text, word);
+        }
     }
     for (index, app) in unread(body).enumerate() {
         line = line
@@ -305,6 +312,11 @@ fn counts(body: &Body) -> Line {
             .cell(Role::Failed, app.as_str());
     }
     line
+}
+
+fn number_of(body: &Body, state: WithheldState) -> usize {
+    let withheld = body.withheld.iter();
+    withheld.filter(|item| item.state == state).count()
 }
 
 fn part(line: Line, dot: bool, number: usize, role: Role) -> Line {

@@ -29,7 +29,7 @@ impl Verdict {
         };
         if unread(body).next().is_some() {
             Self::Incomplete
-        } else if !body.withheld.is_empty() || body.changes.iter().any(looked_at) {
+        } else if body.unfinished().next().is_some() || body.changes.iter().any(looked_at) {
             Self::Review
         } else if body.changes.is_empty() {
             Self::Nothing
@@ -63,6 +63,7 @@ pub fn by_state(body: &Body) -> impl Iterator<Item = (WithheldState, usize)> + '
         WithheldState::Held,
         WithheldState::Blocked,
         WithheldState::Skipped,
+        WithheldState::Reported,
     ];
     states.into_iter().filter_map(|state| {
         let items = body.withheld.iter();

@@ -125,7 +125,7 @@ impl PastRun {
     /// What the run did. What it did not come to counts as not started.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
-            withheld: self.plan.withheld.len(),
+            withheld: self.plan.unfinished().count(),
             ..Counts::default()
         };
         for change in &self.plan.changes {

@@ -11,6 +11,7 @@ mod exits;
 mod hostile;
 mod house;
 mod managers;
+mod modes;
 mod properties;
 mod rules;
 mod schemas;

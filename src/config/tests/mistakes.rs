@@ -111,7 +111,6 @@ fn a_manager_who_swaps_places_later_is_no_cycle() {
 fn what_is_not_built_is_refused_by_name() {
     let app = |line: &str| format!("{SETTINGS}{line}\n");
     for settings in [
-        SETTINGS.replace("\"enforce\"", "\"report\""),
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
         app("privileged = []"),

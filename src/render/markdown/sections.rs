@@ -61,6 +61,7 @@ impl<'a> Sections<'a> {
         for group in Group::ALL {
             self.group(group, dropped(group), &mut page);
         }
+        self.by_mode(drops >= 3, &mut page);
         self.reported(drops >= 2, drops >= 1, &mut page);
         self.footer(&mut page);
         page
@@ -192,6 +193,30 @@ impl<'a> Sections<'a> {
             fold(&title, &screen)
         });
         page.push_str(block);
+    }
+
+    /// What modes leave undone, folded.
+    fn by_mode(&self, dropped: bool, page: &mut String) {
+        let items = self.body().withheld.iter();
+        let items: Vec<_> = items
+            .filter(|item| item.state == WithheldState::Reported)
+            .cloned()
+            .collect();
+        if items.is_empty() {
+            return;
+        }
+        let title = format!("Reported only, by mode · {}", thousands(items.len()));
+        if dropped {
+            let apps = by_app(items.iter().flat_map(|item| &item.changes));
+            let _ = writeln!(
+                page,
+                "{title}: {apps}. Left out here; see the whole plan.\n"
+            );
+            return;
+        }
+        let mut screen = Screen::new(WIDTH);
+        crate::render::impediments::write(&items, &mut screen);
+        page.push_str(&fold(&title, &screen));
     }
 
     fn reported(&self, drop_accounts: bool, drop_upcoming: bool, page: &mut String) {
