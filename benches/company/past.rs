@@ -35,7 +35,15 @@ impl Company {
         let mut remembered = BTreeMap::new();
         for (app, name) in desired.apps.iter().enumerate() {
             let reading = apps::observe(&before, &desired, app, Moment::LastRun);
-            let known = remember::app(&before, &desired, name, Some(&reading), &nothing, &index);
+            let known = remember::app(
+                &before,
+                &desired,
+                name,
+                Some(&reading),
+                &nothing,
+                &index,
+                &[],
+            );
             remembered.insert(name.clone(), known);
             let today = apps::observe(&before, &desired, app, Moment::Today);
             observed.insert(name.clone(), Reading::Read(Box::new(today)));
@@ -51,9 +59,11 @@ impl Company {
                     as_of: Moment::LastRun.instant(),
                     configuration: before.digest,
                     undone: Vec::new(),
+                    at_work: None,
                 }),
                 apps: remembered,
                 people,
+                recent: Vec::new(),
             },
         }
     }
@@ -87,6 +97,8 @@ impl Scene {
             tool: "0.1.0".to_owned(),
             counts: Counts::default(),
             undone: Vec::new(),
+            at_work: None,
+            overrides: Vec::new(),
         };
         let written = snapshot::write(&store, manifest).await;
         written.expect("the first snapshot");

@@ -14,7 +14,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::remember;
+use crate::plan::{remember, remembered_at_work};
 use crate::state::journal::Closed;
 use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
@@ -70,6 +70,7 @@ pub async fn snapshot(
             last,
             &history,
             &people,
+            setting.overrides,
         );
         remembered.insert(app.clone(), memory);
         apps.insert(
@@ -103,6 +104,12 @@ pub async fn snapshot(
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         counts: closed.counts,
         undone: undone(plan, outcomes),
+        at_work: Some(remembered_at_work(
+            setting.desired,
+            &setting.history,
+            &plan.guards,
+        )),
+        overrides: setting.overrides.to_vec(),
     };
     snapshot::write(setting.store, manifest).await
 }
@@ -134,6 +141,7 @@ impl Recorder<'_> {
             Some(observation),
             history,
             self.people,
+            setting.overrides,
         );
         let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
         let memories: Vec<_> = observation

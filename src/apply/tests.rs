@@ -223,6 +223,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             apps: BTreeMap::new(),
             changes,
             edges,
+            guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),

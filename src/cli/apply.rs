@@ -11,8 +11,9 @@ use crate::observe::observe;
 use crate::plan::{Circumstances, approve, plan};
 use crate::render::{self, outcomes};
 use crate::state::lock::Owner;
-use crate::state::{Lock, Store, past, snapshot};
+use crate::state::{Lock, Store, past, recent, snapshot};
 
+use super::allow;
 use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
 use super::plan::{detail, incomplete};
@@ -45,11 +46,13 @@ pub async fn run(
     let circumstances = Circumstances {
         created: clock.now(),
         commit: commit.clone(),
+        overrides: options.allow.overrides(),
     };
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
         history,
+        overrides: &circumstances.overrides,
         requests: &requests,
         context: &world.context,
         store: &store,
@@ -65,6 +68,7 @@ pub async fn run(
         resolve(&setting, &mut past, &observed).await?;
     }
     setting.history.absorb(&deeds(&past));
+    setting.history.recent = recent::deeds(&store, world.window()).await?;
     let planned = plan(
         &world.config,
         &desired,
@@ -72,6 +76,7 @@ pub async fn run(
         &setting.history,
         &circumstances,
     );
+    allow::check(&circumstances.overrides, &planned)?;
     terminal.result(&render::plan::text(
         &planned,
         detail(options.full),
@@ -158,7 +163,9 @@ fn exit(plan: &Plan, finished: &Finished) -> Exit {
         || plan.body.unfinished().next().is_some()
         || incomplete(plan)
         || !finished.unread.is_empty();
-    if unfinished {
+    if plan.body.tripped().next().is_some() {
+        Exit::Guard
+    } else if unfinished {
         Exit::Unfinished
     } else {
         Exit::Done

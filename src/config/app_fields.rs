@@ -5,7 +5,7 @@ use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
 use crate::model::mode::Mode;
 
-use super::{Unmanaged, cascade, credentials, settings};
+use super::{Unmanaged, cascade, credentials, guards, settings};
 
 /// One entry of `[apps]`.
 pub(super) const APP: Fields = Fields::new(&[
@@ -71,6 +71,11 @@ pub(super) const APP: Fields = Fields::new(&[
         Form::Name(Named::Leaving),
         "What closing an account means, where the connector leaves a choice",
     ),
+    Field::optional(
+        "guards",
+        Form::Table(&guards::APP_GUARDS),
+        "How much is too much here, where it differs from `[guards]`",
+    ),
     Field::optional("dialect", Form::Name(Named::Dialect), "How this app's SCIM differs"),
     Field::optional(
         "allow_destructive",
@@ -80,7 +85,6 @@ pub(super) const APP: Fields = Fields::new(&[
 ])
 .planned(&[
     "seats",
-    "guards",
     "scope",
     "privileged",
     "surplus",

@@ -10,6 +10,7 @@ use crate::apps::{Dialect, Options, Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
 use crate::base::{Diagnostic, Foreign, Site, Table};
 use crate::model::app::{AppDescription, Authority};
+use crate::model::guard::Limits;
 use crate::model::mode::Mode;
 use crate::model::name::AppName;
 use crate::model::person::fold_email;
@@ -19,6 +20,7 @@ use super::app_fields::{APP, AUTHORITY, MODE, UNMANAGED};
 use super::credentials::refuse_secrets;
 use super::cycle::{cycles, named};
 use super::dialects::Dialects;
+use super::guards::{APP_GUARDS, limits};
 use super::name::{Alphabet, checked, invalid};
 use super::settings::{lead, word};
 use super::trust::Trusted;
@@ -73,6 +75,7 @@ pub(super) struct Ground<'a> {
 pub(super) fn apps(
     root: &Table<'_>,
     ground: &Ground<'_>,
+    guards: &Limits,
     problems: &mut Vec<Diagnostic>,
 ) -> (Catalogue, BTreeMap<AppName, AppConfig>) {
     let dialects = Dialects::read(root, problems);
@@ -100,7 +103,8 @@ pub(super) fn apps(
         after.insert(name.clone(), table.get("after"));
         let lead = table.get("provision_before_start");
         sources.insert(name.clone(), (table.get("provisioned_by"), lead));
-        if let Some(app) = app(&name, key, &table, kind, ground, problems) {
+        let app = app((&name, key), &table, kind, guards, ground, problems);
+        if let Some(app) = app {
             apps.insert(name, app);
         }
     }
@@ -208,10 +212,10 @@ fn dialect(
 }
 
 fn app(
-    name: &AppName,
-    key: Key<'_>,
+    (name, key): (&AppName, Key<'_>),
     table: &Table<'_>,
     connector: Option<(Arc<AppDescription>, Options)>,
+    guards: &Limits,
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<AppConfig> {
@@ -222,6 +226,8 @@ fn app(
         .require("url", problems)
         .and_then(|value| url(&value, domains, ground.trusted, problems));
     let mode = mode(table, problems);
+    let own = table.get("guards");
+    let guards = limits(own.as_ref(), &APP_GUARDS, guards.clone(), problems);
     let credentials = credentials::credentials(table, description.as_deref(), ground, problems);
     let owner = table.text("owner", problems).map(Foreign::from);
     let provision_before_start = table
@@ -255,6 +261,7 @@ fn app(
         },
         description: description?,
         mode: mode?,
+        guards,
         owner,
         after: Vec::new(),
         provisioned_by: None,

@@ -12,6 +12,7 @@ use crate::base::source::relative;
 use crate::base::{Digest, Foreign};
 use crate::model::app::Authority;
 use crate::model::desired::BundleApp;
+use crate::model::guard::{Guard, Limit, Limits};
 use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
@@ -46,6 +47,7 @@ impl Config {
         let whole = Whole {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
+            guards: limits(&self.guards),
             state: relative(&self.state, folder),
             apps: self
                 .apps
@@ -82,6 +84,7 @@ impl Config {
 struct Whole<'a> {
     organisation: OrganisationView<'a>,
     lifecycle: LifecycleView,
+    guards: Vec<Limit>,
     state: PathBuf,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
@@ -152,6 +155,7 @@ fn lead(lead: Lead) -> String {
 struct AppView<'a> {
     kind: &'a str,
     mode: Mode,
+    guards: Vec<Limit>,
     url: &'a str,
     credentials: BTreeMap<&'a str, (&'static str, Vec<String>)>,
     owner: Option<&'a str>,
@@ -172,6 +176,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         settings,
         description,
         mode,
+        guards,
         owner,
         after,
         provision_before_start,
@@ -188,6 +193,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
     AppView {
         kind: &settings.kind,
         mode: *mode,
+        guards: limits(guards),
         url: settings.url.as_str(),
         credentials: credentials
             .map(|(name, source)| (name.as_str(), credential(source, folder)))
@@ -222,6 +228,10 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .as_ref()
             .map(|dialect| format!("{dialect:?}")),
     }
+}
+
+fn limits(limits: &Limits) -> Vec<Limit> {
+    Guard::ALL.map(|guard| limits.get(guard)).to_vec()
 }
 
 fn credential(source: &CredentialSource, folder: &Path) -> (&'static str, Vec<String>) {

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::{Diagnostic, Digest, Document, Severity, Sources};
+use crate::model::guard::Limits;
 use crate::model::name::AppName;
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
 use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
-use super::{apps, check, files, people, pieces, profiles, secret, settings};
+use super::{apps, check, files, guards, people, pieces, profiles, secret, settings};
 
 /// What came of loading a configuration.
 #[derive(Debug)]
@@ -75,6 +76,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
             organisation: Some(organisation),
             lifecycle: Some(lifecycle),
             state: Some(state),
+            guards,
             apps,
             ..
         } if is_sound => {
@@ -82,6 +84,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 sources: Arc::clone(&sources),
                 organisation,
                 lifecycle,
+                guards,
                 state,
                 apps,
                 profiles,
@@ -106,6 +109,7 @@ struct Settings {
     organisation: Option<Organisation>,
     lifecycle: Option<Lifecycle>,
     state: Option<std::path::PathBuf>,
+    guards: Limits,
     catalogue: Catalogue,
     apps: BTreeMap<AppName, AppConfig>,
 }
@@ -119,11 +123,19 @@ fn settings(
     let organisation = settings::organisation(&root, problems);
     let lifecycle = Some(settings::lifecycle(&root, problems));
     let state = settings::state(&root, ground.folder, problems);
-    let (catalogue, apps) = apps::apps(&root, ground, problems);
+    let guards = root.get("guards");
+    let guards = guards::limits(
+        guards.as_ref(),
+        &guards::GUARDS,
+        Limits::default(),
+        problems,
+    );
+    let (catalogue, apps) = apps::apps(&root, ground, &guards, problems);
     Settings {
         organisation,
         lifecycle,
         state,
+        guards,
         catalogue,
         apps,
     }

@@ -17,6 +17,7 @@ mod digest;
 mod entitlements;
 mod facts;
 mod files;
+mod guards;
 mod implied;
 mod load;
 mod name;
@@ -48,6 +49,7 @@ use crate::apps::Settings;
 use crate::base::{Digest, Foreign, Site, Sources};
 use crate::model::app::{AppDescription, Authority};
 use crate::model::desired::BundleApp;
+use crate::model::guard::Limits;
 use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Employment, Person};
@@ -61,6 +63,8 @@ pub struct Config {
     pub organisation: Organisation,
     /// `[lifecycle]`
     pub lifecycle: Lifecycle,
+    /// `[guards]`: the limits of a run, and of every app without its own (R20).
+    pub guards: Limits,
     /// The folder of `[state] url`, absolute.
     pub state: PathBuf,
     /// `[apps.X]`, sorted.
@@ -137,6 +141,8 @@ pub struct AppConfig {
     pub description: Arc<AppDescription>,
     /// What provisor may do there (R6).
     pub mode: Mode,
+    /// How much is too much (R20).
+    pub guards: Limits,
     /// Whom to ask.
     pub owner: Option<Foreign>,
     /// Apps whose changes for the same person come first.

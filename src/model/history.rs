@@ -60,6 +60,8 @@ pub struct History {
     pub apps: BTreeMap<AppName, RememberedApp>,
     /// The people of the last run, by id.
     pub people: BTreeMap<PersonId, RememberedPerson>,
+    /// What runs of the last days did, as far as guards count it.
+    pub recent: Vec<Deed>,
 }
 
 /// The last run that left a snapshot.
@@ -75,6 +77,8 @@ pub struct LastRun {
     pub configuration: Digest,
     /// Changes that it tried and did not get done.
     pub undone: Vec<ChangeId>,
+    /// How many people were at work.
+    pub at_work: Option<usize>,
 }
 
 /// One app as the last snapshot has it.

@@ -6,6 +6,7 @@ pub mod app;
 pub mod change;
 pub mod desired;
 pub mod failure;
+pub mod guard;
 pub mod history;
 pub mod mode;
 pub mod name;

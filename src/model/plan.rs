@@ -12,6 +12,7 @@ use crate::base::{Digest, Foreign};
 use super::account::Status;
 use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
+use super::guard::Judgement;
 use super::mode::Mode;
 use super::name::{AppName, PersonId};
 
@@ -71,6 +72,8 @@ pub struct Body {
     pub changes: Vec<Change>,
     /// Sorted.
     pub edges: Vec<Edge>,
+    /// What each guard found that had something to count (R20).
+    pub guards: Vec<Judgement>,
     /// Not done because a human must decide or a rule forbids it.
     pub withheld: Vec<Withheld>,
     /// Accounts that match nobody (R5).
@@ -85,6 +88,11 @@ impl Body {
     /// What is not done though somebody waits for it.
     pub fn unfinished(&self) -> impl Iterator<Item = &Withheld> {
         self.withheld.iter().filter(|item| item.state.is_wanted())
+    }
+
+    /// The guards that refuse something.
+    pub fn tripped(&self) -> impl Iterator<Item = &Judgement> {
+        self.guards.iter().filter(|judgement| judgement.tripped())
     }
 }
 
@@ -269,6 +277,11 @@ pub enum Impediment {
         /// The mode.
         mode: Mode,
     },
+    /// R20: a guard refuses it.
+    Guard {
+        /// What the guard found.
+        judgement: Judgement,
+    },
     /// R17: it requires another change, which is not done.
     Requires {
         /// What that would do.
@@ -301,6 +314,7 @@ impl Impediment {
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
             Self::Mode { .. } => Some("R6"),
+            Self::Guard { .. } => Some("R20"),
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } | Self::Requires { .. } => {
                 Some("R17")
             }

@@ -7,6 +7,7 @@ mod cause;
 mod differ;
 mod draft;
 mod entries;
+mod guards;
 mod holdings;
 mod managers;
 pub mod matching;
@@ -25,16 +26,19 @@ use crate::config::Config;
 use crate::model::change::Change;
 use crate::model::desired::Desired;
 use crate::model::failure::Failure;
+use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
 pub use approve::{Approved, approve};
+pub use guards::{WINDOW, mistaken, remembered_at_work};
 pub use scope::scope;
 
 use cascade::Cascades;
 use draft::Draft;
+use guards::{Judgements, Scene};
 use matching::{Owner, PeopleIndex};
 use view::AppView;
 use withhold::Steps;
@@ -46,6 +50,8 @@ pub struct Circumstances {
     pub created: Timestamp,
     /// The commit of the files, if they are in a Git repository.
     pub commit: Option<String>,
+    /// What somebody allows by its exact number (R20).
+    pub overrides: Vec<Override>,
 }
 
 /// Plans: what must change so that what was observed becomes what is desired.
@@ -68,7 +74,20 @@ pub fn plan(
     let mut edges = Vec::new();
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
-    for planned in plan_apps(config, desired, observed, history, &people, &causes) {
+    let overrides = &circumstances.overrides;
+    let mut scene = Scene {
+        config,
+        desired,
+        history,
+        overrides,
+        managed: BTreeMap::new(),
+        readings: Vec::new(),
+    };
+    for planned in plan_apps(
+        config, desired, observed, history, &people, &causes, overrides,
+    ) {
+        scene.managed.insert(planned.name, planned.open);
+        scene.readings.extend(planned.lacking);
         apps.insert(planned.name.clone(), planned.summary);
         fetched_at.extend(planned.fetched_at.map(|at| (planned.name.clone(), at)));
         views.extend(planned.view.map(|view| (planned.name, view)));
@@ -91,6 +110,8 @@ pub fn plan(
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
+    let guards = Judgements::of(&scene, &steps.changes);
+    steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
@@ -111,6 +132,7 @@ pub fn plan(
         apps,
         changes: steps.changes,
         edges: steps.edges,
+        guards: guards.list,
         withheld,
         unmanaged,
         surplus,
@@ -132,6 +154,10 @@ struct PlannedApp<'a> {
     summary: AppSummary,
     fetched_at: Option<Timestamp>,
     draft: Option<Draft>,
+    /// How many open accounts belong to people.
+    open: usize,
+    /// What the guard of short readings found.
+    lacking: Option<Judgement>,
     /// Of an app that makes accounts in others.
     view: Option<AppView<'a>>,
 }
@@ -145,6 +171,8 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: None,
             draft: None,
+            open: 0,
+            lacking: None,
             view: None,
         }
     }
@@ -165,6 +193,8 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(&view, causes)),
+            open: view.open(),
+            lacking: view.lacking.clone(),
             view: is_source.then_some(view),
         }
     }
@@ -197,6 +227,7 @@ fn plan_apps<'a>(
     history: &'a History,
     people: &PeopleIndex<'_>,
     causes: &cause::Causes<'_>,
+    overrides: &[Override],
 ) -> Vec<PlannedApp<'a>> {
     let names: Vec<&AppName> = config
         .apps
@@ -206,7 +237,15 @@ fn plan_apps<'a>(
     let one = |name: &'a AppName| match &observed[name] {
         Reading::Unread(failure) => PlannedApp::unread(name, failure),
         Reading::Read(observation) => {
-            let view = AppView::new(config, desired, history, people, name, observation);
+            let view = AppView::new(
+                config,
+                desired,
+                history,
+                people,
+                name,
+                observation,
+                overrides,
+            );
             PlannedApp::read(view, causes)
         }
     };

@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Config;
 use crate::model::account::{LinkRule, Status};
 use crate::model::desired::{Desired, Want};
+use crate::model::guard::{Guard, Override};
 use crate::model::history::{History, Memory, RememberedApp, RememberedPerson};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountRef, Observation};
 
 use super::attributes::stores_hr_id;
+use super::guards::{doubt, short_read};
 use super::matching::{self, Owner, PeopleIndex};
-use super::view::doubt;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
-/// history has [absorbed](History::absorb) what runs got done.
+/// history has [absorbed](History::absorb) what runs got done, and an override may have let a reading
+/// stand that lacks accounts.
 ///
 /// What a reading leaves out is forgotten only if the reading is complete (R9).
 pub fn app(
@@ -25,6 +27,7 @@ pub fn app(
     reading: Option<&Observation>,
     history: &History,
     people: &PeopleIndex<'_>,
+    overrides: &[Override],
 ) -> RememberedApp {
     let settings = &config.apps[name];
     let before = history.apps.get(name);
@@ -45,7 +48,9 @@ pub fn app(
     let Some(reading) = reading else {
         return remembered;
     };
-    if doubt(reading, before).is_none() {
+    let limit = settings.guards.get(Guard::ShortRead);
+    let lacking = short_read(name, reading, before, limit, overrides);
+    if doubt(reading, lacking.as_ref()).is_none() {
         remembered.read = true;
         remembered.accounts = reading.len();
         remembered

@@ -4,6 +4,7 @@ use crate::model::change::{AccountTag, PersonTag};
 use crate::model::mode::Mode;
 use crate::model::plan::{Impediment, Withheld, WithheldState};
 
+use super::guards;
 use super::people::and_more;
 use super::screen::{Line, Screen};
 use super::steps::brief;
@@ -18,7 +19,8 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         WithheldState::Skipped,
         WithheldState::Reported,
     ] {
-        let items: Vec<&Withheld> = withheld.iter().filter(|item| item.state == state).collect();
+        let items = withheld.iter().filter(|item| item.state == state);
+        let items: Vec<&Withheld> = items.filter(|item| !by_guard(item)).collect();
         if items.is_empty() {
             continue;
         }
@@ -44,6 +46,11 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
             }
         }
     }
+}
+
+/// True for what a guard refuses: its section says so once for all.
+pub fn by_guard(item: &Withheld) -> bool {
+    matches!(item.why, Impediment::Guard { .. })
 }
 
 fn block(item: &Withheld, screen: &mut Screen) {
@@ -143,6 +150,12 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             say("Assign the app to the group in ")
                 .cell(Role::Text, source.as_str())
                 .own(Role::Text, "."),
+        ),
+        Impediment::Guard { judgement } => (
+            say("A guard refuses it: ")
+                .then(guards::sentence(judgement))
+                .own(Role::Text, "."),
+            guards::todo(judgement),
         ),
         Impediment::Mode { mode } => (
             say("The mode of ")

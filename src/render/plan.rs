@@ -12,7 +12,7 @@ use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
 use super::words::{DOT, date, day_in, instant_in, person};
-use super::{failure, impediments};
+use super::{failure, guards, impediments};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -25,6 +25,10 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     if body.changes.is_empty() {
         screen.section(nothing(body));
     }
+    let tripped = body.tripped().next().is_some();
+    if tripped {
+        guards::write(body, detail, &mut screen);
+    }
     let people = people::gather(&body.changes);
     people::overview(&people, &mut screen);
     people::write(&people, detail, &mut screen);
@@ -32,6 +36,9 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
+    if !tripped {
+        guards::write(body, detail, &mut screen);
+    }
     screen.blank();
     screen.line(origin(plan));
     screen.line(counts(body));
@@ -63,6 +70,10 @@ fn heading(body: &Body, screen: &mut Screen) {
     let line = if incomplete {
         Line::default()
             .own(Role::Blocked, "× INCOMPLETE")
+            .own(Role::Heading, " plan for ")
+    } else if body.tripped().next().is_some() {
+        Line::default()
+            .own(Role::Blocked, "× BLOCKED")
             .own(Role::Heading, " plan for ")
     } else {
         Line::default().own(Role::Heading, "Plan for ")

@@ -135,7 +135,7 @@ impl PastRun {
         counts
     }
 
-    async fn load(store: &Store, run: RunId) -> Result<Option<Self>, StateError> {
+    pub(super) async fn load(store: &Store, run: RunId) -> Result<Option<Self>, StateError> {
         let (entries, tail) = segment::load(store, run).await?;
         let mut entries = entries.into_iter();
         let Some(Entry::Opened(opened)) = entries.next() else {
@@ -214,6 +214,7 @@ mod tests {
             apps: BTreeMap::new(),
             changes: accounts.iter().map(change).collect(),
             edges: Vec::new(),
+            guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),

@@ -8,6 +8,7 @@ mod crash;
 mod environment;
 mod example;
 mod exits;
+mod guards;
 mod hostile;
 mod house;
 mod managers;

@@ -48,7 +48,7 @@ fn r6_report_changes_nothing_and_shows_all_that_enforce_would_do() {
     let mut shown = reported(&world, &in_mode("report"));
     shown.sort_unstable();
     assert_eq!(shown, enforced);
-    assert_eq!(withheld(&planned)[0], "7 reported only R6");
+    assert_eq!(withheld(&planned)[0], "1042 reported only R6");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn what_is_not_built_is_refused_by_name() {
         app("surplus = \"deactivate\""),
         app("unmanaged = \"deactivate\""),
         app("attributes = []"),
-        app("[apps.directory.guards]\nmax_deactivations = \"5%\""),
+        app("[apps.directory.guards]\nmin_administrators = 2"),
         app("[state]\nurl = \"s3://bucket\""),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
         app("[scope]\ndepartment = [\"x\"]"),

@@ -209,6 +209,8 @@ pub fn manifest(name: &str) -> Manifest {
             failed: 1,
             ..Counts::default()
         },
+        at_work: None,
+        overrides: Vec::new(),
         undone: Vec::new(),
     }
 }
