@@ -60,6 +60,7 @@ impl Company {
                     configuration: before.digest,
                     undone: Vec::new(),
                     at_work: None,
+                    settings: BTreeMap::new(),
                 }),
                 apps: remembered,
                 people,
@@ -98,6 +99,7 @@ impl Scene {
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,
+            settings: BTreeMap::new(),
             overrides: Vec::new(),
         };
         let written = snapshot::write(&store, manifest).await;

@@ -109,6 +109,7 @@ pub async fn snapshot(
             &setting.history,
             &plan.guards,
         )),
+        settings: setting.config.watched(),
         overrides: setting.overrides.to_vec(),
     };
     snapshot::write(setting.store, manifest).await

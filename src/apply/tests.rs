@@ -223,6 +223,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             apps: BTreeMap::new(),
             changes,
             edges,
+            settings: Vec::new(),
             guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),

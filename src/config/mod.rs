@@ -29,6 +29,7 @@ pub mod schema;
 mod secret;
 mod settings;
 mod trust;
+mod watched;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Foreign;
+use crate::base::count::thousands;
 
 use super::change::{Action, Change};
 use super::name::AppName;
@@ -125,6 +126,23 @@ impl Limit {
         let number = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
         let share = base.saturating_mul(number(self.percent)) / 100;
         share.max(number(self.least)).min(number(self.most))
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |bound: u32| thousands(usize::try_from(bound).unwrap_or(usize::MAX));
+        let (percent, least, most) = (self.percent, self.least, self.most);
+        match (percent, most) {
+            (0, _) => write!(f, "limit {}", number(least.min(most))),
+            (_, u32::MAX) => write!(f, "limit {percent} % (at least {})", number(least)),
+            _ => write!(
+                f,
+                "limit {percent} % (at least {}, at most {})",
+                number(least),
+                number(most)
+            ),
+        }
     }
 }
 

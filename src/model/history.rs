@@ -79,6 +79,8 @@ pub struct LastRun {
     pub undone: Vec<ChangeId>,
     /// How many people were at work.
     pub at_work: Option<usize>,
+    /// The settings of consequence, by key.
+    pub settings: BTreeMap<String, String>,
 }
 
 /// One app as the last snapshot has it.

@@ -66,6 +66,8 @@ pub struct Body {
     pub configuration: Digest,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
     pub first_run: bool,
+    /// Settings of consequence that are not as at the last run (R20).
+    pub settings: Vec<SettingChange>,
     /// Each configured app: what was read, or why it was not.
     pub apps: BTreeMap<AppName, AppSummary>,
     /// In the order of execution: every edge leads from an earlier to a later change.
@@ -94,6 +96,18 @@ impl Body {
     pub fn tripped(&self) -> impl Iterator<Item = &Judgement> {
         self.guards.iter().filter(|judgement| judgement.tripped())
     }
+}
+
+/// A setting of consequence that changed since the last run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingChange {
+    /// Which, as the files write it: `apps.slack.mode`.
+    pub key: String,
+    /// What it was; absent if it was not there.
+    pub before: Option<String>,
+    /// What it is; absent if it is gone.
+    pub after: Option<String>,
 }
 
 /// What was read of one app.

@@ -54,6 +54,9 @@ pub struct Manifest {
     /// How many people were at work.
     #[serde(default)]
     pub at_work: Option<usize>,
+    /// The settings whose change the next plan tells first.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// What somebody allowed by its exact number, and why.
     #[serde(default)]
     pub overrides: Vec<Override>,

@@ -15,6 +15,7 @@ mod order;
 mod precedence;
 pub mod remember;
 mod scope;
+mod settings;
 mod view;
 mod withhold;
 
@@ -129,6 +130,11 @@ pub fn plan(
             .to_owned(),
         configuration: config.digest,
         first_run: history.last.is_none(),
+        settings: history
+            .last
+            .as_ref()
+            .map(|last| settings::changed(&last.settings, &config.watched()))
+            .unwrap_or_default(),
         apps,
         changes: steps.changes,
         edges: steps.edges,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::count::thousands;
 use crate::model::change::PersonTag;
-use crate::model::guard::{Guard, Judgement, Limit, Verdict};
+use crate::model::guard::{Guard, Judgement, Verdict};
 use crate::model::plan::{Body, Impediment, Withheld};
 
 use super::people::{Detail, and_more};
@@ -137,25 +137,7 @@ pub fn arithmetic(judgement: &Judgement) -> Line {
             .own(Role::Text, ")");
     }
     line.own(Role::Text, ", ")
-        .glued(Role::Quiet, limit(judgement.limit))
-}
-
-fn limit(limit: Limit) -> String {
-    let Limit {
-        percent,
-        least,
-        most,
-    } = limit;
-    let number = |bound: u32| thousands(usize::try_from(bound).unwrap_or(usize::MAX));
-    match (percent, most) {
-        (0, _) => format!("limit {}", number(least.min(most))),
-        (_, u32::MAX) => format!("limit {percent} % (at least {})", number(least)),
-        _ => format!(
-            "limit {percent} % (at least {}, at most {})",
-            number(least),
-            number(most)
-        ),
-    }
+        .glued(Role::Quiet, judgement.limit.to_string())
 }
 
 /// What follows, and what would allow it.

@@ -4,7 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, WithheldState};
+use crate::model::plan::{AppSummary, Body, Plan, SettingChange, WithheldState};
 
 pub use super::people::Detail;
 use super::people::{self, and_more};
@@ -102,9 +102,11 @@ pub(super) struct Warning<'a> {
     pub failure: Option<&'a Failure>,
 }
 
-/// Everything that makes a plan less than whole (R21, R25).
+/// Settings that changed, before all else (R20), and everything that makes a plan less than whole
+/// (R21, R25).
 pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
-    let mut warnings: Vec<Warning<'_>> = body.apps.iter().filter_map(of_app).collect();
+    let mut warnings: Vec<Warning<'_>> = body.settings.iter().map(of_setting).collect();
+    warnings.extend(body.apps.iter().filter_map(of_app));
     if body.first_run {
         let line = Line::default()
             .hang(2)
@@ -120,6 +122,26 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
         });
     }
     warnings
+}
+
+/// `⚠ changed setting apps.slack.mode: report → enforce`
+fn of_setting(change: &SettingChange) -> Warning<'_> {
+    let text = |text: &Option<String>| match text {
+        Some(text) => Line::default().cell(Role::Strong, text),
+        None => Line::default().own(Role::Quiet, "(none)"),
+    };
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ changed setting ")
+        .cell(Role::Strong, &change.key)
+        .own(Role::Text, ": ")
+        .then(text(&change.before))
+        .own(Role::Text, " → ")
+        .then(text(&change.after));
+    Warning {
+        line,
+        failure: None,
+    }
 }
 
 fn of_app<'a>((app, summary): (&AppName, &'a AppSummary)) -> Option<Warning<'a>> {

@@ -214,6 +214,7 @@ mod tests {
             apps: BTreeMap::new(),
             changes: accounts.iter().map(change).collect(),
             edges: Vec::new(),
+            settings: Vec::new(),
             guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),

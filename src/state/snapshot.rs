@@ -151,6 +151,7 @@ pub async fn history(store: &Store) -> Result<History, StateError> {
             configuration: manifest.configuration,
             undone: manifest.undone,
             at_work: manifest.at_work,
+            settings: manifest.settings,
         }),
         apps: apps.into_iter().collect(),
         people: blocking(move || people::parse(&people)).await?,
@@ -206,6 +207,7 @@ pub(super) mod tests {
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,
+            settings: BTreeMap::new(),
             overrides: Vec::new(),
         }
     }

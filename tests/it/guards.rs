@@ -385,3 +385,40 @@ proptest! {
         }
     }
 }
+
+/// Whoever widens a limit in the same edit as what it would have stopped is seen.
+#[test]
+fn r20_settings_that_changed_since_the_last_run_are_told() {
+    let settings = |mode: &str, rest: &str| {
+        let settings = SETTINGS.replace("\"enforce\"", &format!("\"{mode}\"\n{rest}"));
+        config(&settings, PROFILES, &staff(3, 0))
+    };
+    let mut world = world(3);
+    let told = |world: &World, config: &Config| -> Vec<String> {
+        let changed = world.plan(config, LATER).body.settings;
+        let line = |one: provisor::model::plan::SettingChange| {
+            format!("{}: {:?} → {:?}", one.key, one.before, one.after)
+        };
+        changed.into_iter().map(line).collect()
+    };
+    let enforce = settings("enforce", "");
+    assert_eq!(
+        told(&world, &enforce),
+        [""; 0],
+        "a first run changes nothing"
+    );
+    world.run(&settings("report", "protected = [\"root\"]"), NOW);
+    assert_eq!(
+        told(
+            &world,
+            &settings("enforce", "guards.max_deactivations = \"50%\"")
+        ),
+        [
+            "apps.directory.guards.max_deactivations: None → Some(\"limit 50 % (at least 3, at most 100)\")",
+            "apps.directory.mode: Some(\"report\") → Some(\"enforce\")",
+            "apps.directory.protected: Some(\"root\") → None",
+        ]
+    );
+    world.run(&enforce, NOW);
+    assert_eq!(told(&world, &enforce), [""; 0]);
+}

@@ -25,6 +25,14 @@ on_leave = "suspend"
 removed = "leaver"
 [state]
 url = "file:state"
+[guards]
+max_deactivations = { percent = 5, least = 3, most = 100 }
+max_removals = { percent = 5, least = 3, most = 100 }
+max_updates = { percent = 5, least = 3, most = 100 }
+max_reactivations = { percent = 5, least = 3, most = 100 }
+max_creates = { percent = 5, least = 3, most = 100 }
+short_read = { percent = 5, least = 3, most = 100 }
+shrunken_files = { percent = 5, least = 3, most = 100 }
 [apps.directory]
 kind = "scim"
 url = "https://scim.example.com/v2"
@@ -38,6 +46,12 @@ protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }
 allow_destructive = false
+guards.max_deactivations = { percent = 5, least = 3, most = 100 }
+guards.max_removals = { percent = 5, least = 3, most = 100 }
+guards.max_updates = { percent = 5, least = 3, most = 100 }
+guards.max_reactivations = { percent = 5, least = 3, most = 100 }
+guards.max_creates = { percent = 5, least = 3, most = 100 }
+guards.short_read = { percent = 5, least = 3, most = 100 }
 [apps.wiki]
 kind = "scim"
 url = "http://127.0.0.1:1"
@@ -402,8 +416,8 @@ fn mistakes_of_shape_are_refused_by_schema_and_reader_alike() {
         (
             "provisor",
             "\"enforce\"\nafter",
-            "\"report\"\nafter",
-            "not-built-yet",
+            "\"enforced\"\nafter",
+            "invalid-value",
         ),
         (
             "provisor",
@@ -411,7 +425,7 @@ fn mistakes_of_shape_are_refused_by_schema_and_reader_alike() {
             "kind = \"slak\"",
             "unknown-kind",
         ),
-        ("provisor", "owner =", "guards =", "not-built-yet"),
+        ("provisor", "owner =", "seats =", "not-built-yet"),
         (
             "provisor",
             "\"TOKEN\"",

@@ -522,6 +522,7 @@ impl World {
                     &self.history,
                     &planned.body.guards,
                 )),
+                settings: config.watched(),
             }),
             recent: [self.history.recent.clone(), deeds].concat(),
             people: remember::people(config, &self.history, &history.apps),

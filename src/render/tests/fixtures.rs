@@ -138,6 +138,7 @@ pub fn empty() -> Plan {
             apps: BTreeMap::from([("okta".into(), read(120)), ("slack".into(), read(118))]),
             changes: Vec::new(),
             edges: Vec::new(),
+            settings: Vec::new(),
             guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),

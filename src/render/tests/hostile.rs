@@ -210,6 +210,7 @@ pub fn manifest(name: &str) -> Manifest {
             ..Counts::default()
         },
         at_work: None,
+        settings: BTreeMap::new(),
         overrides: Vec::new(),
         undone: Vec::new(),
     }

@@ -1,0 +1,59 @@
+//! The settings whose change is told above all else (R20): what provisor may do, where, to whom, how
+//! much of it, and what runs on this machine.
+
+use std::collections::BTreeMap;
+
+use crate::apps::CredentialSource;
+use crate::model::guard::{Guard, Limits};
+
+use super::{AppConfig, Config};
+
+impl Config {
+    /// These settings as text, by their keys in the files; a limit only where it is not the
+    /// ordinary one, a list only where it is not empty.
+    pub fn watched(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        limits("guards", &self.guards, &Limits::default(), &mut all);
+        for (name, app) in &self.apps {
+            let mut own = BTreeMap::new();
+            app_settings(app, &mut own);
+            limits("guards", &app.guards, &self.guards, &mut own);
+            let keyed = own
+                .into_iter()
+                .map(|(key, text)| (format!("apps.{name}.{key}"), text));
+            all.extend(keyed);
+        }
+        all
+    }
+}
+
+fn app_settings(app: &AppConfig, own: &mut BTreeMap<String, String>) {
+    let mut say = |key: &str, text: String| _ = own.insert(key.to_owned(), text);
+    say("mode", app.mode.word().to_owned());
+    say("url", app.settings.url.to_string());
+    if !app.protected.is_empty() {
+        say("protected", app.protected.join(", "));
+    }
+    if app.allow_destructive {
+        say("allow_destructive", "true".to_owned());
+    }
+    for (name, source) in &app.settings.credentials {
+        if let CredentialSource::Command(words) = source {
+            say(
+                &format!("credentials.{name}"),
+                format!("runs {}", words.join(" ")),
+            );
+        }
+    }
+}
+
+/// Limits that differ from those that hold otherwise.
+fn limits(key: &str, limits: &Limits, otherwise: &Limits, all: &mut BTreeMap<String, String>) {
+    let own = Guard::ALL
+        .into_iter()
+        .filter(|guard| limits.get(*guard) != otherwise.get(*guard));
+    all.extend(own.map(|guard| {
+        let text = limits.get(guard).to_string();
+        (format!("{key}.{}", guard.key()), text)
+    }));
+}
