@@ -1,6 +1,6 @@
 //! What the last run left behind, in memory and in a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use provisor::base::Digest;
@@ -48,7 +48,7 @@ impl Company {
             let today = apps::observe(&before, &desired, app, Moment::Today);
             observed.insert(name.clone(), Reading::Read(Box::new(today)));
         }
-        let people = remember::people(&before, &nothing, &remembered);
+        let people = remember::people(&before, &desired, &nothing, &BTreeSet::new(), &remembered);
         Scene {
             config: self.load(Moment::Today),
             observed,

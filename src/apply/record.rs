@@ -1,14 +1,14 @@
 //! What a run leaves behind: the readings before and after it, what is remembered, and the manifest
 //! that names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Digest;
 use crate::config::AppConfig;
 use crate::model::change::{Change, ChangeId};
 use crate::model::failure::Failure;
 use crate::model::history::{Deed, History, RememberedApp};
-use crate::model::name::AppName;
+use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observation, Observed, Reading};
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Body;
@@ -81,7 +81,13 @@ pub async fn snapshot(
             },
         );
     }
-    let known = remember::people(setting.config, &setting.history, &remembered);
+    let known = remember::people(
+        setting.config,
+        setting.desired,
+        &setting.history,
+        &waiting(plan, outcomes),
+        &remembered,
+    );
     let manifest = Manifest {
         format: MANIFEST_FORMAT.to_owned(),
         serial: last.map_or(1, |last| last.manifest.serial + 1),
@@ -238,6 +244,19 @@ fn deeds(closed: &Closed, changes: &[Change], outcomes: &[StepOutcome]) -> Vec<D
         outcome: step.outcome.clone(),
     })
     .collect()
+}
+
+/// The people for whom the plan wanted something and did not get it.
+fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
+    let tried = plan.changes.iter().zip(outcomes);
+    let tried = tried
+        .filter(|(_, step)| !step.outcome.is_good())
+        .map(|(change, _)| change);
+    let withheld = plan.unfinished().flat_map(|item| &item.changes);
+    let people = tried
+        .chain(withheld)
+        .filter_map(|change| change.person.as_ref());
+    people.map(|person| person.id.clone()).collect()
 }
 
 /// What the plan wanted and did not get: tried in vain, not begun, held or blocked.

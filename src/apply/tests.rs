@@ -228,6 +228,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
+            out_of_scope: 0,
             upcoming: Vec::new(),
         },
     }

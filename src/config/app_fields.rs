@@ -5,7 +5,7 @@ use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
 use crate::model::mode::Mode;
 
-use super::{Unmanaged, cascade, credentials, guards, settings};
+use super::{Surplus, Unmanaged, cascade, credentials, guards, settings};
 
 /// One entry of `[apps]`.
 pub(super) const APP: Fields = Fields::new(&[
@@ -44,7 +44,14 @@ pub(super) const APP: Fields = Fields::new(&[
     Field::optional(
         "unmanaged",
         Form::Word(&UNMANAGED_WORDS),
-        "What becomes of accounts that match nobody: \"report\" lists them, \"ignore\" counts them",
+        "What becomes of accounts that match nobody: \"report\" lists them, \"ignore\" counts \
+         them, \"deactivate\" closes all that nothing protects",
+    ),
+    Field::optional(
+        "surplus",
+        Form::Word(&SURPLUS_WORDS),
+        "What becomes of people's accounts that no profile ever asked for: \"report\" lists them, \
+         \"deactivate\" closes all that nothing protects",
     ),
     Field::optional(
         "protected",
@@ -87,7 +94,6 @@ pub(super) const APP: Fields = Fields::new(&[
     "seats",
     "scope",
     "privileged",
-    "surplus",
     "attributes",
     "drift",
     "endpoints",
@@ -101,9 +107,18 @@ pub(super) const MODE: [(&str, Mode); 3] = [
 ];
 const MODE_WORDS: [&str; 3] = words(&MODE);
 /// The words of `unmanaged`.
-pub(super) const UNMANAGED: [(&str, Unmanaged); 2] =
-    [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
-const UNMANAGED_WORDS: [&str; 2] = words(&UNMANAGED);
+pub(super) const UNMANAGED: [(&str, Unmanaged); 3] = [
+    ("report", Unmanaged::Report),
+    ("ignore", Unmanaged::Ignore),
+    ("deactivate", Unmanaged::Deactivate),
+];
+const UNMANAGED_WORDS: [&str; 3] = words(&UNMANAGED);
+/// The words of `surplus`.
+pub(super) const SURPLUS: [(&str, Surplus); 2] = [
+    ("report", Surplus::Report),
+    ("deactivate", Surplus::Deactivate),
+];
+const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
 /// The words of `authority`.
 pub(super) const AUTHORITY: [(&str, Authority); 2] =
     [("named", Authority::Named), ("all", Authority::All)];

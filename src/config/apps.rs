@@ -16,7 +16,7 @@ use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
 use super::address::url;
-use super::app_fields::{APP, AUTHORITY, MODE, UNMANAGED};
+use super::app_fields::{APP, AUTHORITY, MODE, SURPLUS, UNMANAGED};
 use super::credentials::refuse_secrets;
 use super::cycle::{cycles, named};
 use super::dialects::Dialects;
@@ -24,7 +24,7 @@ use super::guards::{APP_GUARDS, limits};
 use super::name::{Alphabet, checked, invalid};
 use super::settings::{lead, word};
 use super::trust::Trusted;
-use super::{AppConfig, Unmanaged, cascade, credentials};
+use super::{AppConfig, Surplus, Unmanaged, cascade, credentials};
 
 /// Connectors that are designed and not built.
 const PLANNED_KINDS: [&str; 23] = [
@@ -233,7 +233,12 @@ fn app(
     let provision_before_start = table
         .get("provision_before_start")
         .and_then(|value| lead(&value, problems));
-    let unmanaged = unmanaged(table, problems);
+    let unmanaged = table
+        .get("unmanaged")
+        .and_then(|value| word(&value, &UNMANAGED, problems));
+    let surplus = table
+        .get("surplus")
+        .and_then(|value| word(&value, &SURPLUS, problems));
     let mut protected: Vec<String> = table
         .get("protected")
         .map(|list| list.texts(problems))
@@ -267,7 +272,8 @@ fn app(
         provisioned_by: None,
         allow_destructive: allow_destructive.unwrap_or(false),
         provision_before_start,
-        unmanaged,
+        unmanaged: unmanaged.unwrap_or(Unmanaged::Report),
+        surplus: surplus.unwrap_or(Surplus::Report),
         protected,
         authority,
         login,
@@ -286,17 +292,6 @@ fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Mode> {
         return None;
     };
     word(&value, &MODE, problems)
-}
-
-fn unmanaged(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Unmanaged {
-    let Some(value) = table.get("unmanaged") else {
-        return Unmanaged::Report;
-    };
-    if value.as_text() == Some("deactivate") {
-        problems.push(not_built_yet("unmanaged = \"deactivate\"").at(value.site(), ""));
-        return Unmanaged::Report;
-    }
-    word(&value, &UNMANAGED, problems).unwrap_or(Unmanaged::Report)
 }
 
 fn login(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> String {

@@ -20,7 +20,7 @@ use crate::model::person::{Period, Person};
 use super::pieces::side_by_side;
 use super::{
     AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
-    Unmanaged,
+    Rollout, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -48,6 +48,7 @@ impl Config {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
             guards: limits(&self.guards),
+            scope: self.rollout.as_ref().map(rollout),
             state: relative(&self.state, folder),
             apps: self
                 .apps
@@ -85,6 +86,7 @@ struct Whole<'a> {
     organisation: OrganisationView<'a>,
     lifecycle: LifecycleView,
     guards: Vec<Limit>,
+    scope: Option<RolloutView<'a>>,
     state: PathBuf,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
@@ -162,6 +164,7 @@ struct AppView<'a> {
     after: &'a [AppName],
     provision_before_start: Option<String>,
     unmanaged: &'static str,
+    surplus: &'static str,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
     login: &'a str,
@@ -181,6 +184,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         after,
         provision_before_start,
         unmanaged,
+        surplus,
         protected,
         authority,
         login,
@@ -204,6 +208,11 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         unmanaged: match unmanaged {
             Unmanaged::Report => "report",
             Unmanaged::Ignore => "ignore",
+            Unmanaged::Deactivate => "deactivate",
+        },
+        surplus: match surplus {
+            Surplus::Report => "report",
+            Surplus::Deactivate => "deactivate",
         },
         protected,
         authority: kinds
@@ -227,6 +236,26 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .dialect
             .as_ref()
             .map(|dialect| format!("{dialect:?}")),
+    }
+}
+
+#[derive(Serialize)]
+struct RolloutView<'a> {
+    matches: MatchView<'a>,
+    profiles: Option<&'a [ProfileKey]>,
+    people: Option<&'a [PersonId]>,
+}
+
+fn rollout(rollout: &Rollout) -> RolloutView<'_> {
+    let Rollout {
+        matches,
+        profiles,
+        people,
+    } = rollout;
+    RolloutView {
+        matches: conditions(matches),
+        profiles: profiles.as_deref(),
+        people: people.as_deref(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::name::AppName;
 use super::apps::Catalogue;
 use super::pieces::PIECE;
 use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
-use super::{apps, check, files, guards, people, pieces, profiles, secret, settings};
+use super::{apps, check, files, guards, people, pieces, profiles, rollout, secret, settings};
 
 /// What came of loading a configuration.
 #[derive(Debug)]
@@ -63,6 +63,9 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
     let profiles = profiles.unwrap_or_default();
+    if let Some(scope) = &settings.scope {
+        scope.check(&profiles, &people, &mut problems);
+    }
     check::compositions(&people, &profiles, &settings.catalogue, &mut problems);
 
     secret::redact(&sources, &mut problems);
@@ -77,6 +80,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
             lifecycle: Some(lifecycle),
             state: Some(state),
             guards,
+            scope,
             apps,
             ..
         } if is_sound => {
@@ -85,6 +89,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 organisation,
                 lifecycle,
                 guards,
+                rollout: scope.map(|written| written.rollout),
                 state,
                 apps,
                 profiles,
@@ -110,6 +115,7 @@ struct Settings {
     lifecycle: Option<Lifecycle>,
     state: Option<std::path::PathBuf>,
     guards: Limits,
+    scope: Option<rollout::Written>,
     catalogue: Catalogue,
     apps: BTreeMap<AppName, AppConfig>,
 }
@@ -123,6 +129,7 @@ fn settings(
     let organisation = settings::organisation(&root, problems);
     let lifecycle = Some(settings::lifecycle(&root, problems));
     let state = settings::state(&root, ground.folder, problems);
+    let scope = rollout::scope(&root, problems);
     let guards = root.get("guards");
     let guards = guards::limits(
         guards.as_ref(),
@@ -136,6 +143,7 @@ fn settings(
         lifecycle,
         state,
         guards,
+        scope,
         catalogue,
         apps,
     }

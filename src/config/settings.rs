@@ -29,6 +29,11 @@ pub(super) const ROOT: Fields = Fields::new(&[
         "Where what runs found and did is kept",
     ),
     Field::optional(
+        "scope",
+        Form::Table(&super::rollout::SCOPE),
+        "A rollout begins with these people: all of what it names must hold. Nobody else is touched",
+    ),
+    Field::optional(
         "guards",
         Form::Table(&super::guards::GUARDS),
         "How much is too much for one run and one week, in every app without limits of its own: \
@@ -45,7 +50,7 @@ pub(super) const ROOT: Fields = Fields::new(&[
         "Dialects of SCIM of your own; apps use the name",
     ),
 ])
-.planned(&["scope", "drift"]);
+.planned(&["drift"]);
 const ORGANISATION: Fields = Fields::new(&[
     Field::required("name", Form::Text, "For people"),
     Field::required(

@@ -49,6 +49,9 @@ pub struct RememberedPerson {
     pub until: Option<Timestamp>,
     /// The digest of the entry and of all that profiles and extras gave them.
     pub facts: Digest,
+    /// They were in scope, or something due to them from when they were is not done (R6).
+    #[serde(default)]
+    pub in_scope: bool,
 }
 
 /// Everything that planning may infer from the past; empty before the first run (R25).

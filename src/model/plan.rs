@@ -82,6 +82,8 @@ pub struct Body {
     pub unmanaged: Vec<UnmanagedAccount>,
     /// Accounts of people to whom no profile gives the app (R4).
     pub surplus: Vec<SurplusAccount>,
+    /// How many people of the files the rollout leaves alone (R6).
+    pub out_of_scope: usize,
     /// People whose provisioning has not opened yet.
     pub upcoming: Vec<Upcoming>,
 }

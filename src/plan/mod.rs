@@ -14,6 +14,7 @@ pub mod matching;
 mod order;
 mod precedence;
 pub mod remember;
+mod rollout;
 mod scope;
 mod settings;
 mod view;
@@ -41,6 +42,7 @@ use cascade::Cascades;
 use draft::Draft;
 use guards::{Judgements, Scene};
 use matching::{Owner, PeopleIndex};
+use rollout::Reach;
 use view::AppView;
 use withhold::Steps;
 
@@ -76,6 +78,11 @@ pub fn plan(
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     let overrides = &circumstances.overrides;
+    let reach = Reach::new(config, desired, history);
+    let terms = Terms {
+        overrides,
+        reach: &reach,
+    };
     let mut scene = Scene {
         config,
         desired,
@@ -84,9 +91,7 @@ pub fn plan(
         managed: BTreeMap::new(),
         readings: Vec::new(),
     };
-    for planned in plan_apps(
-        config, desired, observed, history, &people, &causes, overrides,
-    ) {
+    for planned in plan_apps(config, desired, observed, history, &people, &causes, &terms) {
         scene.managed.insert(planned.name, planned.open);
         scene.readings.extend(planned.lacking);
         apps.insert(planned.name.clone(), planned.summary);
@@ -101,6 +106,9 @@ pub fn plan(
         views,
     };
     cascades.settle(&mut drafts);
+    for draft in drafts.values_mut() {
+        reach.limit(draft);
+    }
     for draft in drafts.into_values() {
         changes.extend(draft.changes);
         edges.extend(draft.edges);
@@ -115,6 +123,7 @@ pub fn plan(
     steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
+    withheld.retain(|item| reach.concerns(item));
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
@@ -142,6 +151,7 @@ pub fn plan(
         withheld,
         unmanaged,
         surplus,
+        out_of_scope: reach.outside(),
         upcoming: by_opening(config, upcoming),
     };
     let tool = env!("CARGO_PKG_VERSION").to_owned();
@@ -152,6 +162,12 @@ pub fn plan(
         fetched_at,
     };
     Plan { envelope, body }
+}
+
+/// On what terms a plan is made: what somebody allows, and whom it may touch.
+struct Terms<'a> {
+    overrides: &'a [Override],
+    reach: &'a Reach<'a>,
 }
 
 /// One app's part of a plan.
@@ -183,7 +199,7 @@ impl<'a> PlannedApp<'a> {
         }
     }
 
-    fn read(view: AppView<'a>, causes: &cause::Causes<'_>) -> Self {
+    fn read(view: AppView<'a>, causes: &cause::Causes<'_>, reach: &Reach<'_>) -> Self {
         let name = Some(view.name);
         let apps = &view.config.apps;
         let is_source = apps
@@ -199,7 +215,7 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(&view, causes)),
-            open: view.open(),
+            open: view.open(reach),
             lacking: view.lacking.clone(),
             view: is_source.then_some(view),
         }
@@ -233,7 +249,7 @@ fn plan_apps<'a>(
     history: &'a History,
     people: &PeopleIndex<'_>,
     causes: &cause::Causes<'_>,
-    overrides: &[Override],
+    terms: &Terms<'_>,
 ) -> Vec<PlannedApp<'a>> {
     let names: Vec<&AppName> = config
         .apps
@@ -250,9 +266,9 @@ fn plan_apps<'a>(
                 people,
                 name,
                 observation,
-                overrides,
+                terms.overrides,
             );
-            PlannedApp::read(view, causes)
+            PlannedApp::read(view, causes, terms.reach)
         }
     };
     let threads = std::thread::available_parallelism()

@@ -14,6 +14,7 @@ use crate::model::observation::{AccountRef, Observation};
 use super::attributes::stores_hr_id;
 use super::guards::{doubt, short_read};
 use super::matching::{self, Owner, PeopleIndex};
+use super::rollout::is_inside;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
 /// history has [absorbed](History::absorb) what runs got done, and an override may have let a reading
@@ -106,21 +107,27 @@ fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
 /// The people to remember: everybody in the files, and everybody whose account is remembered. A
 /// leaver who vanished from the files stays a leaver, so that an account of theirs that somebody
 /// opens again is closed again (R3).
+///
+/// Whoever left the scope of a rollout while something of theirs is `undone` is in it still.
 pub fn people(
     config: &Config,
+    desired: &Desired,
     history: &History,
+    undone: &BTreeSet<PersonId>,
     apps: &BTreeMap<AppName, RememberedApp>,
 ) -> BTreeMap<PersonId, RememberedPerson> {
-    let files = config
-        .people
-        .iter()
-        .zip(config.facts())
-        .map(|(person, facts)| RememberedPerson {
-            id: person.id.clone(),
-            name: person.display_name(),
-            until: crate::desired::access_until(config, person),
-            facts,
-        });
+    let in_scope = |index: usize, id: &PersonId| {
+        let was = || history.people.get(id).is_some_and(|known| known.in_scope);
+        is_inside(config, &desired.people[index], index) || (undone.contains(id) && was())
+    };
+    let facts = (0..).zip(&config.people).zip(config.facts());
+    let files = facts.map(|((index, person), facts)| RememberedPerson {
+        in_scope: in_scope(index, &person.id),
+        id: person.id.clone(),
+        name: person.display_name(),
+        until: crate::desired::access_until(config, person),
+        facts,
+    });
     let mut people: BTreeMap<PersonId, RememberedPerson> =
         files.map(|person| (person.id.clone(), person)).collect();
     let memories = apps.values().flat_map(|app| app.memories.values());

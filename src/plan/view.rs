@@ -13,6 +13,7 @@ use crate::model::plan::Impediment;
 
 use super::guards;
 use super::matching::{Links, Owner, PeopleIndex, link};
+use super::rollout::Reach;
 use super::scope::scope;
 
 /// Everything that planning one app looks at.
@@ -110,11 +111,15 @@ impl<'a> AppView<'a> {
         Some(Impediment::IncompleteReading { because })
     }
 
-    /// How many open accounts belong to people, in the files or remembered.
-    pub fn open(&self) -> usize {
+    /// How many open accounts belong to people in scope, in the files or remembered.
+    pub fn open(&self, reach: &Reach<'_>) -> usize {
         let accounts = self.observation.accounts().zip(&self.links.owners);
         let open = accounts.filter(|(account, owner)| {
-            let owned = matches!(owner, Owner::Person(..) | Owner::Gone(_));
+            let owned = match owner {
+                Owner::Person(person, _) => reach.has(*person),
+                Owner::Gone(_) => true,
+                Owner::Nobody | Owner::Contested => false,
+            };
             owned && account.status() != Status::Inactive
         });
         open.count()

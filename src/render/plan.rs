@@ -107,6 +107,19 @@ pub(super) struct Warning<'a> {
 pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
     let mut warnings: Vec<Warning<'_>> = body.settings.iter().map(of_setting).collect();
     warnings.extend(body.apps.iter().filter_map(of_app));
+    if body.out_of_scope > 0 {
+        let people = count_of(body.out_of_scope, "person", "people");
+        let line = Line::default()
+            .hang(2)
+            .own(Role::Warning, "⚠ scope")
+            .own(Role::Text, ": ")
+            .glued(Role::Text, people.to_string())
+            .own(Role::Text, " outside of it; nothing is given to them");
+        warnings.push(Warning {
+            line,
+            failure: None,
+        });
+    }
     if body.first_run {
         let line = Line::default()
             .hang(2)

@@ -219,6 +219,7 @@ mod tests {
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
+            out_of_scope: 0,
             upcoming: Vec::new(),
         }
     }

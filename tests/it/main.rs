@@ -16,6 +16,7 @@ mod modes;
 mod properties;
 mod rules;
 mod schemas;
+mod scope;
 mod terminal;
 mod together;
 mod world;

@@ -25,6 +25,11 @@ on_leave = "suspend"
 removed = "leaver"
 [state]
 url = "file:state"
+[scope]
+department = ["Engineering"]
+employment = ["employee"]
+profiles = ["ENG"]
+people = ["1"]
 [guards]
 max_deactivations = { percent = 5, least = 3, most = 100 }
 max_removals = { percent = 5, least = 3, most = 100 }
@@ -42,6 +47,7 @@ mode = "enforce"
 after = ["wiki"]
 provision_before_start = "1 day"
 unmanaged = "ignore"
+surplus = "report"
 protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }
@@ -544,7 +550,7 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
         let text = complete.clone().file(name).clone();
         assert_eq!(faults(schema, &text), [""; 0], "{name}");
         let document: toml::Value = toml::Value::Table(toml::from_str(&text).unwrap());
-        for (what, edited, wrong) in edits(&document, &toml::Value::Integer(7)) {
+        for (what, edited, wrong) in edits(&document, &toml::Value::Float(0.5)) {
             let mut files = complete.clone();
             *files.file(name) = toml::to_string(&edited).unwrap();
             let by_schema = !faults(schema, files.file(name)).is_empty();

@@ -376,10 +376,11 @@ impl World {
             };
             return done(Some(self.add(account)));
         }
-        let person = change.person.as_ref().unwrap();
+        let nobody = PersonId::from("");
+        let person = change.person.as_ref().map_or(&nobody, |person| &person.id);
         let id = match &change.account {
             Some(account) => Some(account.vendor_id.raw().to_owned()),
-            None => self.made(config, &change.app, &person.id),
+            None => self.made(config, &change.app, person),
         };
         let slow = self.source == Source::Slow;
         let fails = !self.failing.is_empty();
@@ -488,6 +489,16 @@ impl World {
                 outcome,
             });
         }
+        let left = planned
+            .body
+            .changes
+            .iter()
+            .filter(|change| undone.contains(&change.id));
+        let withheld = planned.body.unfinished().flat_map(|item| &item.changes);
+        let waiting = left
+            .chain(withheld)
+            .filter_map(|change| change.person.as_ref());
+        let waiting: BTreeSet<PersonId> = waiting.map(|person| person.id.clone()).collect();
         let undone = undone.into_iter().cloned().collect();
         let desired = provisor::desired::at(config, at.parse().unwrap());
         let mut history = self.history.clone();
@@ -525,7 +536,7 @@ impl World {
                 settings: config.watched(),
             }),
             recent: [self.history.recent.clone(), deeds].concat(),
-            people: remember::people(config, &self.history, &history.apps),
+            people: remember::people(config, &desired, &self.history, &waiting, &history.apps),
             apps: history.apps,
         };
         planned

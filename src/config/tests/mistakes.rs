@@ -114,13 +114,10 @@ fn what_is_not_built_is_refused_by_name() {
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
         app("privileged = []"),
-        app("surplus = \"deactivate\""),
-        app("unmanaged = \"deactivate\""),
         app("attributes = []"),
         app("[apps.directory.guards]\nmin_administrators = 2"),
         app("[state]\nurl = \"s3://bucket\""),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
-        app("[scope]\ndepartment = [\"x\"]"),
     ] {
         let loaded = load(&settings, PROFILES, "");
         assert_eq!(codes(&loaded), ["not-built-yet"], "{settings}");

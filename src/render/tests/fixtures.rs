@@ -143,6 +143,7 @@ pub fn empty() -> Plan {
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
+            out_of_scope: 0,
             upcoming: Vec::new(),
         },
     }
