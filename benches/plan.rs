@@ -27,6 +27,7 @@ fn planned(scene: &Scene) -> Plan {
     let circumstances = Circumstances {
         created: Moment::Today.instant(),
         commit: None,
+        overrides: Vec::new(),
     };
     plan(
         &scene.config,
@@ -85,6 +86,7 @@ fn memories(bencher: Bencher<'_, '_>, people: usize) {
                 Some(reading),
                 history,
                 &index,
+                &[],
             )
         });
         apps.collect::<Vec<_>>()

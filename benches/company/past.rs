@@ -1,6 +1,6 @@
 //! What the last run left behind, in memory and in a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use provisor::base::Digest;
@@ -35,12 +35,20 @@ impl Company {
         let mut remembered = BTreeMap::new();
         for (app, name) in desired.apps.iter().enumerate() {
             let reading = apps::observe(&before, &desired, app, Moment::LastRun);
-            let known = remember::app(&before, &desired, name, Some(&reading), &nothing, &index);
+            let known = remember::app(
+                &before,
+                &desired,
+                name,
+                Some(&reading),
+                &nothing,
+                &index,
+                &[],
+            );
             remembered.insert(name.clone(), known);
             let today = apps::observe(&before, &desired, app, Moment::Today);
             observed.insert(name.clone(), Reading::Read(Box::new(today)));
         }
-        let people = remember::people(&before, &nothing, &remembered);
+        let people = remember::people(&before, &desired, &nothing, &BTreeSet::new(), &remembered);
         Scene {
             config: self.load(Moment::Today),
             observed,
@@ -51,9 +59,12 @@ impl Company {
                     as_of: Moment::LastRun.instant(),
                     configuration: before.digest,
                     undone: Vec::new(),
+                    at_work: None,
+                    settings: BTreeMap::new(),
                 }),
                 apps: remembered,
                 people,
+                recent: Vec::new(),
             },
         }
     }
@@ -87,6 +98,9 @@ impl Scene {
             tool: "0.1.0".to_owned(),
             counts: Counts::default(),
             undone: Vec::new(),
+            at_work: None,
+            settings: BTreeMap::new(),
+            overrides: Vec::new(),
         };
         let written = snapshot::write(&store, manifest).await;
         written.expect("the first snapshot");

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::model::change::Change;
 use crate::model::desired::Desired;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::guard::Override;
 use crate::model::history::History;
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
@@ -45,6 +46,8 @@ pub struct Setting<'a> {
     pub desired: &'a Desired,
     /// What the last snapshot remembers, and what [`deeds`] add to it.
     pub history: History,
+    /// What somebody allowed by its exact number (R20).
+    pub overrides: &'a [Override],
     /// How to speak to each app, and what of it to read.
     pub requests: &'a BTreeMap<AppName, Request>,
     /// The clock and the way to each app.

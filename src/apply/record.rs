@@ -1,20 +1,20 @@
 //! What a run leaves behind: the readings before and after it, what is remembered, and the manifest
 //! that names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Digest;
 use crate::config::AppConfig;
 use crate::model::change::{Change, ChangeId};
 use crate::model::failure::Failure;
 use crate::model::history::{Deed, History, RememberedApp};
-use crate::model::name::AppName;
+use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observation, Observed, Reading};
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::remember;
+use crate::plan::{remember, remembered_at_work};
 use crate::state::journal::Closed;
 use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
@@ -72,6 +72,7 @@ pub async fn snapshot(
             last,
             &history,
             &people,
+            setting.overrides,
         );
         remembered.insert(app.clone(), memory);
         apps.insert(
@@ -82,7 +83,13 @@ pub async fn snapshot(
             },
         );
     }
-    let known = remember::people(setting.config, &setting.history, &remembered);
+    let known = remember::people(
+        setting.config,
+        setting.desired,
+        &setting.history,
+        &waiting(plan, outcomes),
+        &remembered,
+    );
     let manifest = Manifest {
         format: MANIFEST_FORMAT.to_owned(),
         serial: last.map_or(1, |last| last.manifest.serial + 1),
@@ -105,6 +112,13 @@ pub async fn snapshot(
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         counts: closed.counts,
         undone: undone(plan, outcomes),
+        at_work: Some(remembered_at_work(
+            setting.desired,
+            &setting.history,
+            &plan.guards,
+        )),
+        settings: setting.config.watched(),
+        overrides: setting.overrides.to_vec(),
     };
     snapshot::write(setting.store, manifest).await
 }
@@ -136,6 +150,7 @@ impl Recorder<'_> {
             Some(observation),
             history,
             self.people,
+            setting.overrides,
         );
         let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
         let memories: Vec<_> = observation
@@ -233,6 +248,19 @@ fn deeds(closed: &Closed, changes: &[Change], outcomes: &[StepOutcome]) -> Vec<D
     .collect()
 }
 
+/// The people for whom the plan wanted something and did not get it.
+fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
+    let tried = plan.changes.iter().zip(outcomes);
+    let tried = tried
+        .filter(|(_, step)| !step.outcome.is_good())
+        .map(|(change, _)| change);
+    let withheld = plan.unfinished().flat_map(|item| &item.changes);
+    let people = tried
+        .chain(withheld)
+        .filter_map(|change| change.person.as_ref());
+    people.map(|person| person.id.clone()).collect()
+}
+
 /// What the plan wanted and did not get: tried in vain, not begun, held or blocked.
 fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
     let tried = outcomes
@@ -240,8 +268,7 @@ fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
         .filter(|step| !step.outcome.is_good())
         .map(|step| &step.change);
     let withheld = plan
-        .withheld
-        .iter()
+        .unfinished()
         .flat_map(|held| &held.changes)
         .map(|change| &change.id);
     tried.chain(withheld).cloned().collect()

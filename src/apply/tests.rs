@@ -223,9 +223,12 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             apps: BTreeMap::new(),
             changes,
             edges,
+            settings: Vec::new(),
+            guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
+            out_of_scope: 0,
             upcoming: Vec::new(),
         },
     }

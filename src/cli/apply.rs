@@ -12,8 +12,9 @@ use crate::plan::{Circumstances, approve, plan};
 use crate::render::plan::Detail;
 use crate::render::{self, outcomes};
 use crate::state::lock::Owner;
-use crate::state::{Lock, Store, past, snapshot};
+use crate::state::{Lock, Store, past, recent, snapshot};
 
+use super::allow;
 use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
 use super::plan::{detail, incomplete};
@@ -46,11 +47,13 @@ pub async fn run(
     let circumstances = Circumstances {
         created: clock.now(),
         commit: commit.clone(),
+        overrides: options.allow.overrides(),
     };
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
         history,
+        overrides: &circumstances.overrides,
         requests: &requests,
         context: &world.context,
         store: &store,
@@ -66,6 +69,7 @@ pub async fn run(
         resolve(&setting, &mut past, &observed).await?;
     }
     setting.history.absorb(&deeds(&past));
+    setting.history.recent = recent::deeds(&store, world.window()).await?;
     let planned = plan(
         &world.config,
         &desired,
@@ -73,6 +77,7 @@ pub async fn run(
         &setting.history,
         &circumstances,
     );
+    allow::check(&circumstances.overrides, &planned)?;
     terminal.result(&render::plan::text(
         &planned,
         detail(options.full),
@@ -156,9 +161,13 @@ async fn leave_on_second_interrupt() {
 
 fn exit(plan: &Plan, finished: &Finished) -> Exit {
     let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
-    let unfinished =
-        undone || !plan.body.withheld.is_empty() || incomplete(plan) || !finished.unread.is_empty();
-    if unfinished {
+    let unfinished = undone
+        || plan.body.unfinished().next().is_some()
+        || incomplete(plan)
+        || !finished.unread.is_empty();
+    if plan.body.tripped().next().is_some() {
+        Exit::Guard
+    } else if unfinished {
         Exit::Unfinished
     } else {
         Exit::Done

@@ -6,6 +6,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::allow::Allow;
+
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
 #[command(
@@ -182,6 +184,9 @@ pub struct PlanOptions {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
+
+    #[command(flatten)]
+    pub allow: Allow,
 }
 
 /// How to print a plan.
@@ -216,6 +221,9 @@ pub struct ApplyOptions {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+
+    #[command(flatten)]
+    pub allow: Allow,
 }
 
 /// Options of `graph`.

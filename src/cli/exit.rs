@@ -12,6 +12,8 @@ pub enum Exit {
     Pending,
     /// Some changes failed, were refused, held or blocked, or an app could not be read.
     Unfinished,
+    /// A guard refused; nothing of that kind was written.
+    Guard,
     /// `plan`: an app could not be read.
     Incomplete,
     /// An error; nothing was written.
@@ -29,6 +31,7 @@ impl Exit {
             Self::Done => 0,
             Self::Error => 1,
             Self::Pending => 2,
+            Self::Guard => 3,
             Self::Incomplete => 4,
             Self::Unfinished => 5,
             Self::Locked => 6,
@@ -42,6 +45,7 @@ impl Exit {
             Self::Done => "done",
             Self::Error => "error, nothing written",
             Self::Pending => "changes pending",
+            Self::Guard => "a guard refused; nothing of that kind written",
             Self::Incomplete => "an app could not be read",
             Self::Unfinished => "not everything is done; safe to run again",
             Self::Locked => "locked by another run",
@@ -67,12 +71,13 @@ mod tests {
             Exit::Locked,
             Exit::Error,
             Exit::Incomplete,
+            Exit::Guard,
             Exit::Unfinished,
             Exit::Pending,
             Exit::Done,
         ];
         order.reverse();
         assert!(order.is_sorted());
-        assert_eq!(order.map(Exit::code), [0, 2, 5, 4, 1, 6, 64]);
+        assert_eq!(order.map(Exit::code), [0, 2, 5, 3, 4, 1, 6, 64]);
     }
 }

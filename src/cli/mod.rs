@@ -1,5 +1,6 @@
 //! Floor 10: one file per command: arguments → the rooms below → exit code.
 
+mod allow;
 mod apply;
 mod apps;
 mod arguments;

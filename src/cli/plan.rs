@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 
 use crate::apply::deeds;
+use crate::model::guard::Override;
 use crate::model::observation::Observed;
 use crate::model::plan::{AppSummary, Plan};
 use crate::observe::observe;
 use crate::plan::{Circumstances, plan};
 use crate::render;
 use crate::render::plan::Detail;
-use crate::state::{Store, past, snapshot};
+use crate::state::{Store, past, recent, snapshot};
 
+use super::allow;
 use super::arguments::{Global, PlanFormat, PlanOptions};
 use super::exit::Exit;
 use super::git;
@@ -26,7 +28,9 @@ pub async fn run(
 ) -> Result<Exit, Trouble> {
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
-    let planned = made(&world, as_of, global).await?;
+    let overrides = options.allow.overrides();
+    let planned = made(&world, as_of, global, overrides.clone()).await?;
+    allow::check(&overrides, &planned)?;
     match options.format {
         PlanFormat::Text => {
             let page = render::plan::text(&planned, detail(options.full), terminal.width());
@@ -50,15 +54,22 @@ pub const fn detail(full: bool) -> Detail {
 }
 
 /// Reads every app, and plans for a moment.
-pub async fn made(world: &World, as_of: Timestamp, global: &Global) -> Result<Plan, Trouble> {
+pub async fn made(
+    world: &World,
+    as_of: Timestamp,
+    global: &Global,
+    overrides: Vec<Override>,
+) -> Result<Plan, Trouble> {
     let store = Store::open(&world.state)?;
     let mut history = snapshot::history(&store).await?;
     history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
+    history.recent = recent::deeds(&store, world.window()).await?;
     let observed: Observed = observe(&world.requests(&history), &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
     let circumstances = Circumstances {
         created: world.context.clock().now(),
         commit: git::commit(&global.folder),
+        overrides,
     };
     Ok(plan(
         &world.config,
@@ -73,7 +84,9 @@ pub async fn made(world: &World, as_of: Timestamp, global: &Global) -> Result<Pl
 pub fn exit(plan: &Plan, detailed: bool) -> Exit {
     if incomplete(plan) {
         Exit::Incomplete
-    } else if detailed && !plan.body.withheld.is_empty() {
+    } else if plan.body.tripped().next().is_some() {
+        Exit::Guard
+    } else if detailed && plan.body.unfinished().next().is_some() {
         Exit::Unfinished
     } else if detailed && !plan.body.changes.is_empty() {
         Exit::Pending

@@ -51,6 +51,14 @@ pub enum Trouble {
     /// `--as-of` is neither a day nor an instant.
     #[error("`{0}` is neither a day nor an instant")]
     AsOf(String),
+    /// `--allow` of another number than the plan has.
+    #[error("`--allow {said}` does not say what the plan says")]
+    Allowed {
+        /// As it was written.
+        said: String,
+        /// What the plan has of it, if anything.
+        right: Option<String>,
+    },
     /// Nobody can be asked.
     #[error("apply asks before it acts, and there is no terminal to ask on")]
     NobodyToAsk,
@@ -131,6 +139,12 @@ impl Trouble {
                 return nearest
                     .as_ref()
                     .map(|app| format!("did you mean `{app}`?").into());
+            }
+            Self::Allowed { right, .. } => {
+                return Some(right.as_ref().map_or_else(
+                    || "there is nothing of that kind in this plan to allow".into(),
+                    |right| format!("this plan's is {right}: look at it, then allow that").into(),
+                ));
             }
             Self::Nobody { nearest, .. } if nearest.is_empty() => None,
             Self::Nobody { nearest, .. } => {

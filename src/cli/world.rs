@@ -12,6 +12,7 @@ use crate::config::{Config, Trust};
 use crate::model::history::History;
 use crate::model::name::AppName;
 use crate::observe::Request;
+use crate::plan::WINDOW;
 
 use crate::sandbox::{Sandbox, Simulation, Spec};
 
@@ -87,6 +88,12 @@ impl World {
             (name.clone(), request)
         };
         self.config.apps.iter().map(request).collect()
+    }
+
+    /// Since when what runs did counts for guards.
+    pub fn window(&self) -> Timestamp {
+        let now = self.context.clock().now();
+        now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN)
     }
 
     /// The instant that `--as-of` means; the clock's by default.

@@ -3,8 +3,9 @@
 use crate::base::fields::{Named, words};
 use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
+use crate::model::mode::Mode;
 
-use super::{Unmanaged, cascade, credentials, settings};
+use super::{Surplus, Unmanaged, cascade, credentials, guards, settings};
 
 /// One entry of `[apps]`.
 pub(super) const APP: Fields = Fields::new(&[
@@ -26,8 +27,9 @@ pub(super) const APP: Fields = Fields::new(&[
     Field::optional("owner", Form::Text, "Whom to ask"),
     Field::required(
         "mode",
-        Form::Word(&["enforce"]),
-        "What provisor may do: \"enforce\" creates, changes and closes",
+        Form::Word(&MODE_WORDS),
+        "What provisor may do: \"report\" shows what differs, \"additive\" creates and grants, \
+         \"enforce\" also changes, takes away and closes",
     ),
     Field::optional(
         "after",
@@ -42,7 +44,14 @@ pub(super) const APP: Fields = Fields::new(&[
     Field::optional(
         "unmanaged",
         Form::Word(&UNMANAGED_WORDS),
-        "What becomes of accounts that match nobody: \"report\" lists them, \"ignore\" counts them",
+        "What becomes of accounts that match nobody: \"report\" lists them, \"ignore\" counts \
+         them, \"deactivate\" closes all that nothing protects",
+    ),
+    Field::optional(
+        "surplus",
+        Form::Word(&SURPLUS_WORDS),
+        "What becomes of people's accounts that no profile ever asked for: \"report\" lists them, \
+         \"deactivate\" closes all that nothing protects",
     ),
     Field::optional(
         "protected",
@@ -69,6 +78,11 @@ pub(super) const APP: Fields = Fields::new(&[
         Form::Name(Named::Leaving),
         "What closing an account means, where the connector leaves a choice",
     ),
+    Field::optional(
+        "guards",
+        Form::Table(&guards::APP_GUARDS),
+        "How much is too much here, where it differs from `[guards]`",
+    ),
     Field::optional("dialect", Form::Name(Named::Dialect), "How this app's SCIM differs"),
     Field::optional(
         "allow_destructive",
@@ -78,19 +92,33 @@ pub(super) const APP: Fields = Fields::new(&[
 ])
 .planned(&[
     "seats",
-    "guards",
     "scope",
     "privileged",
-    "surplus",
     "attributes",
     "drift",
     "endpoints",
 ]);
 
+/// The words of `mode`.
+pub(super) const MODE: [(&str, Mode); 3] = [
+    (Mode::Report.word(), Mode::Report),
+    (Mode::Additive.word(), Mode::Additive),
+    (Mode::Enforce.word(), Mode::Enforce),
+];
+const MODE_WORDS: [&str; 3] = words(&MODE);
 /// The words of `unmanaged`.
-pub(super) const UNMANAGED: [(&str, Unmanaged); 2] =
-    [("report", Unmanaged::Report), ("ignore", Unmanaged::Ignore)];
-const UNMANAGED_WORDS: [&str; 2] = words(&UNMANAGED);
+pub(super) const UNMANAGED: [(&str, Unmanaged); 3] = [
+    ("report", Unmanaged::Report),
+    ("ignore", Unmanaged::Ignore),
+    ("deactivate", Unmanaged::Deactivate),
+];
+const UNMANAGED_WORDS: [&str; 3] = words(&UNMANAGED);
+/// The words of `surplus`.
+pub(super) const SURPLUS: [(&str, Surplus); 2] = [
+    ("report", Surplus::Report),
+    ("deactivate", Surplus::Deactivate),
+];
+const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
 /// The words of `authority`.
 pub(super) const AUTHORITY: [(&str, Authority); 2] =
     [("named", Authority::Named), ("all", Authority::All)];

@@ -10,18 +10,21 @@ use crate::apps::{Dialect, Options, Settings, describe};
 use crate::base::document::{Key, did_you_mean, not_built_yet};
 use crate::base::{Diagnostic, Foreign, Site, Table};
 use crate::model::app::{AppDescription, Authority};
+use crate::model::guard::Limits;
+use crate::model::mode::Mode;
 use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
 use super::address::url;
-use super::app_fields::{APP, AUTHORITY, UNMANAGED};
+use super::app_fields::{APP, AUTHORITY, MODE, SURPLUS, UNMANAGED};
 use super::credentials::refuse_secrets;
 use super::cycle::{cycles, named};
 use super::dialects::Dialects;
+use super::guards::{APP_GUARDS, limits};
 use super::name::{Alphabet, checked, invalid};
 use super::settings::{lead, word};
 use super::trust::Trusted;
-use super::{AppConfig, Unmanaged, cascade, credentials};
+use super::{AppConfig, Surplus, Unmanaged, cascade, credentials};
 
 /// Connectors that are designed and not built.
 const PLANNED_KINDS: [&str; 23] = [
@@ -72,6 +75,7 @@ pub(super) struct Ground<'a> {
 pub(super) fn apps(
     root: &Table<'_>,
     ground: &Ground<'_>,
+    guards: &Limits,
     problems: &mut Vec<Diagnostic>,
 ) -> (Catalogue, BTreeMap<AppName, AppConfig>) {
     let dialects = Dialects::read(root, problems);
@@ -99,7 +103,8 @@ pub(super) fn apps(
         after.insert(name.clone(), table.get("after"));
         let lead = table.get("provision_before_start");
         sources.insert(name.clone(), (table.get("provisioned_by"), lead));
-        if let Some(app) = app(&name, key, &table, kind, ground, problems) {
+        let app = app((&name, key), &table, kind, guards, ground, problems);
+        if let Some(app) = app {
             apps.insert(name, app);
         }
     }
@@ -207,10 +212,10 @@ fn dialect(
 }
 
 fn app(
-    name: &AppName,
-    key: Key<'_>,
+    (name, key): (&AppName, Key<'_>),
     table: &Table<'_>,
     connector: Option<(Arc<AppDescription>, Options)>,
+    guards: &Limits,
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<AppConfig> {
@@ -220,7 +225,9 @@ fn app(
     let url = table
         .require("url", problems)
         .and_then(|value| url(&value, domains, ground.trusted, problems));
-    mode(table, problems);
+    let mode = mode(table, problems);
+    let own = table.get("guards");
+    let guards = limits(own.as_ref(), &APP_GUARDS, guards.clone(), problems);
     let credentials = credentials::credentials(table, description.as_deref(), ground, problems);
     if let (Some(known), Some(url)) = (&description, &url) {
         credentials::complete(table, known, url, problems);
@@ -229,7 +236,12 @@ fn app(
     let provision_before_start = table
         .get("provision_before_start")
         .and_then(|value| lead(&value, problems));
-    let unmanaged = unmanaged(table, problems);
+    let unmanaged = table
+        .get("unmanaged")
+        .and_then(|value| word(&value, &UNMANAGED, problems));
+    let surplus = table
+        .get("surplus")
+        .and_then(|value| word(&value, &SURPLUS, problems));
     let mut protected: Vec<String> = table
         .get("protected")
         .map(|list| list.texts(problems))
@@ -256,12 +268,15 @@ fn app(
             options: options?,
         },
         description: description?,
+        mode: mode?,
+        guards,
         owner,
         after: Vec::new(),
         provisioned_by: None,
         allow_destructive: allow_destructive.unwrap_or(false),
         provision_before_start,
-        unmanaged,
+        unmanaged: unmanaged.unwrap_or(Unmanaged::Report),
+        surplus: surplus.unwrap_or(Surplus::Report),
         protected,
         authority,
         login,
@@ -269,7 +284,7 @@ fn app(
     })
 }
 
-fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
+fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Mode> {
     const HINT: &str = "write mode = \"enforce\": what provisor may change is always written down";
     let Some(value) = table.get("mode") else {
         problems.push(
@@ -277,26 +292,9 @@ fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) {
                 .at(table.site, "needs `mode`")
                 .hint(HINT),
         );
-        return;
+        return None;
     };
-    match value.text(problems) {
-        Some("enforce") | None => {}
-        Some(mode @ ("report" | "additive")) => {
-            problems.push(not_built_yet(&format!("mode = \"{mode}\"")).at(value.site(), ""));
-        }
-        Some(_) => problems.push(invalid(value.site(), "there is no such mode", HINT)),
-    }
-}
-
-fn unmanaged(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Unmanaged {
-    let Some(value) = table.get("unmanaged") else {
-        return Unmanaged::Report;
-    };
-    if value.as_text() == Some("deactivate") {
-        problems.push(not_built_yet("unmanaged = \"deactivate\"").at(value.site(), ""));
-        return Unmanaged::Report;
-    }
-    word(&value, &UNMANAGED, problems).unwrap_or(Unmanaged::Report)
+    word(&value, &MODE, problems)
 }
 
 fn login(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> String {

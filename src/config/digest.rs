@@ -12,13 +12,15 @@ use crate::base::source::relative;
 use crate::base::{Digest, Foreign};
 use crate::model::app::Authority;
 use crate::model::desired::BundleApp;
+use crate::model::guard::{Guard, Limit, Limits};
+use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 
 use super::pieces::side_by_side;
 use super::{
     AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
-    Unmanaged,
+    Rollout, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -45,6 +47,8 @@ impl Config {
         let whole = Whole {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
+            guards: limits(&self.guards),
+            scope: self.rollout.as_ref().map(rollout),
             state: relative(&self.state, folder),
             apps: self
                 .apps
@@ -81,6 +85,8 @@ impl Config {
 struct Whole<'a> {
     organisation: OrganisationView<'a>,
     lifecycle: LifecycleView,
+    guards: Vec<Limit>,
+    scope: Option<RolloutView<'a>>,
     state: PathBuf,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
@@ -150,12 +156,15 @@ fn lead(lead: Lead) -> String {
 #[derive(Serialize)]
 struct AppView<'a> {
     kind: &'a str,
+    mode: Mode,
+    guards: Vec<Limit>,
     url: &'a str,
     credentials: BTreeMap<&'a str, (&'static str, Vec<String>)>,
     owner: Option<&'a str>,
     after: &'a [AppName],
     provision_before_start: Option<String>,
     unmanaged: &'static str,
+    surplus: &'static str,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
     login: &'a str,
@@ -169,10 +178,13 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
     let AppConfig {
         settings,
         description,
+        mode,
+        guards,
         owner,
         after,
         provision_before_start,
         unmanaged,
+        surplus,
         protected,
         authority,
         login,
@@ -184,6 +196,8 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
     let kinds = description.entitlements.iter().zip(authority);
     AppView {
         kind: &settings.kind,
+        mode: *mode,
+        guards: limits(guards),
         url: settings.url.as_str(),
         credentials: credentials
             .map(|(name, source)| (name.as_str(), credential(source, folder)))
@@ -194,6 +208,11 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         unmanaged: match unmanaged {
             Unmanaged::Report => "report",
             Unmanaged::Ignore => "ignore",
+            Unmanaged::Deactivate => "deactivate",
+        },
+        surplus: match surplus {
+            Surplus::Report => "report",
+            Surplus::Deactivate => "deactivate",
         },
         protected,
         authority: kinds
@@ -218,6 +237,30 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .as_ref()
             .map(|dialect| format!("{dialect:?}")),
     }
+}
+
+#[derive(Serialize)]
+struct RolloutView<'a> {
+    matches: MatchView<'a>,
+    profiles: Option<&'a [ProfileKey]>,
+    people: Option<&'a [PersonId]>,
+}
+
+fn rollout(rollout: &Rollout) -> RolloutView<'_> {
+    let Rollout {
+        matches,
+        profiles,
+        people,
+    } = rollout;
+    RolloutView {
+        matches: conditions(matches),
+        profiles: profiles.as_deref(),
+        people: people.as_deref(),
+    }
+}
+
+fn limits(limits: &Limits) -> Vec<Limit> {
+    Guard::ALL.map(|guard| limits.get(guard)).to_vec()
 }
 
 fn credential(source: &CredentialSource, folder: &Path) -> (&'static str, Vec<String>) {

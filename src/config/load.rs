@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::{Diagnostic, Digest, Document, Severity, Sources};
+use crate::model::guard::Limits;
 use crate::model::name::AppName;
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
 use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
-use super::{apps, check, files, people, pieces, profiles, secret, settings};
+use super::{apps, check, files, guards, people, pieces, profiles, rollout, secret, settings};
 
 /// What came of loading a configuration.
 #[derive(Debug)]
@@ -62,6 +63,9 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
     let profiles = profiles.unwrap_or_default();
+    if let Some(scope) = &settings.scope {
+        scope.check(&profiles, &people, &mut problems);
+    }
     check::compositions(&people, &profiles, &settings.catalogue, &mut problems);
 
     secret::redact(&sources, &mut problems);
@@ -75,6 +79,8 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
             organisation: Some(organisation),
             lifecycle: Some(lifecycle),
             state: Some(state),
+            guards,
+            scope,
             apps,
             ..
         } if is_sound => {
@@ -82,6 +88,8 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 sources: Arc::clone(&sources),
                 organisation,
                 lifecycle,
+                guards,
+                rollout: scope.map(|written| written.rollout),
                 state,
                 apps,
                 profiles,
@@ -106,6 +114,8 @@ struct Settings {
     organisation: Option<Organisation>,
     lifecycle: Option<Lifecycle>,
     state: Option<std::path::PathBuf>,
+    guards: Limits,
+    scope: Option<rollout::Written>,
     catalogue: Catalogue,
     apps: BTreeMap<AppName, AppConfig>,
 }
@@ -119,11 +129,21 @@ fn settings(
     let organisation = settings::organisation(&root, problems);
     let lifecycle = Some(settings::lifecycle(&root, problems));
     let state = settings::state(&root, ground.folder, problems);
-    let (catalogue, apps) = apps::apps(&root, ground, problems);
+    let scope = rollout::scope(&root, problems);
+    let guards = root.get("guards");
+    let guards = guards::limits(
+        guards.as_ref(),
+        &guards::GUARDS,
+        Limits::default(),
+        problems,
+    );
+    let (catalogue, apps) = apps::apps(&root, ground, &guards, problems);
     Settings {
         organisation,
         lifecycle,
         state,
+        guards,
+        scope,
         catalogue,
         apps,
     }

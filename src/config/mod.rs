@@ -17,6 +17,7 @@ mod digest;
 mod entitlements;
 mod facts;
 mod files;
+mod guards;
 mod implied;
 mod load;
 mod name;
@@ -24,10 +25,12 @@ mod people;
 mod periods;
 mod pieces;
 mod profiles;
+mod rollout;
 pub mod schema;
 mod secret;
 mod settings;
 mod trust;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,7 @@ mod tests;
 pub use files::LARGEST_FILE;
 pub use implied::Cascaded;
 pub use load::Loaded;
+pub use rollout::Rollout;
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
@@ -48,6 +52,8 @@ use crate::apps::Settings;
 use crate::base::{Digest, Foreign, Site, Sources};
 use crate::model::app::{AppDescription, Authority};
 use crate::model::desired::BundleApp;
+use crate::model::guard::Limits;
+use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Employment, Person};
 
@@ -60,6 +66,10 @@ pub struct Config {
     pub organisation: Organisation,
     /// `[lifecycle]`
     pub lifecycle: Lifecycle,
+    /// `[guards]`: the limits of a run, and of every app without its own (R20).
+    pub guards: Limits,
+    /// `[scope]`: whom a rollout is for; everybody if absent (R6).
+    pub rollout: Option<Rollout>,
     /// The folder of `[state] url`, absolute.
     pub state: PathBuf,
     /// `[apps.X]`, sorted.
@@ -134,6 +144,10 @@ pub struct AppConfig {
     pub settings: Settings,
     /// What the connector says of itself.
     pub description: Arc<AppDescription>,
+    /// What provisor may do there (R6).
+    pub mode: Mode,
+    /// How much is too much (R20).
+    pub guards: Limits,
     /// Whom to ask.
     pub owner: Option<Foreign>,
     /// Apps whose changes for the same person come first.
@@ -146,6 +160,8 @@ pub struct AppConfig {
     pub provision_before_start: Option<Lead>,
     /// What becomes of accounts that match nobody (R5).
     pub unmanaged: Unmanaged,
+    /// What becomes of accounts that no profile asks for (R4).
+    pub surplus: Surplus,
     /// Logins and vendor ids that are never touched (R5); folded.
     pub protected: Vec<String>,
     /// Per entitlement kind, in the description's order (R10).
@@ -177,6 +193,17 @@ pub enum Unmanaged {
     Report,
     /// They are counted only.
     Ignore,
+    /// They are closed, unless something protects them.
+    Deactivate,
+}
+
+/// What becomes of accounts of people to whom no profile gives the app, and never did (R4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surplus {
+    /// They are listed.
+    Report,
+    /// They are closed, unless something protects them.
+    Deactivate,
 }
 
 /// `[profiles.X]`, as written; [`Config::compose`] composes several.

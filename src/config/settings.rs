@@ -28,6 +28,17 @@ pub(super) const ROOT: Fields = Fields::new(&[
         Form::Table(&STATE),
         "Where what runs found and did is kept",
     ),
+    Field::optional(
+        "scope",
+        Form::Table(&super::rollout::SCOPE),
+        "A rollout begins with these people: all of what it names must hold. Nobody else is touched",
+    ),
+    Field::optional(
+        "guards",
+        Form::Table(&super::guards::GUARDS),
+        "How much is too much for one run and one week, in every app without limits of its own: \
+         \"5%\", a number, or both",
+    ),
     Field::required(
         "apps",
         Form::Map(Named::App, &Form::Table(&super::app_fields::APP)),
@@ -39,7 +50,7 @@ pub(super) const ROOT: Fields = Fields::new(&[
         "Dialects of SCIM of your own; apps use the name",
     ),
 ])
-.planned(&["scope", "guards", "drift"]);
+.planned(&["drift"]);
 const ORGANISATION: Fields = Fields::new(&[
     Field::required("name", Form::Text, "For people"),
     Field::required(

@@ -440,6 +440,14 @@ pub enum Why {
         /// The person's profile now.
         job_code: ProfileKey,
     },
+    /// No profile of the person ever named this app, and the app's settings close what is surplus
+    /// (R4).
+    Surplus {
+        /// The person's profile.
+        job_code: ProfileKey,
+    },
+    /// The account matches nobody, and the app's settings close what is unmanaged (R5).
+    Unmanaged,
     /// Their entry was removed from the files, after their access had ended or where that means
     /// leaving (R3).
     Vanished {

@@ -53,6 +53,9 @@ pub struct RememberedPerson {
     pub until: Option<Timestamp>,
     /// The digest of the entry and of all that profiles and extras gave them.
     pub facts: Digest,
+    /// They were in scope, or something due to them from when they were is not done (R6).
+    #[serde(default)]
+    pub in_scope: bool,
 }
 
 /// Everything that planning may infer from the past; empty before the first run (R25).
@@ -64,6 +67,8 @@ pub struct History {
     pub apps: BTreeMap<AppName, RememberedApp>,
     /// The people of the last run, by id.
     pub people: BTreeMap<PersonId, RememberedPerson>,
+    /// What runs of the last days did, as far as guards count it.
+    pub recent: Vec<Deed>,
 }
 
 /// The last run that left a snapshot.
@@ -79,6 +84,10 @@ pub struct LastRun {
     pub configuration: Digest,
     /// Changes that it tried and did not get done.
     pub undone: Vec<ChangeId>,
+    /// How many people were at work.
+    pub at_work: Option<usize>,
+    /// The settings of consequence, by key.
+    pub settings: BTreeMap<String, String>,
 }
 
 /// One app as the last snapshot has it.

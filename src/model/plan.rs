@@ -10,8 +10,10 @@ use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
 use super::account::Status;
-use super::change::{AccountTag, Change, ChangeId, PersonTag};
+use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
+use super::guard::Judgement;
+use super::mode::Mode;
 use super::name::{AppName, PersonId};
 
 /// The format of a plan's body.
@@ -64,20 +66,50 @@ pub struct Body {
     pub configuration: Digest,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
     pub first_run: bool,
+    /// Settings of consequence that are not as at the last run (R20).
+    pub settings: Vec<SettingChange>,
     /// Each configured app: what was read, or why it was not.
     pub apps: BTreeMap<AppName, AppSummary>,
     /// In the order of execution: every edge leads from an earlier to a later change.
     pub changes: Vec<Change>,
     /// Sorted.
     pub edges: Vec<Edge>,
+    /// What each guard found that had something to count (R20).
+    pub guards: Vec<Judgement>,
     /// Not done because a human must decide or a rule forbids it.
     pub withheld: Vec<Withheld>,
     /// Accounts that match nobody (R5).
     pub unmanaged: Vec<UnmanagedAccount>,
     /// Accounts of people to whom no profile gives the app (R4).
     pub surplus: Vec<SurplusAccount>,
+    /// How many people of the files the rollout leaves alone (R6).
+    pub out_of_scope: usize,
     /// People whose provisioning has not opened yet.
     pub upcoming: Vec<Upcoming>,
+}
+
+impl Body {
+    /// What is not done though somebody waits for it.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Withheld> {
+        self.withheld.iter().filter(|item| item.state.is_wanted())
+    }
+
+    /// The guards that refuse something.
+    pub fn tripped(&self) -> impl Iterator<Item = &Judgement> {
+        self.guards.iter().filter(|judgement| judgement.tripped())
+    }
+}
+
+/// A setting of consequence that changed since the last run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingChange {
+    /// Which, as the files write it: `apps.slack.mode`.
+    pub key: String,
+    /// What it was; absent if it was not there.
+    pub before: Option<String>,
+    /// What it is; absent if it is gone.
+    pub after: Option<String>,
 }
 
 /// What was read of one app.
@@ -155,6 +187,16 @@ pub enum WithheldState {
     Blocked,
     /// What it requires cannot happen (R17).
     Skipped,
+    /// The app's mode shows it and does not do it (R6).
+    Reported,
+}
+
+impl WithheldState {
+    /// True if somebody waits for it: a run that leaves it undone is not finished. What a mode
+    /// leaves alone, the files want left alone.
+    pub const fn is_wanted(self) -> bool {
+        !matches!(self, Self::Reported)
+    }
 }
 
 /// What stands in the way.
@@ -256,6 +298,25 @@ pub enum Impediment {
         /// Where the account would be.
         app: AppName,
     },
+    /// R6: the app's mode does not allow it.
+    Mode {
+        /// The mode.
+        mode: Mode,
+    },
+    /// R20: a guard refuses it.
+    Guard {
+        /// What the guard found.
+        judgement: Judgement,
+    },
+    /// R17: it requires another change, which is not done.
+    Requires {
+        /// What that would do.
+        verb: Verb,
+        /// Where.
+        app: AppName,
+        /// For whom.
+        person: Option<PersonTag>,
+    },
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -278,7 +339,11 @@ impl Impediment {
             Self::InactiveNotByUs { .. } | Self::IncompleteReading { .. } => Some("R9"),
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
-            Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
+            Self::Mode { .. } => Some("R6"),
+            Self::Guard { .. } => Some("R20"),
+            Self::SourceUnread { .. } | Self::SourceWithheld { .. } | Self::Requires { .. } => {
+                Some("R17")
+            }
             Self::AssignsNothing { .. }
             | Self::ClosesElsewhere { .. }
             | Self::OpensElsewhere { .. } => Some("R18"),
@@ -293,6 +358,7 @@ impl fmt::Display for WithheldState {
             Self::Held => "held",
             Self::Blocked => "blocked",
             Self::Skipped => "skipped",
+            Self::Reported => "reported only",
         })
     }
 }

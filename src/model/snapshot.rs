@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, Foreign};
 
 use super::change::ChangeId;
+use super::guard::Override;
 use super::name::{AppName, RunId};
 use super::outcome::Outcome;
 
@@ -50,6 +51,15 @@ pub struct Manifest {
     pub counts: Counts,
     /// Changes that were tried and did not get done, for the next run's causes.
     pub undone: Vec<ChangeId>,
+    /// How many people were at work.
+    #[serde(default)]
+    pub at_work: Option<usize>,
+    /// The settings whose change the next plan tells first.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// What somebody allowed by its exact number, and why.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
 }
 
 /// One run's end.

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::config::{Removed, Unmanaged};
+use crate::config::{Removed, Surplus, Unmanaged};
 use crate::model::account::{LinkRule, Status};
 use crate::model::change::{Action, Cascade, NewAccount, Reason, Why};
 use crate::model::desired::{BundleApp, Closing, Left, Want};
@@ -20,7 +20,7 @@ use super::cause::Causes;
 use super::draft::{Draft, Step, Subject, Who};
 use super::holdings::{self, named_by};
 use super::managers;
-use super::matching::{Owner, tag};
+use super::matching::{Owner, person_tag, tag};
 use super::view::AppView;
 
 /// Plans one app.
@@ -267,7 +267,10 @@ impl<'a> Differ<'a> {
             steps.extend(holdings::differences(view, account, &[], why));
         }
         // A mover's faulty entry may be what no longer names the app.
-        let close = !matches!(reason.why, Why::AppNoLongerNamed { .. });
+        let close = !matches!(
+            reason.why,
+            Why::AppNoLongerNamed { .. } | Why::Surplus { .. }
+        );
         self.draft.add(view, self.causes, subject, steps, close);
     }
 
@@ -294,9 +297,20 @@ impl<'a> Differ<'a> {
             let why = Why::AppNoLongerNamed { job_code };
             return self.close(subject, account, &Reason { why, at }, false);
         }
+        // Without a snapshot, nobody knows what anybody asked for (R25).
+        let close = view.settings.surplus == Surplus::Deactivate && view.history.last.is_some();
+        if close
+            && !view.protects(account)
+            && let Some(period) = period.map(|period| &person.periods[period])
+        {
+            let job_code = period.job_code.clone();
+            let at = Some(view.config.sources.locate(period.site));
+            let why = Why::Surplus { job_code };
+            return self.close(subject, account, &Reason { why, at }, false);
+        }
         self.draft.surplus.push(SurplusAccount {
             app: view.name.clone(),
-            person: subject.tag(),
+            person: person_tag(person),
             account: tag(account),
             status: account.status(),
         });
@@ -334,8 +348,25 @@ impl<'a> Differ<'a> {
     /// R5: an account that matches nobody.
     fn stranger(&mut self, account: AccountRef<'_>) {
         let view = self.view;
-        let reported = view.settings.unmanaged == Unmanaged::Report;
-        if reported && account.status() != Status::Inactive && !self.view.protects(account) {
+        if account.status() == Status::Inactive || view.protects(account) {
+            return;
+        }
+        let close = view.settings.unmanaged == Unmanaged::Deactivate;
+        // Without a snapshot, nobody knows whose it may have been (R25).
+        if close && view.history.last.is_some() {
+            let who = Who::Nobody;
+            let account = Some(account);
+            let subject = Subject { who, account };
+            let effect = view.settings.description.leaving.effect.to_string();
+            let stands = view.incomplete().or_else(|| destructive(view));
+            let action = Action::Deactivate { effect, by: None };
+            let why = Why::Unmanaged;
+            let step = Step::unless(stands, action, vec![Reason { why, at: None }]);
+            return self
+                .draft
+                .add(view, self.causes, &subject, vec![step], true);
+        }
+        if view.settings.unmanaged != Unmanaged::Ignore {
             self.draft.unmanaged.push(UnmanagedAccount {
                 app: view.name.clone(),
                 account: tag(account),

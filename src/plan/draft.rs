@@ -80,17 +80,20 @@ pub enum Who<'a> {
     Present(usize, &'a Person),
     /// Somebody who is no longer in them.
     Gone(&'a RememberedPerson),
+    /// Nobody.
+    Nobody,
 }
 
 impl Subject<'_> {
     /// The person, as changes name one.
-    pub fn tag(&self) -> PersonTag {
+    pub fn tag(&self) -> Option<PersonTag> {
         match self.who {
-            Who::Present(_, person) => person_tag(person),
-            Who::Gone(known) => PersonTag {
+            Who::Present(_, person) => Some(person_tag(person)),
+            Who::Gone(known) => Some(PersonTag {
                 id: known.id.clone(),
                 name: known.name.clone(),
-            },
+            }),
+            Who::Nobody => None,
         }
     }
 }
@@ -110,12 +113,12 @@ impl Draft {
             Who::Present(index, person) => {
                 (Some(index), person.problem.as_ref().filter(|_| !close))
             }
-            Who::Gone(_) => (None, None),
+            Who::Gone(_) | Who::Nobody => (None, None),
         };
         let mut held = Vec::new();
         for step in steps {
             let account = subject.account.map(tag);
-            let (person, cause) = (Some(subject.tag()), Cause::Files);
+            let (person, cause) = (subject.tag(), Cause::Files);
             let mut change =
                 Change::new(view.name, person, account, step.action, cause, step.reasons);
             change.cause = causes.of(&change, index);
@@ -155,12 +158,12 @@ impl Draft {
     ) {
         let at = match subject.who {
             Who::Present(_, person) => Some(view.config.sources.locate(person.site)),
-            Who::Gone(_) => None,
+            Who::Gone(_) | Who::Nobody => None,
         };
         self.withheld.push(Withheld {
             state,
             app: Some(view.name.clone()),
-            person: Some(subject.tag()),
+            person: subject.tag(),
             why,
             changes,
             at,

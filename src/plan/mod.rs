@@ -8,15 +8,19 @@ mod consequences;
 mod differ;
 mod draft;
 mod entries;
+mod guards;
 mod holdings;
 mod managers;
 pub mod matching;
 mod order;
 mod precedence;
 pub mod remember;
+mod rollout;
 mod scope;
+mod settings;
 mod several;
 mod view;
+mod withhold;
 
 use std::collections::BTreeMap;
 
@@ -26,18 +30,23 @@ use crate::config::Config;
 use crate::model::change::Change;
 use crate::model::desired::Desired;
 use crate::model::failure::Failure;
+use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
 pub use approve::{Approved, approve};
+pub use guards::{WINDOW, mistaken, remembered_at_work};
 pub use scope::scope;
 
 use cascade::Cascades;
 use draft::Draft;
+use guards::{Judgements, Scene};
 use matching::{Owner, PeopleIndex};
+use rollout::Reach;
 use view::AppView;
+use withhold::Steps;
 
 /// What the envelope tells besides the plan itself.
 #[derive(Clone, Debug)]
@@ -46,6 +55,8 @@ pub struct Circumstances {
     pub created: Timestamp,
     /// The commit of the files, if they are in a Git repository.
     pub commit: Option<String>,
+    /// What somebody allows by its exact number (R20).
+    pub overrides: Vec<Override>,
 }
 
 /// Plans: what must change so that what was observed becomes what is desired.
@@ -68,7 +79,23 @@ pub fn plan(
     let mut edges = Vec::new();
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
-    for planned in plan_apps(config, desired, observed, history, &people, &causes) {
+    let overrides = &circumstances.overrides;
+    let reach = Reach::new(config, desired, history);
+    let terms = Terms {
+        overrides,
+        reach: &reach,
+    };
+    let mut scene = Scene {
+        config,
+        desired,
+        history,
+        overrides,
+        managed: BTreeMap::new(),
+        readings: Vec::new(),
+    };
+    for planned in plan_apps(config, desired, observed, history, &people, &causes, &terms) {
+        scene.managed.insert(planned.name, planned.open);
+        scene.readings.extend(planned.lacking);
         apps.insert(planned.name.clone(), planned.summary);
         fetched_at.extend(planned.fetched_at.map(|at| (planned.name.clone(), at)));
         views.extend(planned.view.map(|view| (planned.name, view)));
@@ -81,6 +108,9 @@ pub fn plan(
         views,
     };
     cascades.settle(&mut drafts);
+    for draft in drafts.values_mut() {
+        reach.limit(draft);
+    }
     for draft in drafts.into_values() {
         changes.extend(draft.changes);
         edges.extend(draft.edges);
@@ -89,8 +119,13 @@ pub fn plan(
         surplus.extend(draft.surplus);
         upcoming.extend(draft.upcoming);
     }
-    let (changes, edges) = order::order(config, changes, &edges);
+    let mut steps = Steps::new(config, changes, edges);
+    steps.withhold(|change| withhold::by_mode(config, change));
+    let guards = Judgements::of(&scene, &steps.changes);
+    steps.withhold(|change| guards.forbid(change));
+    withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
+    withheld.retain(|item| reach.concerns(item));
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
@@ -106,12 +141,19 @@ pub fn plan(
             .to_owned(),
         configuration: config.digest,
         first_run: history.last.is_none(),
+        settings: history
+            .last
+            .as_ref()
+            .map(|last| settings::changed(&last.settings, &config.watched()))
+            .unwrap_or_default(),
         apps,
-        changes,
-        edges,
+        changes: steps.changes,
+        edges: steps.edges,
+        guards: guards.list,
         withheld,
         unmanaged,
         surplus,
+        out_of_scope: reach.outside(),
         upcoming: by_opening(config, upcoming),
     };
     let tool = env!("CARGO_PKG_VERSION").to_owned();
@@ -124,12 +166,22 @@ pub fn plan(
     Plan { envelope, body }
 }
 
+/// On what terms a plan is made: what somebody allows, and whom it may touch.
+struct Terms<'a> {
+    overrides: &'a [Override],
+    reach: &'a Reach<'a>,
+}
+
 /// One app's part of a plan.
 struct PlannedApp<'a> {
     name: &'a AppName,
     summary: AppSummary,
     fetched_at: Option<Timestamp>,
     draft: Option<Draft>,
+    /// How many open accounts belong to people.
+    open: usize,
+    /// What the guard of short readings found.
+    lacking: Option<Judgement>,
     /// Of an app that makes accounts in others, or whose accounts another makes.
     view: Option<AppView<'a>>,
 }
@@ -143,11 +195,13 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: None,
             draft: None,
+            open: 0,
+            lacking: None,
             view: None,
         }
     }
 
-    fn read(view: AppView<'a>, causes: &cause::Causes<'_>) -> Self {
+    fn read(view: AppView<'a>, causes: &cause::Causes<'_>, reach: &Reach<'_>) -> Self {
         let name = Some(view.name);
         let apps = &view.config.apps;
         let cascades = apps[view.name].provisioned_by.is_some()
@@ -164,6 +218,8 @@ impl<'a> PlannedApp<'a> {
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(&view, causes)),
+            open: view.open(reach),
+            lacking: view.lacking.clone(),
             view: cascades.then_some(view),
         }
     }
@@ -196,6 +252,7 @@ fn plan_apps<'a>(
     history: &'a History,
     people: &PeopleIndex<'_>,
     causes: &cause::Causes<'_>,
+    terms: &Terms<'_>,
 ) -> Vec<PlannedApp<'a>> {
     let names: Vec<&AppName> = config
         .apps
@@ -205,8 +262,16 @@ fn plan_apps<'a>(
     let one = |name: &'a AppName| match &observed[name] {
         Reading::Unread(failure) => PlannedApp::unread(name, failure),
         Reading::Read(observation) => {
-            let view = AppView::new(config, desired, history, people, name, observation);
-            PlannedApp::read(view, causes)
+            let view = AppView::new(
+                config,
+                desired,
+                history,
+                people,
+                name,
+                observation,
+                terms.overrides,
+            );
+            PlannedApp::read(view, causes, terms.reach)
         }
     };
     let threads = std::thread::available_parallelism()

@@ -6,16 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Config;
 use crate::model::account::{LinkRule, Status};
 use crate::model::desired::{Desired, Want};
+use crate::model::guard::{Guard, Override};
 use crate::model::history::{History, Memory, RememberedApp, RememberedPerson};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountRef, Observation};
 
 use super::attributes::stores_hr_id;
+use super::guards::{doubt, short_read};
 use super::matching::{self, Owner, PeopleIndex};
-use super::view::doubt;
+use super::rollout::is_inside;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
-/// history has [absorbed](History::absorb) what runs got done.
+/// history has [absorbed](History::absorb) what runs got done, and an override may have let a reading
+/// stand that lacks accounts.
 ///
 /// What a reading leaves out is forgotten only if the reading is complete (R9).
 pub fn app(
@@ -25,6 +28,7 @@ pub fn app(
     reading: Option<&Observation>,
     history: &History,
     people: &PeopleIndex<'_>,
+    overrides: &[Override],
 ) -> RememberedApp {
     let settings = &config.apps[name];
     let before = history.apps.get(name);
@@ -45,7 +49,9 @@ pub fn app(
     let Some(reading) = reading else {
         return remembered;
     };
-    if doubt(reading, before).is_none() {
+    let limit = settings.guards.get(Guard::ShortRead);
+    let lacking = short_read(name, reading, before, limit, overrides);
+    if doubt(reading, lacking.as_ref()).is_none() {
         remembered.read = true;
         remembered.accounts = reading.len();
         remembered
@@ -102,21 +108,27 @@ fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
 /// The people to remember: everybody in the files, and everybody whose account is remembered. A
 /// leaver who vanished from the files stays a leaver, so that an account of theirs that somebody
 /// opens again is closed again (R3).
+///
+/// Whoever left the scope of a rollout while something of theirs is `undone` is in it still.
 pub fn people(
     config: &Config,
+    desired: &Desired,
     history: &History,
+    undone: &BTreeSet<PersonId>,
     apps: &BTreeMap<AppName, RememberedApp>,
 ) -> BTreeMap<PersonId, RememberedPerson> {
-    let files = config
-        .people
-        .iter()
-        .zip(config.facts())
-        .map(|(person, facts)| RememberedPerson {
-            id: person.id.clone(),
-            name: person.display_name(),
-            until: crate::desired::access_until(config, person),
-            facts,
-        });
+    let in_scope = |index: usize, id: &PersonId| {
+        let was = || history.people.get(id).is_some_and(|known| known.in_scope);
+        is_inside(config, &desired.people[index], index) || (undone.contains(id) && was())
+    };
+    let facts = (0..).zip(&config.people).zip(config.facts());
+    let files = facts.map(|((index, person), facts)| RememberedPerson {
+        in_scope: in_scope(index, &person.id),
+        id: person.id.clone(),
+        name: person.display_name(),
+        until: crate::desired::access_until(config, person),
+        facts,
+    });
     let mut people: BTreeMap<PersonId, RememberedPerson> =
         files.map(|person| (person.id.clone(), person)).collect();
     let memories = apps.values().flat_map(|app| app.memories.values());

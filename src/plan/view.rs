@@ -1,15 +1,19 @@
 //! Everything that planning one app looks at.
 
 use crate::config::{AppConfig, Config};
+use crate::model::account::Status;
 use crate::model::app::Authority;
 use crate::model::desired::Desired;
+use crate::model::guard::{Guard, Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Completeness, Observation, ValueIndex};
 use crate::model::person::fold_email;
 use crate::model::plan::Impediment;
 
-use super::matching::{Links, PeopleIndex, link};
+use super::guards;
+use super::matching::{Links, Owner, PeopleIndex, link};
+use super::rollout::Reach;
 use super::scope::scope;
 
 /// Everything that planning one app looks at.
@@ -30,6 +34,8 @@ pub struct AppView<'a> {
     pub observation: &'a Observation,
     /// What the last snapshot remembers of it.
     pub remembered: Option<&'a RememberedApp>,
+    /// What the guard of short readings found, if it lacks accounts.
+    pub lacking: Option<Judgement>,
     /// Why absence may not be concluded from what it said (R9).
     pub doubt: Option<String>,
     /// Whose its accounts are.
@@ -47,6 +53,7 @@ impl<'a> AppView<'a> {
         people: &PeopleIndex<'_>,
         name: &'a AppName,
         observation: &'a Observation,
+        overrides: &[Override],
     ) -> Self {
         let settings = &config.apps[name];
         let index = desired
@@ -65,6 +72,8 @@ impl<'a> AppView<'a> {
             }
         });
         let managed = managed.collect();
+        let limit = settings.guards.get(Guard::ShortRead);
+        let lacking = guards::short_read(name, observation, remembered, limit, overrides);
         Self {
             config,
             desired,
@@ -74,7 +83,8 @@ impl<'a> AppView<'a> {
             settings,
             observation,
             remembered,
-            doubt: doubt(observation, remembered),
+            doubt: guards::doubt(observation, lacking.as_ref()),
+            lacking,
             links,
             managed,
         }
@@ -107,6 +117,20 @@ impl<'a> AppView<'a> {
         Some(Impediment::IncompleteReading { because })
     }
 
+    /// How many open accounts belong to people in scope, in the files or remembered.
+    pub fn open(&self, reach: &Reach<'_>) -> usize {
+        let accounts = self.observation.accounts().zip(&self.links.owners);
+        let open = accounts.filter(|(account, owner)| {
+            let owned = match owner {
+                Owner::Person(person, _) => reach.has(*person),
+                Owner::Gone(_) => true,
+                Owner::Nobody | Owner::Contested => false,
+            };
+            owned && account.status() != Status::Inactive
+        });
+        open.count()
+    }
+
     /// True if the files say that an account is never touched (R5).
     pub fn protects(&self, account: AccountRef<'_>) -> bool {
         let protected = &self.settings.protected;
@@ -117,21 +141,5 @@ impl<'a> AppView<'a> {
     /// True if a value is ours to take away (R10).
     pub fn manages(&self, value: ValueIndex) -> bool {
         self.managed[value.0 as usize]
-    }
-}
-
-/// Why a reading may lack accounts; `None` if absence may be concluded from it. An app that had
-/// accounts and now answers that it has none is not believed, unless runs of ours closed them all:
-/// leaving may remove an account.
-pub fn doubt(observation: &Observation, remembered: Option<&RememberedApp>) -> Option<String> {
-    match &observation.completeness {
-        Completeness::Incomplete(because) => Some(because.clone()),
-        Completeness::Complete | Completeness::NamedOnly => {
-            let before = remembered.map_or(0, |remembered| remembered.accounts);
-            let memories = remembered.iter().flat_map(|app| app.memories.values());
-            let closed = memories.filter(|memory| memory.closed_by.is_some());
-            let emptied = observation.is_empty() && before > closed.count();
-            emptied.then(|| format!("it has no account at all, and had {before} at the last run"))
-        }
     }
 }

@@ -1,8 +1,10 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
 use crate::model::change::{AccountTag, PersonTag};
+use crate::model::mode::Mode;
 use crate::model::plan::{Impediment, Withheld, WithheldState};
 
+use super::guards;
 use super::people::and_more;
 use super::screen::{Line, Screen};
 use super::steps::brief;
@@ -15,8 +17,10 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         WithheldState::Held,
         WithheldState::Blocked,
         WithheldState::Skipped,
+        WithheldState::Reported,
     ] {
-        let items: Vec<&Withheld> = withheld.iter().filter(|item| item.state == state).collect();
+        let items = withheld.iter().filter(|item| item.state == state);
+        let items: Vec<&Withheld> = items.filter(|item| !by_guard(item)).collect();
         if items.is_empty() {
             continue;
         }
@@ -24,6 +28,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
             WithheldState::Held => ("Held", "a human must decide"),
             WithheldState::Blocked => ("Blocked", "a rule or the app forbids it"),
             WithheldState::Skipped => ("Skipped", "what it requires cannot happen"),
+            WithheldState::Reported => ("Reported only", "the app's mode does not allow it"),
         };
         screen.section(
             Line::default()
@@ -34,9 +39,18 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
                 .own(Role::Quiet, means),
         );
         for item in items {
-            block(item, screen);
+            if state == WithheldState::Reported {
+                report(item, screen);
+            } else {
+                block(item, screen);
+            }
         }
     }
+}
+
+/// True for what a guard refuses: its section says so once for all.
+pub fn by_guard(item: &Withheld) -> bool {
+    matches!(item.why, Impediment::Guard { .. })
 }
 
 fn block(item: &Withheld, screen: &mut Screen) {
@@ -44,6 +58,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
         WithheldState::Skipped => (Role::Held, "skipped"),
+        WithheldState::Reported => (Role::Quiet, "reported only"),
     };
     let mut line = Line::default()
         .hang(4)
@@ -71,15 +86,32 @@ fn block(item: &Withheld, screen: &mut Screen) {
     screen.line(Line::at(4).then(happened));
     screen.line(Line::at(4).hang(6).own(Role::Text, "→ ").then(todo));
     if !item.changes.is_empty() {
-        const SHOWN: usize = 3;
-        let mut line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
-        for (index, change) in item.changes.iter().take(SHOWN).enumerate() {
-            line = line
-                .own(Role::Quiet, if index == 0 { "" } else { "; " })
-                .then(brief(change));
-        }
-        screen.line(and_more(line, item.changes.len(), SHOWN));
+        let line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
+        screen.line(undone(line, item));
     }
+}
+
+/// One row: the section says why, and what to do is to look.
+fn report(item: &Withheld, screen: &mut Screen) {
+    let mut line = Line::at(2).hang(4);
+    if let Some(app) = &item.app {
+        line = line.cell(Role::Text, app.as_str()).own(Role::Text, " ");
+    }
+    if let Some(tag) = &item.person {
+        line = line.then(person(tag)).own(Role::Quiet, DOT);
+    }
+    screen.line(undone(line, item));
+}
+
+/// The first few changes that are not done.
+fn undone(mut line: Line, item: &Withheld) -> Line {
+    const SHOWN: usize = 3;
+    for (index, change) in item.changes.iter().take(SHOWN).enumerate() {
+        line = line
+            .own(Role::Quiet, if index == 0 { "" } else { "; " })
+            .then(brief(change));
+    }
+    and_more(line, item.changes.len(), SHOWN)
 }
 
 /// What happened, and what to do.
@@ -137,6 +169,50 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, source.as_str())
                 .own(Role::Text, "."),
         ),
+        Impediment::Guard { judgement } => (
+            say("A guard refuses it: ")
+                .then(guards::sentence(judgement))
+                .own(Role::Text, "."),
+            guards::todo(judgement),
+        ),
+        Impediment::Mode { mode } => (
+            say("The mode of ")
+                .cell(Role::Text, app)
+                .own(Role::Text, " is ")
+                .own(Role::Strong, mode.word())
+                .own(
+                    Role::Text,
+                    match mode {
+                        Mode::Additive => ": it creates and grants, and nothing else.",
+                        Mode::Report | Mode::Enforce => {
+                            ": what differs is shown, and nothing is done."
+                        }
+                    },
+                ),
+            say("Set ")
+                .own(Role::Strong, "`mode = \"enforce\"`")
+                .own(Role::Text, " for ")
+                .cell(Role::Text, app)
+                .own(Role::Text, " when all of this is as it should be."),
+        ),
+        Impediment::Requires {
+            verb,
+            app: other,
+            person,
+        } => {
+            let line = say("It requires the ")
+                .own(Role::Strong, verb.word())
+                .own(Role::Text, " in ")
+                .cell(Role::Text, other.as_str());
+            let line = match person {
+                Some(person) => line.own(Role::Text, " of ").then(named(person)),
+                None => line,
+            };
+            (
+                line.own(Role::Text, ", which is not done."),
+                say("See what is said of that."),
+            )
+        }
         Impediment::Vanished => (
             say("Removed from the files before their access had ended."),
             say("Put the entry back; if they left, give it an ")

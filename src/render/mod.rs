@@ -9,6 +9,7 @@ pub mod diagnostics;
 pub mod explain;
 pub mod failure;
 pub mod graph;
+mod guards;
 pub mod html;
 mod impediments;
 pub mod json;

@@ -4,7 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AppSummary, Body, Plan, SettingChange, WithheldState};
 
 pub use super::people::Detail;
 use super::people::{self, and_more};
@@ -12,7 +12,7 @@ use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
 use super::words::{DOT, date, day_in, instant_in, person};
-use super::{failure, impediments};
+use super::{failure, guards, impediments};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -25,6 +25,10 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     if body.changes.is_empty() {
         screen.section(nothing(body));
     }
+    let tripped = body.tripped().next().is_some();
+    if tripped {
+        guards::write(body, detail, &mut screen);
+    }
     let people = people::gather(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
@@ -32,6 +36,9 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
+    if !tripped {
+        guards::write(body, detail, &mut screen);
+    }
     screen.blank();
     screen.line(origin(plan, detail));
     screen.line(counts(body));
@@ -64,6 +71,10 @@ fn heading(body: &Body, screen: &mut Screen) {
         Line::default()
             .own(Role::Blocked, "× INCOMPLETE")
             .own(Role::Heading, " plan for ")
+    } else if body.tripped().next().is_some() {
+        Line::default()
+            .own(Role::Blocked, "× BLOCKED")
+            .own(Role::Heading, " plan for ")
     } else {
         Line::default().own(Role::Heading, "Plan for ")
     };
@@ -91,9 +102,24 @@ pub(super) struct Warning<'a> {
     pub failure: Option<&'a Failure>,
 }
 
-/// Everything that makes a plan less than whole (R21, R25).
+/// Settings that changed, before all else (R20), and everything that makes a plan less than whole
+/// (R21, R25).
 pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
-    let mut warnings: Vec<Warning<'_>> = body.apps.iter().filter_map(of_app).collect();
+    let mut warnings: Vec<Warning<'_>> = body.settings.iter().map(of_setting).collect();
+    warnings.extend(body.apps.iter().filter_map(of_app));
+    if body.out_of_scope > 0 {
+        let people = count_of(body.out_of_scope, "person", "people");
+        let line = Line::default()
+            .hang(2)
+            .own(Role::Warning, "⚠ scope")
+            .own(Role::Text, ": ")
+            .glued(Role::Text, people.to_string())
+            .own(Role::Text, " outside of it; nothing is given to them");
+        warnings.push(Warning {
+            line,
+            failure: None,
+        });
+    }
     if body.first_run {
         let line = Line::default()
             .hang(2)
@@ -109,6 +135,26 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
         });
     }
     warnings
+}
+
+/// `⚠ changed setting apps.slack.mode: report → enforce`
+fn of_setting(change: &SettingChange) -> Warning<'_> {
+    let text = |text: &Option<String>| match text {
+        Some(text) => Line::default().cell(Role::Strong, text),
+        None => Line::default().own(Role::Quiet, "(none)"),
+    };
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ changed setting ")
+        .cell(Role::Strong, &change.key)
+        .own(Role::Text, ": ")
+        .then(text(&change.before))
+        .own(Role::Text, " → ")
+        .then(text(&change.after));
+    Warning {
+        line,
+        failure: None,
+    }
 }
 
 fn of_app<'a>((app, summary): (&AppName, &'a AppSummary)) -> Option<Warning<'a>> {
@@ -289,14 +335,21 @@ fn counts(body: &Body) -> Line {
         (WithheldState::Held, Role::Held, "\u{a0}held"),
         (WithheldState::Blocked, Role::Failed, "\u{a0}blocked"),
     ] {
-        let withheld = body.withheld.iter();
-        let number = withheld.filter(|item| item.state == state).count();
+        let number = number_of(body, state);
         line = part(line, true, number, role).own(Role::Text, word);
     }
-    let skipped = |item: &&Withheld| item.state == WithheldState::Skipped;
-    let skipped = body.withheld.iter().filter(skipped).count();
-    if skipped > 0 {
-        line = part(line, true, skipped, Role::Held).own(Role::Text, "\u{a0}skipped");
+    for (state, role, word) in [
+        (WithheldState::Skipped, Role::Held, "\u{a0}skipped"),
+        (
+            WithheldState::Reported,
+            Role::Quiet,
+            "\u{a0}reported\u{a0}only",
+        ),
+    ] {
+        let number = number_of(body, state);
+        if number > 0 {
+            line = part(line, true, number, role).own(Role::Text, word);
+        }
     }
     for (index, app) in unread(body).enumerate() {
         line = line
@@ -311,6 +364,11 @@ fn counts(body: &Body) -> Line {
             .cell(Role::Failed, app.as_str());
     }
     line
+}
+
+fn number_of(body: &Body, state: WithheldState) -> usize {
+    let withheld = body.withheld.iter();
+    withheld.filter(|item| item.state == state).count()
 }
 
 fn part(line: Line, dot: bool, number: usize, role: Role) -> Line {

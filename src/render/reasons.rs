@@ -150,6 +150,8 @@ impl Subject {
             | Why::Provides { .. }
             | Why::NoLongerNamed { .. }
             | Why::AppNoLongerNamed { .. }
+            | Why::Surplus { .. }
+            | Why::Unmanaged
             | Why::Matched { .. } => Self::Step,
         }
     }
@@ -161,7 +163,8 @@ fn job_code(why: &Why) -> Option<&ProfileKey> {
         Why::Starts { job_code, .. }
         | Why::Employed { job_code, .. }
         | Why::NoLongerNamed { job_code }
-        | Why::AppNoLongerNamed { job_code } => Some(job_code),
+        | Why::AppNoLongerNamed { job_code }
+        | Why::Surplus { job_code } => Some(job_code),
         Why::Profile { chain } => chain.first(),
         _ => None,
     }
@@ -235,6 +238,10 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
         Why::AppNoLongerNamed { job_code } => {
             line.own(role, "app not in ").cell(role, job_code.as_str())
         }
+        Why::Surplus { job_code } => line
+            .own(role, "surplus: never in ")
+            .cell(role, job_code.as_str()),
+        Why::Unmanaged => line.own(role, "it matches nobody"),
         Why::Entry => line.own(role, "their entry"),
         Why::ClosedByUs { run: Some(run) } => {
             line.own(role, "closed by run ").cell(role, run.as_str())

@@ -10,6 +10,8 @@ use super::plan::unread;
 pub enum Verdict {
     /// An app could not be read, or not wholly.
     Incomplete,
+    /// A guard refuses something.
+    Blocked,
     /// Somebody loses something, comes back, or is held: a human should look.
     Review,
     /// Accounts and access are given, and nothing else.
@@ -27,9 +29,11 @@ impl Verdict {
                 Verb::Deactivate | Verb::Revoke | Verb::Reactivate
             )
         };
-        if unread(body).next().is_some() {
+        if body.tripped().next().is_some() {
+            Self::Blocked
+        } else if unread(body).next().is_some() {
             Self::Incomplete
-        } else if !body.withheld.is_empty() || body.changes.iter().any(looked_at) {
+        } else if body.unfinished().next().is_some() || body.changes.iter().any(looked_at) {
             Self::Review
         } else if body.changes.is_empty() {
             Self::Nothing
@@ -42,6 +46,7 @@ impl Verdict {
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Incomplete => ("🔴", "INCOMPLETE READ"),
+            Self::Blocked => ("🔴", "BLOCKED"),
             Self::Review => ("🟡", "REVIEW NEEDED"),
             Self::Ready => ("🟢", "READY"),
             Self::Nothing => ("⚪", "NO CHANGES"),
@@ -63,6 +68,7 @@ pub fn by_state(body: &Body) -> impl Iterator<Item = (WithheldState, usize)> + '
         WithheldState::Held,
         WithheldState::Blocked,
         WithheldState::Skipped,
+        WithheldState::Reported,
     ];
     states.into_iter().filter_map(|state| {
         let items = body.withheld.iter();

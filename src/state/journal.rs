@@ -47,7 +47,7 @@ impl Journal {
                 return Ok(Self {
                     store: store.clone(),
                     tail,
-                    withheld: plan.withheld.len(),
+                    withheld: plan.unfinished().count(),
                     outcomes: BTreeMap::new(),
                 });
             }

@@ -20,6 +20,7 @@ pub mod object;
 pub mod past;
 pub mod people;
 pub mod reading;
+pub mod recent;
 mod segment;
 pub mod snapshot;
 pub mod store;

@@ -125,7 +125,7 @@ impl PastRun {
     /// What the run did. What it did not come to counts as not started.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
-            withheld: self.plan.withheld.len(),
+            withheld: self.plan.unfinished().count(),
             ..Counts::default()
         };
         for change in &self.plan.changes {
@@ -135,7 +135,7 @@ impl PastRun {
         counts
     }
 
-    async fn load(store: &Store, run: RunId) -> Result<Option<Self>, StateError> {
+    pub(super) async fn load(store: &Store, run: RunId) -> Result<Option<Self>, StateError> {
         let (entries, tail) = segment::load(store, run).await?;
         let mut entries = entries.into_iter();
         let Some(Entry::Opened(opened)) = entries.next() else {
@@ -214,9 +214,12 @@ mod tests {
             apps: BTreeMap::new(),
             changes: accounts.iter().map(change).collect(),
             edges: Vec::new(),
+            settings: Vec::new(),
+            guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
+            out_of_scope: 0,
             upcoming: Vec::new(),
         }
     }

@@ -67,6 +67,7 @@ mod tests {
                 name: "Zoë \"Z\" O'Neil\n\u{1b}[2J".into(),
                 until: until.map(|until| until.parse().unwrap()),
                 facts: Digest::of(id.as_bytes()),
+                in_scope: id == "2",
             };
             (person.id.clone(), person)
         };

@@ -150,9 +150,12 @@ pub async fn history(store: &Store) -> Result<History, StateError> {
             as_of: manifest.as_of,
             configuration: manifest.configuration,
             undone: manifest.undone,
+            at_work: manifest.at_work,
+            settings: manifest.settings,
         }),
         apps: apps.into_iter().collect(),
         people: blocking(move || people::parse(&people)).await?,
+        recent: Vec::new(),
     })
 }
 
@@ -203,6 +206,9 @@ pub(super) mod tests {
             tool: "0.1.0".to_owned(),
             counts: Counts::default(),
             undone: Vec::new(),
+            at_work: None,
+            settings: BTreeMap::new(),
+            overrides: Vec::new(),
         }
     }
 

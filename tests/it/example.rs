@@ -85,7 +85,7 @@ Nothing to do: all accounts are as the files say.
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan 302a479a80c6
+plan d9af92ba72a8
 Plan: 0 to deactivate · 0 held · 0 blocked
 
 "#]])
@@ -105,8 +105,8 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001
   actor         ci
-  plan          f772003806a593d1f780aebe80a52f52373b08ebfa6e80694fad5f479e056c40
-  configuration 4ea83e77993906a7abf24098f1c1c28db3c2919e15f76cf2a2b6b9d51bf40702
+  plan          64ca7c60a635393836a1daa7c756e546d5fa71cd1d14860d8d9b2b644b5138c5
+  configuration 82a78afbf7353763f9686a2af0fbd42d308119a130f303072bc9db70df5e7921
   provisor      [VERSION]
   changes       7 done
 

@@ -104,7 +104,8 @@ Moves · 1 person
 Held · 1 · a human must decide
 ? held Emma Johnson · 1042 · in every app · people.toml:9
     the email is outside of the organisation's domains (foreign-domain): nothing
-    is given to them until that is mended; closings go on.
+    is given or taken for their entry until that is mended; whoever has left is
+    closed all the same.
     → Mend the line, or what it names; `provisor validate` shows it.
     not done: create directory emma@elsewhere.example; grant directory groups
       Everyone; grant directory groups Marketing
@@ -112,11 +113,14 @@ Held · 1 · a human must decide
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan 8a5664a1cd6f · every reason, to file and line: --full
+Guards · over this plan and the last seven days
+  ✓ 4 within their limits
+
+plan af8d5722d1ba · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan 8a5664a1cd6f
+Run 000001 for Meridian Manufacturing · plan af8d5722d1ba
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -179,11 +183,14 @@ Blocked · 2 · a rule or the app forbids it
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan 3df0ef80ab16 · every reason, to file and line: --full
+Guards · over this plan and the last seven days
+  ✓ 5 within their limits
+
+plan a4f9de6ae223 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan 3df0ef80ab16
+Run 000001 for Meridian Manufacturing · plan a4f9de6ae223
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -298,7 +305,7 @@ fn apply_on_a_full_disk(environment: &Environment, largest: u32) -> std::process
 fn a_full_disk_loses_nothing_wherever_it_strikes() {
     let mut codes = Vec::new();
     // The plan does not fit, the log of the calls does not fit, all fits.
-    for largest in [1024, 5120, 16_384] {
+    for largest in [1024, 6144, 16_384] {
         let (environment, _serving) = Environment::served("");
         let run = environment.ended(apply_on_a_full_disk(&environment, largest));
         let code = run.code().unwrap();

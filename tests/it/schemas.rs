@@ -25,6 +25,19 @@ on_leave = "suspend"
 removed = "leaver"
 [state]
 url = "file:state"
+[scope]
+department = ["Engineering"]
+employment = ["employee"]
+profiles = ["ENG"]
+people = ["1"]
+[guards]
+max_deactivations = { percent = 5, least = 3, most = 100 }
+max_removals = { percent = 5, least = 3, most = 100 }
+max_updates = { percent = 5, least = 3, most = 100 }
+max_reactivations = { percent = 5, least = 3, most = 100 }
+max_creates = { percent = 5, least = 3, most = 100 }
+short_read = { percent = 5, least = 3, most = 100 }
+shrunken_files = { percent = 5, least = 3, most = 100 }
 [apps.directory]
 kind = "scim"
 url = "https://scim.example.com/v2"
@@ -34,10 +47,17 @@ mode = "enforce"
 after = ["wiki"]
 provision_before_start = "1 day"
 unmanaged = "ignore"
+surplus = "report"
 protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }
 allow_destructive = false
+guards.max_deactivations = { percent = 5, least = 3, most = 100 }
+guards.max_removals = { percent = 5, least = 3, most = 100 }
+guards.max_updates = { percent = 5, least = 3, most = 100 }
+guards.max_reactivations = { percent = 5, least = 3, most = 100 }
+guards.max_creates = { percent = 5, least = 3, most = 100 }
+guards.short_read = { percent = 5, least = 3, most = 100 }
 [apps.wiki]
 kind = "scim"
 url = "http://127.0.0.1:1"
@@ -463,8 +483,8 @@ fn mistakes_of_shape_are_refused_by_schema_and_reader_alike() {
         (
             "provisor",
             "\"enforce\"\nafter",
-            "\"report\"\nafter",
-            "not-built-yet",
+            "\"enforced\"\nafter",
+            "invalid-value",
         ),
         (
             "provisor",
@@ -472,7 +492,7 @@ fn mistakes_of_shape_are_refused_by_schema_and_reader_alike() {
             "kind = \"slak\"",
             "unknown-kind",
         ),
-        ("provisor", "owner =", "guards =", "not-built-yet"),
+        ("provisor", "owner =", "seats =", "not-built-yet"),
         (
             "provisor",
             "\"TOKEN\"",
@@ -591,7 +611,7 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
         let text = complete.clone().file(name).clone();
         assert_eq!(faults(schema, &text), [""; 0], "{name}");
         let document: toml::Value = toml::Value::Table(toml::from_str(&text).unwrap());
-        for (what, edited, wrong) in edits(&document, &toml::Value::Integer(-7)) {
+        for (what, edited, wrong) in edits(&document, &toml::Value::Float(0.5)) {
             let mut files = complete.clone();
             *files.file(name) = toml::to_string(&edited).unwrap();
             let by_schema = !faults(schema, files.file(name)).is_empty();

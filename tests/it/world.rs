@@ -9,6 +9,7 @@ use provisor::model::account::Status;
 use provisor::model::app::KindIndex;
 use provisor::model::change::{Action, Change, ChangeId};
 use provisor::model::failure::{Failure, FailureKind};
+use provisor::model::guard::Override;
 use provisor::model::history::{Deed, History, LastRun};
 use provisor::model::name::{AppName, PersonId, RunId};
 use provisor::model::observation::{
@@ -18,7 +19,7 @@ use provisor::model::outcome::Outcome;
 use provisor::model::plan::{EdgeKind, Plan};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
-use provisor::plan::{Circumstances, plan};
+use provisor::plan::{Circumstances, plan, remembered_at_work};
 
 /// The moment of the story: Saturday 7 March 2026, 09:22 in Los Angeles.
 pub const NOW: &str = "2026-03-07T17:22:00Z";
@@ -168,6 +169,8 @@ pub struct World {
     /// Changes that fail when they are tried, in short.
     pub failing: BTreeSet<String>,
     pub history: History,
+    /// What somebody allows by its exact number.
+    pub overrides: Vec<Override>,
     next: usize,
     runs: u64,
 }
@@ -187,6 +190,7 @@ impl Default for World {
             idle: BTreeSet::new(),
             failing: BTreeSet::new(),
             history: History::default(),
+            overrides: Vec::new(),
             next: 1,
             runs: 0,
         }
@@ -289,6 +293,7 @@ impl World {
         let circumstances = Circumstances {
             created: instant,
             commit: None,
+            overrides: self.overrides.clone(),
         };
         plan(config, &desired, &observed, &self.history, &circumstances)
     }
@@ -371,10 +376,11 @@ impl World {
             };
             return done(Some(self.add(account)));
         }
-        let person = change.person.as_ref().unwrap();
+        let nobody = PersonId::from("");
+        let person = change.person.as_ref().map_or(&nobody, |person| &person.id);
         let id = match &change.account {
             Some(account) => Some(account.vendor_id.raw().to_owned()),
-            None => self.made(config, &change.app, &person.id),
+            None => self.made(config, &change.app, person),
         };
         let slow = self.source == Source::Slow;
         let fails = !self.failing.is_empty();
@@ -483,6 +489,16 @@ impl World {
                 outcome,
             });
         }
+        let left = planned
+            .body
+            .changes
+            .iter()
+            .filter(|change| undone.contains(&change.id));
+        let withheld = planned.body.unfinished().flat_map(|item| &item.changes);
+        let waiting = left
+            .chain(withheld)
+            .filter_map(|change| change.person.as_ref());
+        let waiting: BTreeSet<PersonId> = waiting.map(|person| person.id.clone()).collect();
         let undone = undone.into_iter().cloned().collect();
         let desired = provisor::desired::at(config, at.parse().unwrap());
         let mut history = self.history.clone();
@@ -494,7 +510,15 @@ impl World {
                 Reading::Unread(_) => None,
             };
             let reading = reading.as_deref();
-            let known = remember::app(config, &desired, name, reading, &history, &index);
+            let known = remember::app(
+                config,
+                &desired,
+                name,
+                reading,
+                &history,
+                &index,
+                &self.overrides,
+            );
             history.apps.insert(name.clone(), known);
         }
         self.history = History {
@@ -504,8 +528,15 @@ impl World {
                 as_of: at.parse().unwrap(),
                 configuration: config.digest,
                 undone,
+                at_work: Some(remembered_at_work(
+                    &desired,
+                    &self.history,
+                    &planned.body.guards,
+                )),
+                settings: config.watched(),
             }),
-            people: remember::people(config, &self.history, &history.apps),
+            recent: [self.history.recent.clone(), deeds].concat(),
+            people: remember::people(config, &desired, &self.history, &waiting, &history.apps),
             apps: history.apps,
         };
         planned

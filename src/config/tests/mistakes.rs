@@ -111,17 +111,13 @@ fn a_manager_who_swaps_places_later_is_no_cycle() {
 fn what_is_not_built_is_refused_by_name() {
     let app = |line: &str| format!("{SETTINGS}{line}\n");
     for settings in [
-        SETTINGS.replace("\"enforce\"", "\"report\""),
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
         app("privileged = []"),
-        app("surplus = \"deactivate\""),
-        app("unmanaged = \"deactivate\""),
         app("attributes = []"),
-        app("[apps.directory.guards]\nmax_deactivations = \"5%\""),
+        app("[apps.directory.guards]\nmin_administrators = 2"),
         app("[state]\nurl = \"s3://bucket\""),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
-        app("[scope]\ndepartment = [\"x\"]"),
     ] {
         let loaded = load(&settings, PROFILES, "");
         assert_eq!(codes(&loaded), ["not-built-yet"], "{settings}");

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::guards;
 use crate::render::impediments::sentences;
 use crate::render::people::{self, Affected, Group};
 use crate::render::plan::warnings;
@@ -26,6 +27,7 @@ pub struct Page {
     class: &'static str,
     counts: Vec<Count>,
     warnings: Vec<Vec<Piece>>,
+    guards: Vec<Vec<Piece>>,
     apps: Vec<String>,
     verbs: Vec<&'static str>,
     withheld: Vec<WithheldView>,
@@ -118,13 +120,14 @@ impl Page {
             as_of: instant_in(body.as_of, &body.time_zone),
             verdict: verdict.words().1,
             class: match verdict {
-                Verdict::Incomplete => "blocked",
+                Verdict::Incomplete | Verdict::Blocked => "blocked",
                 Verdict::Review => "change",
                 Verdict::Ready => "create",
                 Verdict::Nothing => "quiet",
             },
             counts: counts(body),
             warnings: warnings(body).iter().map(|one| pieces(&one.line)).collect(),
+            guards: guards(body),
             apps,
             verbs: verbs.map(|(verb, _)| verb.word()).collect(),
             withheld: body.withheld.iter().map(withheld).collect(),
@@ -144,6 +147,20 @@ impl Page {
                 .collect(),
         }
     }
+}
+
+/// What guards found, those that refuse something before all else.
+fn guards(body: &Body) -> Vec<Vec<Piece>> {
+    let tripped = body.tripped().map(|judgement| {
+        let todo = guards::todo(judgement);
+        guards::sentence(judgement)
+            .own(Role::Text, " → ")
+            .then(todo)
+    });
+    let others = body.guards.iter().filter(|judgement| !judgement.tripped());
+    let checked = (!body.guards.is_empty()).then(guards::unchecked);
+    let lines = tripped.chain(others.map(guards::sentence)).chain(checked);
+    lines.map(|line| pieces(&line)).collect()
 }
 
 fn counts(body: &Body) -> Vec<Count> {
@@ -275,6 +292,7 @@ fn pieces(line: &Line) -> Vec<Piece> {
 const fn state_class(state: WithheldState) -> &'static str {
     match state {
         WithheldState::Held => "held",
+        WithheldState::Reported => "quiet",
         WithheldState::Blocked | WithheldState::Skipped => "blocked",
     }
 }

@@ -6,15 +6,17 @@ use std::fmt::Write as _;
 
 use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Action, Change, Verb};
+use crate::model::guard::Verdict;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
-use crate::render::impediments::sentences;
+use crate::render::guards;
+use crate::render::impediments::{by_guard, sentences};
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
 use crate::render::reasons::Shared;
 use crate::render::screen::{Line, Screen};
 use crate::render::steps::Columns;
 use crate::render::style::{Colour, Role};
-use crate::render::verdict::{Verdict, by_state, by_verb};
+use crate::render::verdict::{self, by_state, by_verb};
 use crate::render::words::{DOT, instant_in, person, place};
 
 use super::inline::{Place, fence, inline, value};
@@ -51,6 +53,7 @@ impl<'a> Sections<'a> {
     pub fn page(&self, drops: usize) -> String {
         let mut page = self.heading();
         self.warnings(&mut page);
+        self.guards(&mut page);
         self.losing_access(&mut page, if drops >= 6 { LISTED } else { usize::MAX });
         self.withheld(&mut page);
         let dropped = |group: Group| match group {
@@ -61,6 +64,7 @@ impl<'a> Sections<'a> {
         for group in Group::ALL {
             self.group(group, dropped(group), &mut page);
         }
+        self.by_mode(drops >= 3, &mut page);
         self.reported(drops >= 2, drops >= 1, &mut page);
         self.footer(&mut page);
         page
@@ -83,7 +87,7 @@ impl<'a> Sections<'a> {
     /// The verdict, and how much of each kind.
     fn heading(&self) -> String {
         let body = self.body();
-        let (sign, verdict) = Verdict::of(body).words();
+        let (sign, verdict) = verdict::Verdict::of(body).words();
         let organisation = value(
             &crate::render::safe::cell(body.organisation.raw()),
             Place::Text,
@@ -103,6 +107,37 @@ impl<'a> Sections<'a> {
         }
         for warning in warnings {
             let _ = writeln!(page, "- {}", inline(&warning.line, Place::Text));
+        }
+        page.push('\n');
+    }
+
+    /// What guards found, with whom they refuse: never dropped.
+    fn guards(&self, page: &mut String) {
+        let body = self.body();
+        if body.guards.is_empty() {
+            return;
+        }
+        page.push_str("**Guards**\n\n");
+        let shown = body
+            .guards
+            .iter()
+            .filter(|one| one.verdict != Verdict::Passed);
+        for judgement in shown.clone() {
+            let mut line = guards::sentence(judgement);
+            if judgement.tripped() {
+                let refused = guards::refused(body, judgement);
+                line = line.own(Role::Text, " → ").then(guards::todo(judgement));
+                if !refused.is_empty() {
+                    line = line
+                        .own(Role::Text, " Refused: ")
+                        .then(guards::names(&refused));
+                }
+            }
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
+        let passed = body.guards.len() - shown.count();
+        if passed > 0 {
+            let _ = writeln!(page, "- {}", inline(&guards::within(passed), Place::Text));
         }
         page.push('\n');
     }
@@ -148,7 +183,8 @@ impl<'a> Sections<'a> {
         ];
         for (state, title) in states {
             let items = self.body().withheld.iter();
-            let items: Vec<&Withheld> = items.filter(|item| item.state == state).collect();
+            let items = items.filter(|item| item.state == state && !by_guard(item));
+            let items: Vec<&Withheld> = items.collect();
             if items.is_empty() {
                 continue;
             }
@@ -192,6 +228,30 @@ impl<'a> Sections<'a> {
             fold(&title, &screen)
         });
         page.push_str(block);
+    }
+
+    /// What modes leave undone, folded.
+    fn by_mode(&self, dropped: bool, page: &mut String) {
+        let items = self.body().withheld.iter();
+        let items: Vec<_> = items
+            .filter(|item| item.state == WithheldState::Reported)
+            .cloned()
+            .collect();
+        if items.is_empty() {
+            return;
+        }
+        let title = format!("Reported only, by mode · {}", thousands(items.len()));
+        if dropped {
+            let apps = by_app(items.iter().flat_map(|item| &item.changes));
+            let _ = writeln!(
+                page,
+                "{title}: {apps}. Left out here; see the whole plan.\n"
+            );
+            return;
+        }
+        let mut screen = Screen::new(WIDTH);
+        crate::render::impediments::write(&items, &mut screen);
+        page.push_str(&fold(&title, &screen));
     }
 
     fn reported(&self, drop_accounts: bool, drop_upcoming: bool, page: &mut String) {

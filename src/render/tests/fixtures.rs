@@ -138,9 +138,12 @@ pub fn empty() -> Plan {
             apps: BTreeMap::from([("okta".into(), read(120)), ("slack".into(), read(118))]),
             changes: Vec::new(),
             edges: Vec::new(),
+            settings: Vec::new(),
+            guards: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
+            out_of_scope: 0,
             upcoming: Vec::new(),
         },
     }

@@ -209,6 +209,9 @@ pub fn manifest(name: &str) -> Manifest {
             failed: 1,
             ..Counts::default()
         },
+        at_work: None,
+        settings: BTreeMap::new(),
+        overrides: Vec::new(),
         undone: Vec::new(),
     }
 }

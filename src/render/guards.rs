@@ -1,0 +1,180 @@
+//! What each guard found (R20): the arithmetic, who is refused, and what would allow it.
+
+use std::collections::BTreeMap;
+
+use crate::base::count::thousands;
+use crate::model::change::PersonTag;
+use crate::model::guard::{Guard, Judgement, Verdict};
+use crate::model::plan::{Body, Impediment, Withheld};
+
+use super::people::{Detail, and_more};
+use super::screen::{Line, Screen};
+use super::style::Role;
+use super::words::DOT;
+
+/// How many people a refusal names.
+const NAMED: usize = 20;
+
+/// Writes what tripped, with whom it concerns, and what was allowed; what passed line by line in
+/// full, else in one.
+pub fn write(body: &Body, detail: Detail, screen: &mut Screen) {
+    if body.guards.is_empty() {
+        return;
+    }
+    screen.section(
+        Line::default()
+            .own(Role::Heading, "Guards")
+            .own(Role::Quiet, DOT)
+            .own(Role::Quiet, "over this plan and the last seven days"),
+    );
+    for judgement in body.tripped() {
+        screen.line(sentence(judgement));
+        let refused = refused(body, judgement);
+        if !refused.is_empty() {
+            screen.line(
+                Line::at(4)
+                    .hang(6)
+                    .own(Role::Text, "refused: ")
+                    .then(names(&refused)),
+            );
+        }
+        screen.line(
+            Line::at(4)
+                .hang(6)
+                .own(Role::Text, "→ ")
+                .then(todo(judgement)),
+        );
+    }
+    let mut passed = 0;
+    for judgement in body.guards.iter().filter(|one| !one.tripped()) {
+        if detail == Detail::Full || judgement.verdict != Verdict::Passed {
+            screen.line(sentence(judgement));
+        } else {
+            passed += 1;
+        }
+    }
+    if passed > 0 {
+        screen.line(within(passed));
+    }
+    if detail == Detail::Full {
+        screen.line(unchecked());
+    }
+}
+
+/// `✓ 12 within their limits`
+pub fn within(passed: usize) -> Line {
+    Line::at(2)
+        .own(Role::Done, "✓ ")
+        .glued(Role::Text, thousands(passed))
+        .own(Role::Text, " within their limits")
+}
+
+/// The first of them by name.
+pub fn names(people: &[&PersonTag]) -> Line {
+    let shown = people.iter().take(NAMED).enumerate();
+    let line = shown.fold(Line::default(), |line, (index, tag)| {
+        line.own(Role::Text, if index == 0 { "" } else { ", " })
+            .cell(Role::Strong, tag.name.raw())
+            .own(Role::Text, " (")
+            .cell(Role::Text, tag.id.as_str())
+            .own(Role::Text, ")")
+    });
+    and_more(line, people.len(), NAMED)
+}
+
+/// Whom a guard refuses something, each once.
+pub fn refused<'a>(body: &'a Body, judgement: &Judgement) -> Vec<&'a PersonTag> {
+    let by_it = |item: &&Withheld| matches!(&item.why, Impediment::Guard { judgement: by } if by == judgement);
+    let people = body.withheld.iter().filter(by_it);
+    let people = people.filter_map(|item| item.person.as_ref());
+    let people: BTreeMap<_, _> = people.map(|person| (&person.id, person)).collect();
+    people.into_values().collect()
+}
+
+/// `× slack deactivations: 7 of 120 = 5.8 %, limit 5 % (at least 3, at most 100)`
+pub fn sentence(judgement: &Judgement) -> Line {
+    let (role, sign) = match judgement.verdict {
+        Verdict::Tripped => (Role::Blocked, "× "),
+        Verdict::Overridden { .. } => (Role::Warning, "⚠ "),
+        Verdict::Passed => (Role::Done, "✓ "),
+    };
+    let line = Line::at(2).hang(4).own(role, sign);
+    let line = match &judgement.app {
+        Some(app) => line.cell(Role::Strong, app.as_str()).own(Role::Text, " "),
+        None => line,
+    };
+    let line = line
+        .own(Role::Text, noun(judgement))
+        .own(Role::Text, ": ")
+        .then(arithmetic(judgement));
+    match &judgement.verdict {
+        Verdict::Overridden { reason } => line
+            .own(Role::Text, "; allowed: ")
+            .sentence(Role::Text, reason.raw()),
+        Verdict::Tripped | Verdict::Passed => line,
+    }
+}
+
+/// `7 of 120 = 5.8 %, limit 5 % (at least 3, at most 100)`
+pub fn arithmetic(judgement: &Judgement) -> Line {
+    let Judgement { recent, base, .. } = *judgement;
+    let number = judgement.number();
+    let share = if base == 0 {
+        String::new()
+    } else {
+        let thousandths = (number * 1_000 + base / 2) / base;
+        format!(" = {}.{} %", thousandths / 10, thousandths % 10)
+    };
+    let mut line = Line::default().glued(
+        Role::Text,
+        format!("{} of {}{share}", thousands(number), thousands(base)),
+    );
+    if recent > 0 {
+        let words = format!("{} in the last 7 days", thousands(recent));
+        line = line
+            .own(Role::Text, " (")
+            .glued(Role::Text, words)
+            .own(Role::Text, ")");
+    }
+    line.own(Role::Text, ", ")
+        .glued(Role::Quiet, judgement.limit.to_string())
+}
+
+/// What follows, and what would allow it.
+pub fn todo(judgement: &Judgement) -> Line {
+    let means = match judgement.guard {
+        Guard::ShrunkenFiles => "Nothing is taken or closed anywhere. If so many left, ",
+        Guard::ShortRead => "Nothing is made or taken there. If so many accounts are gone, ",
+        _ if judgement.app.is_none() => "None of these is done in any app. If all are right, ",
+        _ => "None of these is done there. If all are right, ",
+    };
+    Line::default()
+        .own(Role::Text, means)
+        .own(Role::Strong, "`--allow\u{a0}")
+        .cell(Role::Strong, judgement.exact())
+        .own(Role::Strong, " --reason\u{a0}\"…\"`")
+        .own(Role::Text, ".")
+}
+
+fn noun(judgement: &Judgement) -> &'static str {
+    match (judgement.guard, judgement.app.is_some()) {
+        (Guard::Deactivations, true) => "deactivations",
+        (Guard::Deactivations, false) => "people losing accounts",
+        (Guard::Removals, _) => "accounts that something is taken from",
+        (Guard::Updates, _) => "accounts updated",
+        (Guard::Reactivations, true) => "reactivations",
+        (Guard::Reactivations, false) => "people coming back",
+        (Guard::Creates, _) => "creates",
+        (Guard::ShortRead, _) => "accounts missing from the reading",
+        (Guard::ShrunkenFiles, _) => "people at work who are no longer in the files",
+    }
+}
+
+/// What is guarded by name alone, since no connector tells it: said, not passed over.
+pub fn unchecked() -> Line {
+    Line::at(2).hang(4).own(
+        Role::Quiet,
+        "not checked: the last administrators, and the account whose credentials we use; no \
+         connector tells them. List both in `protected`.",
+    )
+}
