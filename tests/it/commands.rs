@@ -161,16 +161,15 @@ Periods
     ended.prints(str![[r#"
 Emma Johnson · 1042 · emma.johnson@meridianmanufacturing.com · people.toml:6
   as of 7 March 2026, 09:22 PST
-  ? held: unknown profile `MTK` · nothing is given until the entry is mended:
-    provisor validate
+  ? held: unknown profile `MTK` · nothing is given or taken until the entry is
+    mended: provisor validate
 
 Periods
   17 March 2026 on · MTK · employee · to come · people.toml:10
 
   directory · scim · nothing
     because   app not in MTK · people.toml:10
-    so        an account that a run of ours made is closed; any other is
-              reported
+    so        an account that is there stays as it is until the entry is mended
 
 "#]]);
 }

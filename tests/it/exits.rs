@@ -104,7 +104,8 @@ Moves · 1 person
 Held · 1 · a human must decide
 ? held Emma Johnson · 1042 · in every app · people.toml:9
     the email is outside of the organisation's domains (foreign-domain): nothing
-    is given to them until that is mended; closings go on.
+    is given or taken for their entry until that is mended; whoever has left is
+    closed all the same.
     → Mend the line, or what it names; `provisor validate` shows it.
     not done: create directory emma@elsewhere.example; grant directory groups
       Everyone; grant directory groups Marketing
