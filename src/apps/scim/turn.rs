@@ -58,4 +58,15 @@ mod tests {
             assert!(turns.of("u1").now_or_never().is_some());
         }
     }
+
+    /// While Zoom makes one user it answers calls about any other with 429.
+    #[test]
+    fn github_and_zoom_are_written_to_one_call_after_the_other() {
+        for name in ["github", "zoom"] {
+            let turns = Turns::new(dialect::shipped(name).expect("it ships").turns);
+            let first = turns.of("u1").now_or_never();
+            assert!(first.is_some());
+            assert!(turns.of("u2").now_or_never().is_none(), "{name}");
+        }
+    }
 }

@@ -135,8 +135,8 @@ Held · 7 · a human must decide
     reason.
     → Open it in okta if they should have it; else end their entry.
 ? held Raj Patel · 0555 · in every app · people.toml:50
-    no person has the id `0007` (unknown-manager): nothing is given to them
-    until that is mended; closings go on.
+    no person has the id `0007` (unknown-manager): nothing is given or taken for
+    their entry until that is mended; whoever has left is closed all the same.
     → Mend the line, or what it names; `provisor validate` shows it.
 
 Blocked · 3 · a rule or the app forbids it
