@@ -14,7 +14,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::remember;
+use crate::plan::{Approved, remember};
 use crate::state::journal::Closed;
 use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
@@ -24,13 +24,14 @@ use super::Setting;
 /// tried.
 pub async fn snapshot(
     setting: &Setting<'_>,
-    plan: &Body,
+    approved: &Approved,
     before: &Observed,
     after: &Observed,
     past: &[PastRun],
     closed: &Closed,
     outcomes: &[StepOutcome],
 ) -> Result<Snapshot, StateError> {
+    let (plan, unreviewed) = (&approved.plan().body, approved.unreviewed());
     let last = snapshot::latest(setting.store).await?;
     let last = last.as_ref();
     let people = PeopleIndex::new(setting.config);
@@ -93,7 +94,8 @@ pub async fn snapshot(
             .cloned()
             .chain([closed.record.clone()])
             .collect(),
-        configuration: plan.configuration,
+        // Of the files that people and memory were taken from: those of a saved plan may be older.
+        configuration: setting.config.digest,
         plan: Digest::of_value(plan),
         people: object::put(setting.store, &people::write(&known)).await?,
         apps,
@@ -102,7 +104,7 @@ pub async fn snapshot(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         counts: closed.counts,
-        undone: undone(plan, outcomes),
+        undone: undone(plan, outcomes, unreviewed),
     };
     snapshot::write(setting.store, manifest).await
 }
@@ -231,8 +233,9 @@ fn deeds(closed: &Closed, changes: &[Change], outcomes: &[StepOutcome]) -> Vec<D
     .collect()
 }
 
-/// What the plan wanted and did not get: tried in vain, not begun, held or blocked.
-fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
+/// What was due and did not come about: tried in vain, refused, not begun, held or blocked, or in
+/// no reviewed plan.
+fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
     let tried = outcomes
         .iter()
         .filter(|step| !step.outcome.is_good())
@@ -242,5 +245,6 @@ fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
         .iter()
         .flat_map(|held| &held.changes)
         .map(|change| &change.id);
-    tried.chain(withheld).cloned().collect()
+    let unreviewed = unreviewed.iter().map(|change| &change.id);
+    tried.chain(withheld).chain(unreviewed).cloned().collect()
 }

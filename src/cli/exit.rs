@@ -14,6 +14,8 @@ pub enum Exit {
     Unfinished,
     /// `plan`: an app could not be read.
     Incomplete,
+    /// `apply`: the saved plan is not to be applied any more; nothing was written.
+    Stale,
     /// An error; nothing was written.
     Error,
     /// Another run holds the lock.
@@ -29,7 +31,7 @@ impl Exit {
             Self::Done => 0,
             Self::Error => 1,
             Self::Pending => 2,
-            Self::Incomplete => 4,
+            Self::Incomplete | Self::Stale => 4,
             Self::Unfinished => 5,
             Self::Locked => 6,
             Self::Usage => 64,
@@ -43,6 +45,7 @@ impl Exit {
             Self::Error => "error, nothing written",
             Self::Pending => "changes pending",
             Self::Incomplete => "an app could not be read",
+            Self::Stale => "stale plan, nothing written",
             Self::Unfinished => "not everything is done; safe to run again",
             Self::Locked => "locked by another run",
             Self::Usage => "usage",

@@ -42,7 +42,7 @@ pub fn run(
     Ok(Exit::Done)
 }
 
-fn known(config: &Config, name: &str) -> Result<AppName, Trouble> {
+pub fn known(config: &Config, name: &str) -> Result<AppName, Trouble> {
     if let Some((app, _)) = config.apps.get_key_value(name) {
         return Ok(app.clone());
     }
@@ -55,7 +55,7 @@ fn known(config: &Config, name: &str) -> Result<AppName, Trouble> {
     })
 }
 
-fn trouble(text: &str, unfound: Unfound) -> Trouble {
+pub fn trouble(text: &str, unfound: Unfound) -> Trouble {
     let text = text.to_owned();
     let named = |tags: Vec<PersonTag>| {
         let one = |tag: &PersonTag| format!("{} ({})", tag.name.raw(), tag.id);

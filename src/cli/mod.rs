@@ -13,6 +13,7 @@ mod init;
 mod plan;
 mod sandbox;
 mod schema;
+mod show;
 mod snapshot;
 mod terminal;
 mod trouble;
@@ -66,6 +67,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Explain(options) => explain::run(global, options, terminal),
         Command::Apps(options) => Ok(apps::run(options, terminal)),
         Command::Schema(options) => schema::run(global, options, terminal),
+        Command::Show(options) => show::run(global, options, terminal),
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
         Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
         Command::Plan(options) => within(plan::run(global, options, terminal)),

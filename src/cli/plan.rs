@@ -1,24 +1,29 @@
-//! `plan`: observes, plans, prints. Nothing in this file can name what writes.
+//! `plan`: observes, plans, prints, saves. Nothing in this file can name what writes to an app.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::deeds;
+use crate::base::file::write_atomically;
+use crate::base::foreign::escape;
+use crate::config::Config;
+use crate::model::name::{AppName, PersonId};
 use crate::model::observation::Observed;
 use crate::model::plan::{AppSummary, Plan};
 use crate::observe::observe;
-use crate::plan::{Circumstances, plan};
-use crate::render;
-use crate::render::plan::Detail;
+use crate::plan::{Circumstances, plan, saved, select};
+use crate::reports::find;
 use crate::state::{Store, past, snapshot};
 
-use super::arguments::{Global, PlanFormat, PlanOptions};
+use super::arguments::{Global, PlanOptions};
 use super::exit::Exit;
-use super::git;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
+use super::{explain, git, show};
 
-/// Plans and prints.
+/// Plans, prints, and saves if that is wanted.
 pub async fn run(
     global: &Global,
     options: &PlanOptions,
@@ -26,47 +31,84 @@ pub async fn run(
 ) -> Result<Exit, Trouble> {
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
-    let planned = made(&world, as_of, global).await?;
-    match options.format {
-        PlanFormat::Text => {
-            let page = render::plan::text(&planned, detail(options.full), terminal.width());
-            terminal.result(&page);
-        }
-        PlanFormat::Markdown => {
-            terminal.data(&render::markdown::plan(&planned, options.max_bytes));
-        }
-        PlanFormat::Html => terminal.data(&render::html::plan(&planned)),
-        PlanFormat::Json => {
-            terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty))
-        }
+    let mut planned = made(&world, as_of, options.expires, global).await?;
+    if !options.person.is_empty() || !options.app.is_empty() {
+        let people = people(&world.config, &planned, &options.person)?;
+        let apps = apps(&world.config, &options.app)?;
+        planned = select(planned, &people, &apps);
     }
+    show::print(&planned, &options.view, terminal);
     terminal.calls(&world.context.calls().drain());
+    if let Some(out) = &options.out {
+        let path = global.path(out);
+        write_atomically(&path, &saved::write(&planned)).map_err(|error| Trouble::Write {
+            path: path.clone(),
+            error,
+        })?;
+        terminal.say(&format!(
+            "saved in {}, to be applied until {}",
+            escape(&path.to_string_lossy()),
+            planned.envelope.expires
+        ));
+    }
     Ok(exit(&planned, options.detailed_exitcode))
 }
 
-/// How much of each person's changes is shown.
-pub const fn detail(full: bool) -> Detail {
-    if full { Detail::Full } else { Detail::Brief }
-}
+/// How long a plan may be applied if nothing else is said.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads every app, and plans for a moment.
-pub async fn made(world: &World, as_of: Timestamp, global: &Global) -> Result<Plan, Trouble> {
+pub async fn made(
+    world: &World,
+    as_of: Timestamp,
+    lifetime: SignedDuration,
+    global: &Global,
+) -> Result<Plan, Trouble> {
     let store = Store::open(&world.state)?;
     let mut history = snapshot::history(&store).await?;
     history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
     let observed: Observed = observe(&world.requests(&history), &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
-    let circumstances = Circumstances {
-        created: world.context.clock().now(),
-        commit: git::commit(&global.folder),
-    };
     Ok(plan(
         &world.config,
         &desired,
         &observed,
         &history,
-        &circumstances,
+        &circumstances(world, lifetime, global),
     ))
+}
+
+/// When a plan is made, and until when it may be applied.
+pub fn circumstances(world: &World, lifetime: SignedDuration, global: &Global) -> Circumstances {
+    let created = world.context.clock().now();
+    Circumstances {
+        created,
+        expires: created.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
+        commit: git::commit(&global.folder),
+        rehearsal: world.is_rehearsal(),
+        against: None,
+    }
+}
+
+/// The people that are meant; one who is no longer in the files goes by their id.
+fn people(config: &Config, plan: &Plan, named: &[String]) -> Result<BTreeSet<PersonId>, Trouble> {
+    let gone = |text: &str| {
+        let body = &plan.body;
+        let changes = body.changes.iter().map(|change| &change.person);
+        let withheld = body.withheld.iter().map(|item| &item.person);
+        let mut ids = changes.chain(withheld).flatten().map(|person| &person.id);
+        ids.find(|id| id.as_str() == text).cloned()
+    };
+    let one = |text: &String| match find::person(config, text) {
+        Ok(person) => Ok(config.people[person].id.clone()),
+        Err(unfound) => gone(text).ok_or_else(|| explain::trouble(text, unfound)),
+    };
+    named.iter().map(one).collect()
+}
+
+fn apps(config: &Config, named: &[String]) -> Result<BTreeSet<AppName>, Trouble> {
+    let known = named.iter().map(|name| explain::known(config, name));
+    known.collect()
 }
 
 /// What a plan means for whoever waits for the exit code.

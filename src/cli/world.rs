@@ -89,6 +89,11 @@ impl World {
         self.config.apps.iter().map(request).collect()
     }
 
+    /// True if the apps are simulated.
+    pub fn is_rehearsal(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// The instant that `--as-of` means; the clock's by default.
     pub fn as_of(&self, text: Option<&str>) -> Result<Timestamp, Trouble> {
         instant(&self.config, text, self.context.clock())

@@ -42,7 +42,7 @@ impl Config {
             .map(|e| Digest::of_value(&e))
             .collect();
         extras.sort_unstable();
-        let whole = Whole {
+        let settings = Settings {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
             state: relative(&self.state, folder),
@@ -51,6 +51,9 @@ impl Config {
                 .iter()
                 .map(|(name, app)| (name, app_entry(app, folder)))
                 .collect(),
+        };
+        let whole = Whole {
+            settings: Digest::of_value(&settings),
             profiles: self
                 .profiles
                 .iter()
@@ -59,7 +62,9 @@ impl Config {
             people: people.concat(),
             extras,
         };
-        self.digest = Digest::of_value(&whole);
+        let digest = Digest::of_value(&whole);
+        self.settings = whole.settings;
+        self.digest = digest;
         self
     }
 }
@@ -77,12 +82,18 @@ impl Config {
 // The views below name every field of what they show: a field that is added and not digested does
 // not compile. Places are the only thing left out.
 
+/// All but who there is and what they get.
 #[derive(Serialize)]
-struct Whole<'a> {
+struct Settings<'a> {
     organisation: OrganisationView<'a>,
     lifecycle: LifecycleView,
     state: PathBuf,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    settings: Digest,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
     people: Vec<Digest>,
     extras: Vec<Digest>,

@@ -1,9 +1,10 @@
 //! A plan: all changes, ordered, with everything held or blocked and why; a plain value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::source::Location;
@@ -18,7 +19,7 @@ use super::name::{AppName, PersonId};
 pub const FORMAT: &str = "provisor.plan/1";
 
 /// A plan: the envelope says when and by what it was made, the body all else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// When and by what it was made.
@@ -35,7 +36,7 @@ impl Plan {
 }
 
 /// When and by what a plan was made; not part of its id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// The instant.
@@ -46,10 +47,14 @@ pub struct Envelope {
     pub commit: Option<String>,
     /// When each app was read.
     pub fetched_at: BTreeMap<AppName, Timestamp>,
+    /// Until when it may be applied.
+    pub expires: Timestamp,
+    /// Of simulated apps: it is never applied to real ones, nor one of real ones to simulated.
+    pub rehearsal: bool,
 }
 
 /// What a plan says: byte-identical for identical input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     /// [`FORMAT`].
@@ -62,6 +67,15 @@ pub struct Body {
     pub time_zone: String,
     /// The digest of the validated configuration.
     pub configuration: Digest,
+    /// The digest of its settings: all but people and profiles. If they change, the plan is stale
+    /// as a whole (R23).
+    pub settings: Digest,
+    /// It was made without asking the apps, from what a snapshot holds; never applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+    /// It holds only some of the changes that are due; absent if it holds all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
     pub first_run: bool,
     /// Each configured app: what was read, or why it was not.
@@ -70,6 +84,9 @@ pub struct Body {
     pub changes: Vec<Change>,
     /// Sorted.
     pub edges: Vec<Edge>,
+    /// The accounts that the changes touch, as they were found: what each change presumes (R23).
+    /// Sorted.
+    pub accounts: Vec<Precondition>,
     /// Not done because a human must decide or a rule forbids it.
     pub withheld: Vec<Withheld>,
     /// Accounts that match nobody (R5).
@@ -81,7 +98,7 @@ pub struct Body {
 }
 
 /// What was read of one app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "reading", deny_unknown_fields)]
 pub enum AppSummary {
     /// The app answered.
@@ -92,6 +109,8 @@ pub enum AppSummary {
         matched: usize,
         /// Why the answer may lack accounts; absent if it is complete.
         incomplete: Option<String>,
+        /// The digest of all that was read.
+        digest: Digest,
     },
     /// The app could not be read: nothing is planned there (R21).
     Unread {
@@ -105,8 +124,63 @@ pub enum AppSummary {
     },
 }
 
+/// An account as it was found, before any change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Precondition {
+    /// Where.
+    pub app: AppName,
+    /// Which.
+    pub account: AccountTag,
+    /// Whether it can be used.
+    pub status: Status,
+    /// The main email; empty if the app does not tell.
+    pub email: Foreign,
+    /// The HR id stored in the app; empty if none.
+    pub hr_id: Foreign,
+    /// What it says, by attribute.
+    pub attributes: BTreeMap<String, Foreign>,
+    /// What it holds, by entitlement kind; sorted.
+    pub holds: BTreeMap<String, Vec<HeldBefore>>,
+}
+
+/// One value that an account held.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldBefore {
+    /// The value.
+    pub value: Foreign,
+    /// At which level, for keyed kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Foreign>,
+}
+
+/// The snapshot that a plan was made against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Against {
+    /// Its serial number.
+    pub serial: u64,
+    /// The digest of its manifest.
+    pub snapshot: Digest,
+    /// When it was written.
+    pub written: Timestamp,
+}
+
+/// Which of the changes that are due a plan holds, besides what they require.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Those of these people; of everybody if empty.
+    pub people: BTreeSet<PersonId>,
+    /// Those in these apps; in every app if empty.
+    pub apps: BTreeSet<AppName>,
+    /// How many changes that leaves out.
+    pub left_out: usize,
+}
+
 /// Two changes of which one comes before the other (R16).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Edge {
     /// The earlier.
@@ -118,7 +192,9 @@ pub struct Edge {
 }
 
 /// Whether an edge carries failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
     /// Order, and a failure skips what comes after (R17).
@@ -128,7 +204,7 @@ pub enum EdgeKind {
 }
 
 /// Something that is not done, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
     /// Held or blocked.
@@ -146,7 +222,9 @@ pub struct Withheld {
 }
 
 /// Whether a human must decide or a rule forbids it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WithheldState {
     /// A human must decide.
@@ -158,7 +236,7 @@ pub enum WithheldState {
 }
 
 /// What stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "impediment", deny_unknown_fields)]
 pub enum Impediment {
     /// R3: removed from the files while a period ran.
@@ -286,7 +364,7 @@ impl fmt::Display for WithheldState {
 }
 
 /// An account that matches nobody (R5).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnmanagedAccount {
     /// Where.
@@ -298,7 +376,7 @@ pub struct UnmanagedAccount {
 }
 
 /// An account of a person to whom no profile gives the app (R4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SurplusAccount {
     /// Where.
@@ -312,7 +390,7 @@ pub struct SurplusAccount {
 }
 
 /// A person whose provisioning has not opened yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Upcoming {
     /// When the first of their apps opens.

@@ -8,12 +8,18 @@ mod differ;
 mod draft;
 mod entries;
 mod holdings;
+pub mod look;
 mod managers;
 pub mod matching;
+mod moved;
 mod order;
 mod precedence;
+mod preconditions;
 pub mod remember;
+pub mod saved;
 mod scope;
+mod select;
+mod verify;
 mod view;
 
 use std::collections::BTreeMap;
@@ -27,10 +33,12 @@ use crate::model::failure::Failure;
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
-use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
+use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
 pub use approve::{Approved, approve};
 pub use scope::scope;
+pub use select::select;
+pub use verify::{Current, Ground, Stale, current, verify};
 
 use cascade::Cascades;
 use draft::Draft;
@@ -38,12 +46,18 @@ use matching::{Owner, PeopleIndex};
 use view::AppView;
 
 /// What the envelope tells besides the plan itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Circumstances {
     /// When the plan is made.
     pub created: Timestamp,
     /// The commit of the files, if they are in a Git repository.
     pub commit: Option<String>,
+    /// Until when the plan may be applied, if it is saved.
+    pub expires: Timestamp,
+    /// The apps are simulated.
+    pub rehearsal: bool,
+    /// The snapshot that was looked at in place of the apps.
+    pub against: Option<Against>,
 }
 
 /// Plans: what must change so that what was observed becomes what is desired.
@@ -103,8 +117,12 @@ pub fn plan(
             .unwrap_or("UTC")
             .to_owned(),
         configuration: config.digest,
+        settings: config.settings,
+        against: circumstances.against.clone(),
+        selection: None,
         first_run: history.last.is_none(),
         apps,
+        accounts: preconditions::of(config, observed, &changes),
         changes,
         edges,
         withheld,
@@ -118,6 +136,8 @@ pub fn plan(
         tool,
         commit: circumstances.commit.clone(),
         fetched_at,
+        expires: circumstances.expires,
+        rehearsal: circumstances.rehearsal,
     };
     Plan { envelope, body }
 }
@@ -158,6 +178,7 @@ impl<'a> PlannedApp<'a> {
                 accounts: view.observation.len(),
                 matched: view.links.owners.iter().filter(owned).count(),
                 incomplete: view.unread_part(),
+                digest: view.observation.digest(),
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(&view, causes)),

@@ -17,11 +17,13 @@ pub mod outcomes;
 mod people;
 pub mod plan;
 mod reasons;
+mod refusals;
 mod safe;
 pub mod screen;
 pub mod snapshots;
 mod steps;
 pub mod style;
+pub mod unreviewed;
 mod verdict;
 mod words;
 

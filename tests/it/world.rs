@@ -288,7 +288,7 @@ impl World {
             .collect();
         let circumstances = Circumstances {
             created: instant,
-            commit: None,
+            ..Circumstances::default()
         };
         plan(config, &desired, &observed, &self.history, &circumstances)
     }
