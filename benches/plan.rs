@@ -27,6 +27,7 @@ fn planned(scene: &Scene) -> Plan {
     let circumstances = Circumstances {
         created: Moment::Today.instant(),
         commit: None,
+        ..Circumstances::default()
     };
     plan(
         &scene.config,

@@ -19,6 +19,7 @@ pub mod plan;
 mod reasons;
 mod refusals;
 mod safe;
+mod scope;
 pub mod screen;
 pub mod snapshots;
 mod steps;

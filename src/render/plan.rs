@@ -12,7 +12,7 @@ use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
 use super::words::{DOT, date, day_in, instant_in, person};
-use super::{failure, impediments};
+use super::{failure, impediments, scope};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -93,7 +93,13 @@ pub(super) struct Warning<'a> {
 
 /// Everything that makes a plan less than whole (R21, R25).
 pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
-    let mut warnings: Vec<Warning<'_>> = body.apps.iter().filter_map(of_app).collect();
+    let mut warnings: Vec<Warning<'_>> = scope::warnings(body)
+        .map(|line| Warning {
+            line,
+            failure: None,
+        })
+        .collect();
+    warnings.extend(body.apps.iter().filter_map(of_app));
     if body.first_run {
         let line = Line::default()
             .hang(2)

@@ -13,6 +13,7 @@ mod house;
 mod managers;
 mod properties;
 mod rules;
+mod saved;
 mod schemas;
 mod terminal;
 mod together;
