@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use super::against::Which;
+
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
 #[command(
@@ -181,6 +183,19 @@ pub struct PlanOptions {
     /// Only the changes in this app, and what they require; may be said again
     #[arg(long, value_name = "APP")]
     pub app: Vec<String>,
+
+    /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub against: Option<Which>,
+
+    /// Show instead what an edit means: these files against a Git revision of them, from the files
+    /// alone
+    #[arg(
+        long,
+        value_name = "REF",
+        conflicts_with_all = ["against", "out", "person", "app", "full", "detailed_exitcode"]
+    )]
+    pub base: Option<String>,
 
     /// Save the plan, for `show` and `apply`
     #[arg(long, value_name = "FILE", conflicts_with = "as_of")]

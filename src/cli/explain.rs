@@ -1,6 +1,5 @@
 //! `explain`: why somebody has what they have, from the files and the moment alone.
 
-use crate::base::Clock;
 use crate::base::nearest::nearest;
 use crate::config::Config;
 use crate::model::change::PersonTag;
@@ -21,11 +20,7 @@ pub fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let config = world::load(global, terminal)?;
-    let clock = if global.sandbox {
-        Clock::frozen(world::spec(&global.folder)?.clock)
-    } else {
-        Clock::running()
-    };
+    let clock = world::clock(global)?;
     let as_of = world::instant(&config, options.as_of.as_deref(), clock)?;
     let person = find::person(&config, &options.person)
         .map_err(|unfound| trouble(&options.person, unfound))?;

@@ -1,5 +1,6 @@
 //! Floor 10: one file per command: arguments → the rooms below → exit code.
 
+mod against;
 mod apply;
 mod apps;
 mod arguments;
@@ -9,8 +10,10 @@ mod explain;
 mod generate;
 mod git;
 mod graph;
+mod impact;
 mod init;
 mod plan;
+mod revision;
 mod sandbox;
 mod schema;
 mod show;

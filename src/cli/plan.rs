@@ -20,8 +20,8 @@ use super::arguments::{Global, PlanOptions};
 use super::exit::Exit;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use super::world::World;
-use super::{explain, git, show};
+use super::world::{self, World};
+use super::{against, explain, git, impact, show};
 
 /// Plans, prints, and saves if that is wanted.
 pub async fn run(
@@ -29,16 +29,36 @@ pub async fn run(
     options: &PlanOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
+    if let Some(base) = &options.base {
+        return impact::run(global, base, options, terminal);
+    }
+    if let Some(which) = options.against {
+        let config = world::load(global, terminal)?;
+        let planned = against::made(global, &config, which, options).await?;
+        return given(planned, &config, global, options, terminal);
+    }
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
-    let mut planned = made(&world, as_of, options.expires, global).await?;
+    let planned = made(&world, as_of, options.expires, global).await?;
+    terminal.calls(&world.context.calls().drain());
+    given(planned, &world.config, global, options, terminal)
+}
+
+/// Prints what is wanted of a plan, and saves it.
+fn given(
+    planned: Plan,
+    config: &Config,
+    global: &Global,
+    options: &PlanOptions,
+    terminal: &Terminal,
+) -> Result<Exit, Trouble> {
+    let mut planned = planned;
     if !options.person.is_empty() || !options.app.is_empty() {
-        let people = people(&world.config, &planned, &options.person)?;
-        let apps = apps(&world.config, &options.app)?;
+        let people = people(config, &planned, &options.person)?;
+        let apps = apps(config, &options.app)?;
         planned = select(planned, &people, &apps);
     }
     show::print(&planned, &options.view, terminal);
-    terminal.calls(&world.context.calls().drain());
     if let Some(out) = &options.out {
         let path = global.path(out);
         write_atomically(&path, &saved::write(&planned)).map_err(|error| Trouble::Write {

@@ -50,6 +50,20 @@ pub enum Trouble {
     /// No snapshot of that number.
     #[error("there is no snapshot {0}")]
     NoSnapshot(u64),
+    /// No snapshot at all.
+    #[error("there is no snapshot yet")]
+    NoSnapshotYet,
+    /// Git does not give a revision of the files.
+    #[error("cannot compare with `{reference}`: {why}")]
+    Revision {
+        /// As it was written.
+        reference: String,
+        /// What is in the way.
+        why: String,
+    },
+    /// A report that is asked for in a format that it does not have.
+    #[error("this report has no html")]
+    NoHtml,
     /// `--as-of` is neither a day nor an instant.
     #[error("`{0}` is neither a day nor an instant")]
     AsOf(String),
@@ -141,6 +155,7 @@ impl Trouble {
             }
             Self::AsOf(_)
             | Self::NobodyToAsk
+            | Self::NoHtml
             | Self::NoApp { .. }
             | Self::Nobody { .. }
             | Self::Several { .. } => Exit::Usage,
@@ -193,6 +208,8 @@ impl Trouble {
             Self::Stale(Stale::Offline(_)) => {
                 Some("plan with credentials to apply; `provisor show` shows this one")
             }
+            Self::NoHtml => Some("text, markdown or json"),
+            Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
             Self::Lock(LockError::Held { .. }) => {
                 Some("wait for it to end; a run that died holds no lock")

@@ -100,6 +100,24 @@ impl World {
     }
 }
 
+/// The clock, where no app is spoken to.
+pub fn clock(global: &Global) -> Result<Clock, Trouble> {
+    Ok(if global.sandbox {
+        Clock::frozen(spec(&global.folder)?.clock)
+    } else {
+        Clock::running()
+    })
+}
+
+/// Where the state is.
+pub fn state(global: &Global, config: &Config) -> PathBuf {
+    if global.sandbox {
+        rehearsal_state(&global.folder)
+    } else {
+        config.state.clone()
+    }
+}
+
 /// The instant that `--as-of` means; the clock's by default. A day means its start, in the
 /// organisation's time zone.
 pub fn instant(config: &Config, text: Option<&str>, clock: Clock) -> Result<Timestamp, Trouble> {

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod failure;
 pub mod graph;
 pub mod html;
+pub mod impact;
 mod impediments;
 pub mod json;
 pub mod markdown;

@@ -10,6 +10,7 @@ mod example;
 mod exits;
 mod hostile;
 mod house;
+mod impact;
 mod managers;
 mod properties;
 mod rules;

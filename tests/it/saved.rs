@@ -348,7 +348,7 @@ fn r23_a_run_that_exited_5_is_resumed_until_all_is_done() {
     let (environment, _) = planned();
     environment.fault("latency = \"100ms\"");
     let mut apply = environment.start("apply plan.json");
-    assert!(apply.until(|| environment.journals().values().any(|run| run.len() > 2)));
+    assert!(apply.until(|| environment.journals().values().any(|run| run.len() > 1)));
     apply.interrupt();
     let run = environment.ended(apply.end());
     run.exits(5).shows("not started");
@@ -400,4 +400,42 @@ fn of_some_people_only_their_changes_are_planned_saved_and_applied() {
     let ended = environment.run("apply plan.json").exits(0).shows("3 done");
     assert!(!ended.stdout.contains("New since"), "{}", ended.stdout);
     assert_eq!(environment.accounts().len(), 3, "Emma's is not made");
+}
+
+#[test]
+fn against_a_snapshot_no_app_is_asked_and_nothing_can_be_applied() {
+    let (environment, _serving) = Environment::served("");
+    let now = |arguments: &str| {
+        let mut command = environment.command(arguments);
+        command.env_remove("DIRECTORY_TOKEN");
+        environment.ended(command.output().unwrap())
+    };
+    now("plan --against latest")
+        .exits(1)
+        .mentions("no snapshot yet");
+    environment.run("apply --yes").exits(0);
+    drop(_serving);
+    environment.append(
+        "people.toml",
+        r#"[[people]]
+id = "2001"
+name = { given = "New", family = "Comer" }
+email = "new.comer@meridianmanufacturing.com"
+job_code = "SALES"
+start_date = 2026-03-02"#,
+    );
+    for which in ["latest", "1"] {
+        let ended = now(&format!("plan --against {which} --out plan.json")).exits(0);
+        ended
+            .shows("no app was asked")
+            .shows("snapshot 1")
+            .shows("Comer");
+    }
+    now("plan --against 7")
+        .exits(1)
+        .mentions("there is no snapshot 7");
+    now("plan --against first").exits(64);
+    let ended = now("apply plan.json").exits(4);
+    ended.mentions("against snapshot 1, without asking the apps");
+    now("show plan.json").exits(0).shows("no app was asked");
 }

@@ -1,0 +1,166 @@
+//! What an edit means, from the files alone (`plan --base`), and what dates will bring
+//! (`plan --upcoming`): no app is asked.
+
+#![expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
+
+use std::process::Command;
+
+use serde_json::Value;
+use snapbox::str;
+
+use crate::environment::Environment;
+
+fn git(environment: &Environment, arguments: &[&str]) {
+    let status = Command::new("git")
+        .arg("-C")
+        .arg(environment.folder())
+        .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .status();
+    assert!(status.unwrap().success(), "git {arguments:?}");
+}
+
+/// The example, committed; nobody listens where its app is, and there is no token.
+fn committed() -> Environment {
+    let environment = Environment::real("http://127.0.0.1:1/scim/v2");
+    git(&environment, &["init", "-q", "-b", "main"]);
+    git(&environment, &["add", "."]);
+    git(&environment, &["commit", "-q", "-m", "first"]);
+    environment
+}
+
+fn impact(environment: &Environment, more: &str) -> String {
+    let mut command = environment.command(&format!(
+        "plan --base main --as-of 2026-03-07T17:22:00Z {more}"
+    ));
+    command.env_remove("DIRECTORY_TOKEN");
+    // Also a repository one folder up, and none of this machine's.
+    let above = environment.folder().join("../..").canonicalize().unwrap();
+    command.env("GIT_CEILING_DIRECTORIES", above);
+    let ended = environment.ended(command.output().unwrap()).exits(0);
+    let commit = ended.stdout.find("main (").map(|at| at + 6);
+    match commit {
+        Some(at) => ended.stdout.replace(&ended.stdout[at..at + 12], "[COMMIT]"),
+        None => ended.stdout,
+    }
+}
+
+fn edited() -> Environment {
+    let environment = committed();
+    environment.edit(
+        "profiles.toml",
+        r#"groups = ["Everyone", "Marketing"]"#,
+        r#"groups = ["Everyone", "Brand"]"#,
+    );
+    environment.edit(
+        "people.toml",
+        "end_date = 2026-03-06",
+        "end_date = 2026-03-31",
+    );
+    environment.append(
+        "people.toml",
+        r#"[[people]]
+id = "2001"
+name = { given = "New", family = "Comer" }
+email = "new.comer@meridianmanufacturing.com"
+job_code = "SALES"
+start_date = 2026-03-02"#,
+    );
+    environment
+}
+
+#[test]
+fn an_edit_shows_whom_each_line_and_each_entry_concerns() {
+    let environment = edited();
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    assert.eq(impact(&environment, ""), str![[r#"
+Impact of the files against main ([COMMIT]) as of 7 March 2026, 09:22 PST
+
+Lines · 2 changed
+  + MKT gives directory groups Brand · profiles.toml:8
+      2 people gain it: Luis Ortega (0815), Emma Johnson (1042)
+  - MKT gave directory groups Marketing · profiles.toml:8 in the base
+      2 people lose it: Luis Ortega (0815), Emma Johnson (1042)
+
+Entries of people · 2 changed
+  ~ Priya Nair · 0733 · edited · people.toml:27
+      + directory account; directory groups Everyone; directory groups Sales
+  + New Comer · 2001 · joins 2 March 2026 as SALES · people.toml:37
+      + directory account; directory groups Everyone; directory groups Sales
+
+Impact: 4 people gain access · 2 people lose access
+
+"#]]);
+    assert.eq(impact(&environment, "--format markdown"), str![[r#"
+<!-- provisor-impact -->
+### Impact of the files against `main ([COMMIT])` as of 7 March 2026, 09:22 PST
+
+Impact: 4 people gain access · 2 people lose access
+
+**2 lines changed**
+
+| Line | People + | People − | Who |
+|---|--:|--:|---|
+| MKT gives directory groups Brand · `profiles.toml:8` | 2 | 0 | 2 people gain it: Luis Ortega (`0815`), Emma Johnson (`1042`) |
+| MKT gave directory groups Marketing · `profiles.toml:8` in the base | 0 | 2 | 2 people lose it: Luis Ortega (`0815`), Emma Johnson (`1042`) |
+
+**Entries of people**
+
+| Person | Gains | Loses |
+|---|---|---|
+| ~ Priya Nair · `0733` · edited · `people.toml:27` | directory account; directory groups Everyone; directory groups Sales |  |
+| + New Comer · `2001` · joins 2 March 2026 as SALES · `people.toml:37` | directory account; directory groups Everyone; directory groups Sales |  |
+
+
+"#]]);
+    let data: Value = serde_json::from_str(&impact(&environment, "--format json")).unwrap();
+    assert_eq!(data["format"], "provisor.impact/1");
+    assert_eq!(data["lines"][0]["people"].as_array().unwrap().len(), 2);
+    assert_eq!(data["people"][0]["change"]["what"], "edited");
+    environment.run("plan --base main --format html").exits(64);
+}
+
+#[test]
+fn no_edit_has_no_impact_and_what_is_reformatted_or_moved_is_none() {
+    let environment = committed();
+    environment.edit("people.toml", "# Emma joins", "\n\n# Emma joins");
+    let said = impact(&environment, "");
+    assert!(
+        said.ends_with("Impact: 0 people gain access · 0 people lose access\n"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[test]
+fn a_hostile_revision_is_refused() {
+    let environment = committed();
+    for (reference, why) in [
+        ("nowhere", "Git knows no such revision"),
+        ("--output=/tmp/x", "Git knows no such revision"),
+    ] {
+        let run = environment.run(&format!("plan --base={reference}"));
+        run.exits(1).mentions(why);
+    }
+    std::fs::remove_file(environment.path("people.toml")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", environment.path("people.toml")).unwrap();
+    git(&environment, &["commit", "-q", "-a", "-m", "linked"]);
+    git(
+        &environment,
+        &["checkout", "-q", "HEAD~1", "--", "people.toml"],
+    );
+    let run = environment.run("plan --base main");
+    run.exits(1).mentions("`people.toml` is no plain file");
+    assert!(!environment.path("--output=/tmp/x").exists());
+}
+
+#[test]
+fn a_configuration_in_a_folder_of_its_repository_is_found() {
+    let environment = Environment::real("http://127.0.0.1:1/scim/v2");
+    git(&environment, &["init", "-q", "-b", "main", ".."]);
+    git(&environment, &["add", "."]);
+    git(&environment, &["commit", "-q", "-m", "first"]);
+    let said = impact(&environment, "");
+    assert!(said.contains("0 people gain access"), "{said}");
+}
