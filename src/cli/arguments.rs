@@ -197,6 +197,15 @@ pub struct PlanOptions {
     )]
     pub base: Option<String>,
 
+    /// Show instead what dates will bring within a time, from the files alone
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = days,
+        conflicts_with_all = ["base", "against", "out", "person", "app", "full", "detailed_exitcode"]
+    )]
+    pub upcoming: Option<u16>,
+
     /// Save the plan, for `show` and `apply`
     #[arg(long, value_name = "FILE", conflicts_with = "as_of")]
     pub out: Option<PathBuf>,
@@ -235,6 +244,15 @@ pub struct ShowOptions {
 
     #[command(flatten)]
     pub view: PlanView,
+}
+
+/// A number of days such as `14d` or `2w`, a year at most.
+fn days(text: &str) -> Result<u16, String> {
+    let days = lifetime(text)?.as_hours() / 24;
+    let days = u16::try_from(days)
+        .ok()
+        .filter(|days| (1..=366).contains(days));
+    days.ok_or_else(|| "write from 1d to 366d".to_owned())
 }
 
 /// A time span such as `24h` or `7d`; a day is 24 hours.

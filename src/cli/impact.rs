@@ -21,7 +21,7 @@ pub fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     if options.view.format == PlanFormat::Html {
-        return Err(Trouble::NoHtml);
+        return Err(Trouble::NoSuchFormat("text, markdown or json"));
     }
     let config = world::load(global, terminal)?;
     let clock = world::clock(global)?;

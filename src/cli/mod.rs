@@ -20,6 +20,7 @@ mod show;
 mod snapshot;
 mod terminal;
 mod trouble;
+mod upcoming;
 mod validate;
 mod world;
 

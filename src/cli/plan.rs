@@ -21,7 +21,7 @@ use super::exit::Exit;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::{self, World};
-use super::{against, explain, git, impact, show};
+use super::{against, explain, git, impact, show, upcoming};
 
 /// Plans, prints, and saves if that is wanted.
 pub async fn run(
@@ -31,6 +31,9 @@ pub async fn run(
 ) -> Result<Exit, Trouble> {
     if let Some(base) = &options.base {
         return impact::run(global, base, options, terminal);
+    }
+    if let Some(days) = options.upcoming {
+        return upcoming::run(global, days, options, terminal);
     }
     if let Some(which) = options.against {
         let config = world::load(global, terminal)?;

@@ -62,8 +62,8 @@ pub enum Trouble {
         why: String,
     },
     /// A report that is asked for in a format that it does not have.
-    #[error("this report has no html")]
-    NoHtml,
+    #[error("this report has no such format")]
+    NoSuchFormat(&'static str),
     /// `--as-of` is neither a day nor an instant.
     #[error("`{0}` is neither a day nor an instant")]
     AsOf(String),
@@ -155,7 +155,7 @@ impl Trouble {
             }
             Self::AsOf(_)
             | Self::NobodyToAsk
-            | Self::NoHtml
+            | Self::NoSuchFormat(_)
             | Self::NoApp { .. }
             | Self::Nobody { .. }
             | Self::Several { .. } => Exit::Usage,
@@ -208,7 +208,7 @@ impl Trouble {
             Self::Stale(Stale::Offline(_)) => {
                 Some("plan with credentials to apply; `provisor show` shows this one")
             }
-            Self::NoHtml => Some("text, markdown or json"),
+            Self::NoSuchFormat(formats) => Some(*formats),
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
             Self::Lock(LockError::Held { .. }) => {

@@ -8,6 +8,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
+use crate::reports::upcoming::Upcoming;
 
 use super::apps::{Connector, ConnectorData};
 
@@ -55,6 +56,11 @@ pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
 /// What an edit means for people, and a line break.
 pub fn impact(impact: &Impact, layout: Layout) -> String {
     write(impact, layout)
+}
+
+/// What dates will bring, and a line break.
+pub fn upcoming(upcoming: &Upcoming, layout: Layout) -> String {
+    write(upcoming, layout)
 }
 
 const APPS_FORMAT: &str = "provisor.apps/1";

@@ -26,6 +26,7 @@ pub mod snapshots;
 mod steps;
 pub mod style;
 pub mod unreviewed;
+pub mod upcoming;
 mod verdict;
 mod words;
 

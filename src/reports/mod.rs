@@ -3,3 +3,4 @@
 pub mod explain;
 pub mod find;
 pub mod impact;
+pub mod upcoming;

@@ -74,7 +74,9 @@ start_date = 2026-03-02"#,
 fn an_edit_shows_whom_each_line_and_each_entry_concerns() {
     let environment = edited();
     let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
-    assert.eq(impact(&environment, ""), str![[r#"
+    assert.eq(
+        impact(&environment, ""),
+        str![[r#"
 Impact of the files against main ([COMMIT]) as of 7 March 2026, 09:22 PST
 
 Lines · 2 changed
@@ -91,7 +93,8 @@ Entries of people · 2 changed
 
 Impact: 4 people gain access · 2 people lose access
 
-"#]]);
+"#]],
+    );
     assert.eq(impact(&environment, "--format markdown"), str![[r#"
 <!-- provisor-impact -->
 ### Impact of the files against `main ([COMMIT])` as of 7 March 2026, 09:22 PST
@@ -163,4 +166,80 @@ fn a_configuration_in_a_folder_of_its_repository_is_found() {
     git(&environment, &["commit", "-q", "-m", "first"]);
     let said = impact(&environment, "");
     assert!(said.contains("0 people gain access"), "{said}");
+}
+
+#[test]
+fn upcoming_shows_day_by_day_what_dates_bring() {
+    let environment = Environment::real("http://127.0.0.1:1/scim/v2");
+    environment.edit(
+        "provisor.toml",
+        "last_day_cutoff = \"24:00\"",
+        "last_day_cutoff = \"18:00\"\nrelease_after = \"5 days\"\non_leave = \"suspend\"",
+    );
+    environment.edit(
+        "people.toml",
+        "start_date = 2026-03-17",
+        "start_date = 2026-03-17\nleave = { from = 2026-03-18, until = 2026-03-19 }",
+    );
+    environment.edit(
+        "people.toml",
+        "from = 2026-03-02, job",
+        "from = 2026-03-09, job",
+    );
+    environment.edit("people.toml", "until = 2026-03-01", "until = 2026-03-08");
+    environment.append(
+        "people.toml",
+        r#"[[people]]
+id = "2001"
+name = { given = "New", family = "Comer" }
+email = "new.comer@meridianmanufacturing.com"
+job_code = "SALES"
+start_date = 2026-03-23
+[[extra]]
+person = "0815"
+until = 2026-03-12
+reason = "INC-1"
+apps.directory.groups = ["Sales"]"#,
+    );
+    let run = |more: &str| {
+        let mut command = environment.command(&format!(
+            "plan --as-of 2026-03-06T17:22:00Z --upcoming {more}"
+        ));
+        command.env_remove("DIRECTORY_TOKEN");
+        environment.ended(command.output().unwrap())
+    };
+    let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    assert.eq(run("2w").exits(0).stdout, str![[r#"
+What dates bring from 6 March 2026, 09:22 PST to 21 March 2026, 00:00 PDT
+
+6 March 2026
+  - Priya Nair · 0733 · last day; access ends 6 March 2026, 18:00 PST
+
+9 March 2026
+  ~ Luis Ortega · 0815 · moves from SALES to MKT
+  + New Comer · 2001 · provisioning opens in directory
+
+11 March 2026
+  - Priya Nair · 0733 · what the closed accounts kept is released
+
+12 March 2026
+  - Luis Ortega · 0815 · last day of an extra: INC-1
+
+17 March 2026
+  + Emma Johnson · 1042 · starts as MKT
+
+18 March 2026
+  - Emma Johnson · 1042 · leave begins: accounts are suspended
+
+20 March 2026
+  + Emma Johnson · 1042 · back from leave: accounts are opened again
+
+Upcoming: 8 events · 4 people · from the files alone, as they are now
+
+"#]]);
+    let data: Value = serde_json::from_str(&run("3d --format json").exits(0).stdout).unwrap();
+    assert_eq!(data["events"].as_array().unwrap().len(), 3);
+    assert_eq!(data["events"][0]["what"], "leaves");
+    run("3d --format html").exits(64);
+    run("0d").exits(64);
 }
