@@ -280,13 +280,20 @@ impl Judge<'_> {
         moved(before, description, reading, found, &planned)
     }
 
-    /// An account that was not there: if a run of ours made it, its steps go on.
+    /// An account that was not there: if a run of ours made it, or the app that was to make it,
+    /// then its steps go on.
     fn appeared(&self, change: &Change, found: AccountRef<'_>) -> Option<Refusal> {
         let remembered = self.history.apps.get(&change.app);
         let memory = remembered.and_then(|app| app.memories.get(found.vendor_id().raw()));
         let ours = memory.is_some_and(|memory| memory.created_by.is_some());
+        let awaited = self.current.plan.body.changes.iter().any(|other| {
+            other.app == change.app
+                && other.person == change.person
+                && matches!(other.action, Action::Await { .. })
+        });
         let makes = matches!(change.action, Action::Create(_));
-        (makes || !ours).then(|| account(None, Some(found.login().to_owned())))
+        let expected = (ours || awaited) && !makes;
+        (!expected).then(|| account(None, Some(found.login().to_owned())))
     }
 
     fn before(&self, app: &AppName, tag: &AccountTag) -> Option<&Precondition> {

@@ -1,6 +1,7 @@
 //! What a plan leaves out: the apps, if it was made from a snapshot, and other people's changes.
 
 use crate::base::count::count;
+use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{Against, Body, Selection};
 
 use super::screen::Line;
@@ -30,8 +31,8 @@ fn selected(selection: &Selection) -> Line {
         .hang(2)
         .own(Role::Warning, "⚠ a part")
         .own(Role::Text, ": only what concerns ");
-    let people = selection.people.iter().map(|person| person.as_str());
-    let apps = selection.apps.iter().map(|app| app.as_str());
+    let people = selection.people.iter().map(PersonId::as_str);
+    let apps = selection.apps.iter().map(AppName::as_str);
     for (index, name) in people.chain(apps).enumerate() {
         line = line
             .own(Role::Text, if index == 0 { "" } else { ", " })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::count::{count, count_of};
+use crate::model::name::AppName;
 use crate::reports::upcoming::{Event, Upcoming, What};
 
 use super::screen::{Line, Screen};
@@ -65,7 +66,7 @@ fn words(event: &Event, zone: &str) -> Line {
     match &event.what {
         What::Opens { apps } => {
             let line = line.own(Role::Text, "provisioning opens in ");
-            let names = apps.iter().map(|app| app.as_str());
+            let names = apps.iter().map(AppName::as_str);
             names.enumerate().fold(line, |line, (index, name)| {
                 line.own(Role::Text, if index == 0 { "" } else { ", " })
                     .cell(Role::Strong, name)

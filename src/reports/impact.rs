@@ -183,8 +183,8 @@ pub fn impact(base: &str, before: Side<'_>, after: Side<'_>) -> Impact {
     let mut tally = Tally::default();
     let mut met = BTreeSet::new();
     for (index, person) in after.config.people.iter().enumerate() {
-        let ids = std::iter::once(&person.id).chain(&person.previous_ids);
-        let earlier = ids.filter_map(|id| by_id.get(id)).next().copied();
+        let mut ids = std::iter::once(&person.id).chain(&person.previous_ids);
+        let earlier = ids.find_map(|id| by_id.get(id)).copied();
         met.extend(earlier);
         tally.compare((before, earlier), (after, Some(index)), person);
     }

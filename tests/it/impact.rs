@@ -209,7 +209,9 @@ apps.directory.groups = ["Sales"]"#,
         environment.ended(command.output().unwrap())
     };
     let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
-    assert.eq(run("2w").exits(0).stdout, str![[r#"
+    assert.eq(
+        run("2w").exits(0).stdout,
+        str![[r#"
 What dates bring from 6 March 2026, 09:22 PST to 21 March 2026, 00:00 PDT
 
 6 March 2026
@@ -236,7 +238,8 @@ What dates bring from 6 March 2026, 09:22 PST to 21 March 2026, 00:00 PDT
 
 Upcoming: 8 events · 4 people · from the files alone, as they are now
 
-"#]]);
+"#]],
+    );
     let data: Value = serde_json::from_str(&run("3d --format json").exits(0).stdout).unwrap();
     assert_eq!(data["events"].as_array().unwrap().len(), 3);
     assert_eq!(data["events"][0]["what"], "leaves");

@@ -13,6 +13,7 @@ mod house;
 mod impact;
 mod managers;
 mod properties;
+mod review;
 mod rules;
 mod saved;
 mod schemas;

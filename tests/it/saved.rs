@@ -404,7 +404,7 @@ fn of_some_people_only_their_changes_are_planned_saved_and_applied() {
 
 #[test]
 fn against_a_snapshot_no_app_is_asked_and_nothing_can_be_applied() {
-    let (environment, _serving) = Environment::served("");
+    let (environment, serving) = Environment::served("");
     let now = |arguments: &str| {
         let mut command = environment.command(arguments);
         command.env_remove("DIRECTORY_TOKEN");
@@ -414,7 +414,7 @@ fn against_a_snapshot_no_app_is_asked_and_nothing_can_be_applied() {
         .exits(1)
         .mentions("no snapshot yet");
     environment.run("apply --yes").exits(0);
-    drop(_serving);
+    serving.kill();
     environment.append(
         "people.toml",
         r#"[[people]]
