@@ -26,17 +26,33 @@ impl Digest {
 
     /// The digest of several parts, unambiguous about where one ends and the next begins.
     pub fn of_parts(parts: &[&str]) -> Self {
-        let mut hasher = Sha256::new();
+        let mut digester = Digester::default();
         for part in parts {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part.as_bytes());
+            digester.add(part.as_bytes());
         }
-        Self(hasher.finalize().into())
+        digester.finish()
     }
 
     /// The first twelve hexadecimal digits: enough to tell digests apart on a screen.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()
+    }
+}
+
+/// Takes the digest of parts that are never all at hand at once; see [`Digest::of_parts`].
+#[derive(Debug, Default)]
+pub struct Digester(Sha256);
+
+impl Digester {
+    /// Adds one part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update((part.len() as u64).to_be_bytes());
+        self.0.update(part);
+    }
+
+    /// The digest of all parts, in the order in which they were added.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 

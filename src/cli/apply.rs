@@ -106,7 +106,9 @@ pub async fn run(
 
 /// Judges a saved plan as a whole, before any app is asked (R23).
 async fn admit(reviewed: Plan, world: &World, store: &Store) -> Result<Current, Trouble> {
-    let since = reviewed.envelope.created;
+    // Another machine made it, whose clock may differ.
+    let since = reviewed.envelope.created.saturating_sub(LIFETIME);
+    let since = since.unwrap_or(reviewed.envelope.created);
     let runs = past::of_plan(store, reviewed.id(), since).await?;
     let ground = Ground {
         config: &world.config,

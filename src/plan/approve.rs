@@ -16,9 +16,9 @@ use crate::model::plan::Plan;
 /// # }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// # fn look(plan: provisor::model::plan::Plan) {
-/// let approved = provisor::plan::Approved { plan };
+/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new() };
 /// # let _: provisor::plan::Approved = approved;
 /// # }
 /// ```

@@ -9,7 +9,7 @@ use crate::model::app::{AppDescription, Comparison};
 use crate::model::change::Action;
 use crate::model::observation::{AccountRef, Completeness, Observation};
 use crate::model::outcome::Refusal;
-use crate::model::plan::{HeldBefore, Precondition};
+use crate::model::precondition::{HeldBefore, Precondition};
 
 use super::preconditions;
 

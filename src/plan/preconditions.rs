@@ -7,7 +7,7 @@ use crate::model::app::AppDescription;
 use crate::model::change::Change;
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Observation, Observed, Origin, Reading};
-use crate::model::plan::{HeldBefore, Precondition};
+use crate::model::precondition::{HeldBefore, Precondition};
 
 use super::matching::tag;
 

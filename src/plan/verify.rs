@@ -12,14 +12,32 @@ use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
 use crate::model::outcome::{Outcome, Refusal};
-use crate::model::plan::{Plan, Precondition};
+use crate::model::plan::Plan;
+use crate::model::precondition::Precondition;
 use crate::state::PastRun;
 
 use super::Approved;
 use super::look::{self, Looker, Sight};
 use super::moved::moved;
 
-/// A saved plan that may still be applied as a whole. Only [`current`] makes one.
+/// A saved plan that may still be applied as a whole. Only [`current`] makes one, and [`verify`]
+/// takes no other.
+///
+/// ```
+/// # use provisor::plan::{Current, Ground, Stale, current};
+/// # fn look(plan: provisor::model::plan::Plan, ground: &Ground<'_>) -> Result<Current, Stale> {
+/// let reviewed = current(plan, ground)?;
+/// # Ok(reviewed)
+/// # }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use provisor::plan::{Current, Ground, Stale, current};
+/// # fn look(plan: provisor::model::plan::Plan, ground: &Ground<'_>) -> Result<Current, Stale> {
+/// let reviewed = Current { plan, done: Default::default() };
+/// # Ok(reviewed)
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Current {
     plan: Plan,

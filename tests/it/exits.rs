@@ -303,7 +303,7 @@ fn apply_on_a_full_disk(environment: &Environment, largest: u32) -> std::process
 fn a_full_disk_loses_nothing_wherever_it_strikes() {
     let mut codes = Vec::new();
     // The plan does not fit, the log of the calls does not fit, all fits.
-    for largest in [1024, 5120, 16_384] {
+    for largest in [1024, 6144, 16_384] {
         let (environment, _serving) = Environment::served("");
         let run = environment.ended(apply_on_a_full_disk(&environment, largest));
         let code = run.code().unwrap();

@@ -181,6 +181,49 @@ fn r23_an_account_that_moved_is_refused_by_itself_and_sees_no_write() {
 }
 
 #[test]
+fn r23_an_account_that_lost_or_gained_a_value_is_refused_by_itself() {
+    let cases = [
+        (
+            "Everyone",
+            Value::Null,
+            "groups Everyone moved: reviewed as “held”, now nothing",
+        ),
+        (
+            "Chess",
+            "member".into(),
+            "groups Chess moved: reviewed as nothing, now “held”",
+        ),
+    ];
+    for (name, value, says) in cases {
+        let environment = Environment::example();
+        let groups = r#"groups = ["Everyone", "Marketing", "Sales"]"#;
+        let more = r#"groups = ["Chess", "Everyone", "Marketing", "Sales"]"#;
+        environment.edit("sandbox.toml", groups, more);
+        environment.edit(
+            "provisor.toml",
+            "mode = \"enforce\"",
+            "mode = \"enforce\"\nauthority = { groups = \"all\" }",
+        );
+        environment.run("plan --out plan.json").exits(0);
+        let (luis, _) = found(&environment, "luis");
+        let luis = luis.trim_start_matches("User/");
+        let key = format!("member/{}/{luis}", group(&environment, name));
+        by_hand(&environment, &key, &value);
+        let log = environment.log();
+        let ended = environment.run("apply plan.json").exits(5);
+        let said = ended
+            .stdout
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(said.contains(says), "no `{says}` in {}", ended.stdout);
+        assert!(said.contains("4 done · 3 refused"), "{said}");
+        assert!(said.contains("New since the plan"), "{said}");
+        assert!(!since(&environment, &log).contains(luis));
+    }
+}
+
+#[test]
 fn r23_a_change_that_is_true_already_is_already_so() {
     let (environment, _) = planned();
     let marketing = group(&environment, "Marketing");

@@ -1,7 +1,7 @@
 //! The digest of a reading: the same answer, listed in any order, gives the same digest.
 
 use crate::base::Digest;
-use crate::base::digest::canonical;
+use crate::base::digest::{Digester, canonical};
 
 use super::{AccountRef, Observation, Origin, ValueIndex};
 
@@ -9,56 +9,56 @@ impl Observation {
     /// The digest of all that the app said, without when it said it.
     pub fn digest(&self) -> Digest {
         let order = self.order();
-        let told = canonical(&(
+        let mut digester = Digester::default();
+        digester.add(&canonical(&(
             (&self.app, &self.completeness, &self.kinds),
             (&self.attributes_known, self.hr_id_known),
-        ));
-        let values = order.sorted.iter().map(|index| {
+        )));
+        for index in &order.sorted {
             let value = self.value(*index);
             let assigns = self.assigns.get(index);
             let said = (value.name.raw(), value.vendor_id.raw(), assigns);
-            canonical(&(value.kind.0, said))
-        });
-        let values = Digest::of_value(&values.map(|value| Digest::of(&value)).collect::<Vec<_>>());
+            digester.add(&canonical(&(value.kind.0, said)));
+        }
         let mut line = Vec::new();
-        let accounts = self.accounts().map(|account| {
+        for account in self.accounts() {
             line.clear();
             self.describe(account, &order, &mut line);
-            Digest::of(&line)
-        });
-        let accounts = Digest::of_value(&accounts.collect::<Vec<_>>());
-        Digest::of_value(&(Digest::of(&told), values, accounts))
+            digester.add(&line);
+        }
+        digester.finish()
     }
 
     /// One account, each text with its length before it.
     fn describe(&self, account: AccountRef<'_>, order: &Order, line: &mut Vec<u8>) {
-        let mut push = |text: &str| {
+        let push = |line: &mut Vec<u8>, text: &str| {
             line.extend((text.len() as u64).to_be_bytes());
             line.extend(text.as_bytes());
         };
-        push(account.vendor_id().raw());
-        push(account.login().raw());
-        push(account.email().raw());
-        push(account.hr_id().raw());
-        push(account.status().word());
+        for text in [
+            account.vendor_id(),
+            account.login(),
+            account.email(),
+            account.hr_id(),
+        ] {
+            push(line, text.raw());
+        }
+        push(line, account.status().word());
         for index in 0..self.attributes_known.len() {
-            match account.attribute(index) {
-                Some(value) => {
-                    push("says");
-                    push(value.raw());
-                }
-                None => push(""),
-            }
+            let value = account.attribute(index);
+            line.push(u8::from(value.is_some()));
+            push(line, value.map_or("", |value| value.into_raw()));
         }
         let mut holdings = account.holdings().to_vec();
         holdings.sort_unstable_by_key(|holding| order.places[holding.value.0 as usize]);
         for holding in holdings {
-            push(&order.places[holding.value.0 as usize].to_string());
-            push(match holding.origin {
-                Origin::Direct => "direct",
-                Origin::Inherited => "inherited",
-            });
-            push(self.level(holding).map_or("", |level| level.into_raw()));
+            let place = order.places[holding.value.0 as usize] as u64;
+            line.extend(place.to_be_bytes());
+            line.push(u8::from(holding.origin == Origin::Inherited));
+            push(
+                line,
+                self.level(holding).map_or("", |level| level.into_raw()),
+            );
         }
     }
 
