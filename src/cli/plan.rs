@@ -10,7 +10,7 @@ use crate::base::foreign::escape;
 use crate::config::Config;
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::Observed;
-use crate::model::plan::{AppSummary, Plan};
+use crate::model::plan::Plan;
 use crate::observe::observe;
 use crate::plan::{Circumstances, plan, saved, select};
 use crate::reports::find;
@@ -149,9 +149,5 @@ pub fn exit(plan: &Plan, detailed: bool) -> Exit {
 
 /// True if some app was not read, or not wholly (R21).
 pub fn incomplete(plan: &Plan) -> bool {
-    plan.body.apps.values().any(|app| match app {
-        AppSummary::Unread { .. } => true,
-        AppSummary::Read { incomplete, .. } => incomplete.is_some(),
-        AppSummary::Dropped { .. } => false,
-    })
+    plan.body.is_incomplete()
 }

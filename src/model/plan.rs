@@ -98,6 +98,17 @@ pub struct Body {
     pub upcoming: Vec<Upcoming>,
 }
 
+impl Body {
+    /// True if some app was not read, or not wholly (R21).
+    pub fn is_incomplete(&self) -> bool {
+        self.apps.values().any(|app| match app {
+            AppSummary::Unread { .. } => true,
+            AppSummary::Read { incomplete, .. } => incomplete.is_some(),
+            AppSummary::Dropped { .. } => false,
+        })
+    }
+}
+
 /// What was read of one app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "reading", deny_unknown_fields)]

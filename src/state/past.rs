@@ -95,14 +95,16 @@ impl PastRun {
         self.record.as_ref()
     }
 
-    /// True if it closed its journal and every change of its plan is as the plan wants it.
+    /// True if it closed its journal with all of its plan done, and the plan wanted nothing that was
+    /// withheld or could not be read.
     pub fn is_through(&self) -> bool {
         let good = |change: &Change| {
             let step = self.outcomes.get(&change.id);
             step.is_some_and(|step| step.outcome.is_good())
         };
         let closed = |record: &RunRecord| record.end == RunEnd::Closed;
-        self.record.as_ref().is_some_and(closed) && self.plan.changes.iter().all(good)
+        let whole = self.plan.withheld.is_empty() && !self.plan.is_incomplete();
+        whole && self.record.as_ref().is_some_and(closed) && self.plan.changes.iter().all(good)
     }
 
     /// Changes that were begun and of which nothing says what became, in the plan's order. Each

@@ -401,6 +401,25 @@ fn r23_a_run_that_exited_5_is_resumed_until_all_is_done() {
 }
 
 #[test]
+fn r23_a_plan_that_holds_something_back_may_be_applied_again_and_does_nothing_twice() {
+    let environment = Environment::example();
+    environment.edit(
+        "people.toml",
+        "job_code = \"MKT\" # the profile",
+        "job_code = \"MKTG\"",
+    );
+    environment
+        .run("plan --out plan.json")
+        .exits(0)
+        .shows("1 held");
+    environment.run("apply plan.json").exits(5).shows("4 done");
+    let log = environment.log();
+    let ended = environment.run("apply plan.json").exits(5);
+    ended.shows("0 done · 4 already so");
+    assert_eq!(environment.log(), log);
+}
+
+#[test]
 fn r23_what_a_run_did_and_somebody_undid_is_not_done_again() {
     let (environment, _) = planned();
     let luis = edited_by_hand(&environment, "luis", "title", "Vice President".into());
