@@ -5,6 +5,7 @@
 
 use std::process::Command;
 
+use pulldown_cmark::Event;
 use serde_json::Value;
 use snapbox::str;
 
@@ -245,4 +246,44 @@ Upcoming: 8 events · 4 people · from the files alone, as they are now
     assert_eq!(data["events"][0]["what"], "leaves");
     run("3d --format html").exits(64);
     run("0d").exits(64);
+}
+
+#[test]
+fn hostile_names_are_inert_and_a_comment_stays_within_its_bytes() {
+    let environment = committed();
+    environment.edit(
+        "people.toml",
+        r#"given = "Luis", family = "Ortega""#,
+        r#"given = "\u001b[2J\u202e@everyone", family = "</details><b>|`x`""#,
+    );
+    environment.edit(
+        "people.toml",
+        "end_date = 2026-03-06",
+        "end_date = 2026-03-31",
+    );
+    environment.edit("profiles.toml", r#""Marketing"]"#, r#""</details>@all"]"#);
+    for view in ["", "--format markdown", "--format json"] {
+        let said = impact(&environment, view);
+        assert!(said.contains("everyone"), "{said}");
+        let hostile = ['\u{1b}', '\u{202e}'];
+        assert!(!said.contains(hostile), "{view}: {said:?}");
+    }
+    let page = impact(&environment, "--format markdown");
+    let parser = pulldown_cmark::Parser::new_ext(&page, pulldown_cmark::Options::ENABLE_TABLES);
+    for event in parser {
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => {
+                assert_eq!(html.trim(), "<!-- provisor-impact -->");
+            }
+            Event::Text(text) => assert!(!text.contains(['@', '<', '`']), "{text}"),
+            _ => {}
+        }
+    }
+    for limit in [300, 700, 1100] {
+        let page = impact(
+            &environment,
+            &format!("--format markdown --max-bytes {limit}"),
+        );
+        assert!(page.len() <= limit, "{limit}: {page}");
+    }
 }
