@@ -117,7 +117,7 @@ fn plan(bencher: Bencher<'_, '_>) {
         let circumstances = Circumstances {
             created: now,
             commit: None,
-            overrides: Vec::new(),
+            ..Circumstances::default()
         };
         let history = History::default();
         planned(

@@ -27,7 +27,7 @@ fn planned(scene: &Scene) -> Plan {
     let circumstances = Circumstances {
         created: Moment::Today.instant(),
         commit: None,
-        overrides: Vec::new(),
+        ..Circumstances::default()
     };
     plan(
         &scene.config,

@@ -37,6 +37,13 @@ pub async fn execute(
     finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
 ) -> Result<Vec<StepOutcome>, StateError> {
     let mut walk = Walk::new(approved, ways, clock);
+    let settled = walk.settled(approved);
+    if !settled.is_empty() {
+        journal.record(&settled).await?;
+        for outcome in &settled {
+            finished(walk.change(&outcome.change), outcome);
+        }
+    }
     let mut calls: JoinSet<Answered> = JoinSet::new();
     loop {
         let stopping = *stop.borrow();
@@ -156,6 +163,33 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Ends what was settled before the run began, and what is skipped for it. All of it is known
+    /// before anything that waits for it is looked at.
+    fn settled(&mut self, approved: &Approved) -> Vec<StepOutcome> {
+        let ended = self.clock.now();
+        let mut settled = Vec::new();
+        for (step, change) in self.changes.iter().enumerate() {
+            if let Some(outcome) = approved.settled().get(&change.id) {
+                self.remember(step, outcome);
+                self.ready.remove(&step);
+                let outcome = StepOutcome {
+                    change: change.id.clone(),
+                    outcome: outcome.clone(),
+                    ended,
+                    milliseconds: 0,
+                    request_id: None,
+                };
+                self.outcomes[step] = Some(outcome.clone());
+                settled.push((step, outcome));
+            }
+        }
+        let mut outcomes = Vec::new();
+        for (step, outcome) in settled {
+            self.settle(step, outcome, &mut outcomes);
+        }
+        outcomes
+    }
+
     fn id(&self, step: usize) -> ChangeId {
         self.changes[step].id.clone()
     }
@@ -244,7 +278,8 @@ impl<'a> Walk<'a> {
     /// What an account that is to be made is given by steps that wait for nothing else.
     fn initial(&self, create: usize) -> Vec<(String, String, Option<String>)> {
         let next = self.after[create].iter().map(|(next, _)| *next);
-        let alone = next.filter(|next| self.before[*next] == [create]);
+        let alone =
+            next.filter(|next| self.before[*next] == [create] && self.outcomes[*next].is_none());
         alone
             .filter_map(|next| match &self.changes[next].action {
                 Action::Grant { kind, value, level } => {
@@ -349,7 +384,7 @@ impl<'a> Walk<'a> {
             if !good && kind == EdgeKind::Requires {
                 self.roots[next].get_or_insert(root);
             }
-            if self.waits[next] > 0 {
+            if self.waits[next] > 0 || self.outcomes[next].is_some() {
                 continue;
             }
             if let Some(root) = self.roots[next] {

@@ -2,7 +2,6 @@
 
 mod call;
 mod executor;
-mod look;
 mod past;
 mod record;
 #[cfg(test)]
@@ -29,13 +28,11 @@ use crate::model::observation::{Observed, Reading};
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::observe::{Request, observe};
 use crate::plan::Approved;
-use crate::plan::matching::{self, Links, PeopleIndex};
+use crate::plan::look::{self, Looker, Sight};
 use crate::state::journal::Opened;
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{deeds, resolve};
-
-use look::{Looker, Sight};
 
 /// What a run works with: the files, the past, the apps and the state.
 #[derive(Debug)]
@@ -140,9 +137,7 @@ async fn execute(
     let closed = journal
         .close(audit(&calls).into(), context.clock().now())
         .await?;
-    let written = record::snapshot(
-        setting, &plan.body, before, &after, past, &closed, &outcomes,
-    );
+    let written = record::snapshot(setting, approved, before, &after, past, &closed, &outcomes);
     let snapshot = written.await?;
     let unread = after.into_values().filter_map(|reading| match reading {
         Reading::Unread(failure) => Some(failure),
@@ -172,8 +167,12 @@ async fn read_back(
     changes: &[Change],
     outcomes: &[StepOutcome],
 ) -> Observed {
-    let tried =
-        |outcome: &Outcome| !matches!(outcome, Outcome::Skipped { .. } | Outcome::NotStarted);
+    let tried = |outcome: &Outcome| {
+        !matches!(
+            outcome,
+            Outcome::Skipped { .. } | Outcome::Refused { .. } | Outcome::NotStarted
+        )
+    };
     let steps = changes
         .iter()
         .zip(outcomes)
@@ -201,7 +200,7 @@ fn verify(
     outcomes: &mut [StepOutcome],
     after: &Observed,
 ) -> Vec<StepOutcome> {
-    let links = links(setting, after);
+    let links = look::links(setting.config, &setting.history, after);
     let looker = Looker::new(setting.config, after, &links);
     let mut corrections = Vec::new();
     for (change, step) in changes.iter().zip(outcomes) {
@@ -218,21 +217,4 @@ fn verify(
         corrections.push(step.clone());
     }
     corrections
-}
-
-/// Whose the accounts of readings are.
-fn links(setting: &Setting<'_>, observed: &Observed) -> BTreeMap<AppName, Links> {
-    let people = PeopleIndex::new(setting.config);
-    let read = observed.iter().filter_map(|(app, reading)| match reading {
-        Reading::Read(reading) => Some((app, reading)),
-        Reading::Unread(_) => None,
-    });
-    read.map(|(app, reading)| {
-        let remembered = setting.history.apps.get(app);
-        (
-            app.clone(),
-            matching::link(app, &setting.config.apps[app], reading, remembered, &people),
-        )
-    })
-    .collect()
 }

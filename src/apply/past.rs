@@ -7,10 +7,10 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::history::Deed;
 use crate::model::observation::Observed;
 use crate::model::outcome::{Outcome, StepOutcome};
+use crate::plan::look::{self, Looker, Sight};
 use crate::state::{PastRun, StateError};
 
-use super::look::{Looker, Sight};
-use super::{Setting, links};
+use super::Setting;
 
 /// Ends every run that died, by looking at what the apps say now. What they do not tell stays
 /// unknown, and is named so.
@@ -22,7 +22,7 @@ pub async fn resolve(
     past: &mut [PastRun],
     observed: &Observed,
 ) -> Result<(), StateError> {
-    let links = links(setting, observed);
+    let links = look::links(setting.config, &setting.history, observed);
     let looker = Looker::new(setting.config, observed, &links);
     let now = setting.context.clock().now();
     for run in past.iter_mut().filter(|run| run.record().is_none()) {

@@ -14,7 +14,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::{remember, remembered_at_work};
+use crate::plan::{Approved, remember, remembered_at_work};
 use crate::state::journal::Closed;
 use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
@@ -24,13 +24,14 @@ use super::Setting;
 /// tried.
 pub async fn snapshot(
     setting: &Setting<'_>,
-    plan: &Body,
+    approved: &Approved,
     before: &Observed,
     after: &Observed,
     past: &[PastRun],
     closed: &Closed,
     outcomes: &[StepOutcome],
 ) -> Result<Snapshot, StateError> {
+    let (plan, unreviewed) = (&approved.plan().body, approved.unreviewed());
     let last = snapshot::latest(setting.store).await?;
     let last = last.as_ref();
     let people = PeopleIndex::new(setting.config);
@@ -102,7 +103,8 @@ pub async fn snapshot(
             .cloned()
             .chain([closed.record.clone()])
             .collect(),
-        configuration: plan.configuration,
+        // Of the files that people and memory were taken from: those of a saved plan may be older.
+        configuration: setting.config.digest,
         plan: Digest::of_value(plan),
         people: object::put(setting.store, &people::write(&known)).await?,
         apps,
@@ -111,7 +113,7 @@ pub async fn snapshot(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         counts: closed.counts,
-        undone: undone(plan, outcomes),
+        undone: undone(plan, outcomes, unreviewed),
         at_work: Some(remembered_at_work(
             setting.desired,
             &setting.history,
@@ -261,8 +263,9 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
     people.map(|person| person.id.clone()).collect()
 }
 
-/// What the plan wanted and did not get: tried in vain, not begun, held or blocked.
-fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
+/// What was due and did not come about: tried in vain, refused, not begun, held or blocked, or in
+/// no reviewed plan.
+fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
     let tried = outcomes
         .iter()
         .filter(|step| !step.outcome.is_good())
@@ -271,5 +274,6 @@ fn undone(plan: &Body, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
         .unfinished()
         .flat_map(|held| &held.changes)
         .map(|change| &change.id);
-    tried.chain(withheld).cloned().collect()
+    let unreviewed = unreviewed.iter().map(|change| &change.id);
+    tried.chain(withheld).chain(unreviewed).cloned().collect()
 }

@@ -1,5 +1,8 @@
 //! Text that came from outside and is hostile until escaped.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// Text that an app or a file said. It has no `Display`: only `render/` opens it, by [`escape`].
@@ -56,6 +59,20 @@ impl From<&str> for Foreign {
 impl From<String> for Foreign {
     fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl JsonSchema for Foreign {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 

@@ -109,7 +109,17 @@ impl Sources {
 }
 
 /// A place as people name it: `profiles.toml:14`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 pub struct Location {
     /// The path, relative to the configuration's folder.
     pub file: PathBuf,

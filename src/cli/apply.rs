@@ -8,47 +8,52 @@ use crate::apply::{Finished, Setting, deeds, resolve};
 use crate::base::count::count;
 use crate::model::plan::Plan;
 use crate::observe::observe;
-use crate::plan::{Circumstances, approve, plan};
+use crate::plan::{Approved, Current, Ground, approve, current, plan, select, verify};
 use crate::render::plan::Detail;
-use crate::render::{self, outcomes};
+use crate::render::{self, outcomes, unreviewed};
 use crate::state::lock::Owner;
 use crate::state::{Lock, Store, past, recent, snapshot};
 
 use super::allow;
 use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
-use super::plan::{detail, incomplete};
+use super::plan::{LIFETIME, circumstances, incomplete};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
-use super::{environment, git};
+use super::{environment, show};
 
-/// Plans and executes.
+/// Executes a saved plan, or what a fresh one says.
 pub async fn run(
     global: &Global,
     options: &ApplyOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !options.yes && !can_ask {
+    // Whoever names a saved plan has seen it.
+    let must_ask = !options.yes && (options.plan.is_none() || can_ask);
+    if must_ask && !can_ask {
         return Err(Trouble::NobodyToAsk);
     }
+    let reviewed = options.plan.as_ref();
+    let reviewed = reviewed.map(|path| show::read(&global.path(path), Exit::Stale));
+    let reviewed = reviewed.transpose()?;
     let world = World::open(global, terminal).await?;
     let clock = world.context.clock();
     let actor = environment::actor();
     let _lock = Lock::acquire(&world.state, Owner::of(actor.clone(), clock.now()))?;
     let store = Store::open(&world.state)?;
+    let reviewed = match reviewed {
+        Some(reviewed) => Some(admit(reviewed, &world, &store).await?),
+        None => None,
+    };
     let history = snapshot::history(&store).await?;
     let mut past = past::since_last_snapshot(&store).await?;
     let requests = world.requests(&history);
     let observed = observe(&requests, &world.context).await;
-    let desired = crate::desired::at(&world.config, clock.started());
-    let commit = git::commit(&global.folder);
-    let circumstances = Circumstances {
-        created: clock.now(),
-        commit: commit.clone(),
-        overrides: options.allow.overrides(),
-    };
+    let as_of = reviewed.as_ref().map(|reviewed| reviewed.plan().body.as_of);
+    let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
+    let circumstances = circumstances(&world, LIFETIME, options.allow.overrides(), global);
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -58,7 +63,7 @@ pub async fn run(
         context: &world.context,
         store: &store,
         actor: actor.into(),
-        commit,
+        commit: circumstances.commit.clone(),
     };
     let died = past.iter().filter(|run| run.record().is_none()).count();
     if died > 0 {
@@ -70,24 +75,29 @@ pub async fn run(
     }
     setting.history.absorb(&deeds(&past));
     setting.history.recent = recent::deeds(&store, world.window()).await?;
-    let planned = plan(
-        &world.config,
-        &desired,
-        &observed,
-        &setting.history,
-        &circumstances,
-    );
-    allow::check(&circumstances.overrides, &planned)?;
+    let (config, history) = (&world.config, &setting.history);
+    let fresh = plan(config, &desired, &observed, history, &circumstances);
+    allow::check(&circumstances.overrides, &fresh)?;
+    let approved = match reviewed {
+        None => approve(fresh),
+        Some(reviewed) => {
+            let fresh = match &reviewed.plan().body.selection {
+                Some(of) => select(fresh, &of.people, &of.apps),
+                None => fresh,
+            };
+            verify(reviewed, &fresh, config, &observed, history)
+        }
+    };
+    let planned = approved.plan();
     terminal.result(&render::plan::text(
-        &planned,
-        detail(options.full),
+        planned,
+        show::detail(options.full),
         terminal.width(),
     ));
-    if !options.yes && !planned.body.changes.is_empty() && !agreed(&planned, terminal) {
+    if must_ask && !planned.body.changes.is_empty() && !agreed(planned, terminal) {
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
-    let approved = approve(planned);
     let stop = stop_on_interrupt();
     let colour = terminal.talk_colour();
     let mut report =
@@ -95,11 +105,26 @@ pub async fn run(
     let finished =
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
     terminal.calls(&finished.calls);
-    print(approved.plan(), &finished, detail(options.full), terminal);
+    print(&approved, &finished, show::detail(options.full), terminal);
     Ok(exit(approved.plan(), &finished))
 }
 
-fn print(plan: &Plan, finished: &Finished, full: Detail, terminal: &Terminal) {
+/// Judges a saved plan as a whole, before any app is asked (R23).
+async fn admit(reviewed: Plan, world: &World, store: &Store) -> Result<Current, Trouble> {
+    // Another machine made it, whose clock may differ.
+    let since = reviewed.envelope.created.saturating_sub(LIFETIME);
+    let since = since.unwrap_or(reviewed.envelope.created);
+    let runs = past::of_plan(store, reviewed.id(), since).await?;
+    let ground = Ground {
+        config: &world.config,
+        now: world.context.clock().now(),
+        rehearsal: world.is_rehearsal(),
+        runs: &runs,
+    };
+    Ok(current(reviewed, &ground)?)
+}
+
+fn print(approved: &Approved, finished: &Finished, full: Detail, terminal: &Terminal) {
     for failure in &finished.unread {
         terminal.failure(failure);
     }
@@ -116,12 +141,16 @@ fn print(plan: &Plan, finished: &Finished, full: Detail, terminal: &Terminal) {
     terminal.data("\n");
     let recorded = outcomes::Recorded { run, snapshot };
     terminal.result(&outcomes::text(
-        plan,
+        approved.plan(),
         &finished.outcomes,
         &recorded,
         full,
         terminal.width(),
     ));
+    if !approved.unreviewed().is_empty() {
+        terminal.data("\n");
+        terminal.result(&unreviewed::text(approved.unreviewed(), terminal.width()));
+    }
 }
 
 /// Asks; only `yes` is agreement.

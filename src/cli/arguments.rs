@@ -5,6 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+use super::against::Which;
 
 use super::allow::Allow;
 
@@ -74,6 +77,8 @@ pub enum Command {
     Validate,
     /// Show what would change, and why
     Plan(PlanOptions),
+    /// Show a saved plan
+    Show(ShowOptions),
     /// Make the changes, and leave a snapshot
     Apply(ApplyOptions),
     /// Draw which app comes before which, or the changes of a plan, as Mermaid
@@ -169,6 +174,59 @@ pub struct PlanOptions {
     #[arg(long, value_name = "WHEN")]
     pub as_of: Option<String>,
 
+    #[command(flatten)]
+    pub view: PlanView,
+
+    /// Only the changes of this person (an id, an email or a name), and what they require; may be
+    /// said again
+    #[arg(long, value_name = "PERSON")]
+    pub person: Vec<String>,
+
+    /// Only the changes in this app, and what they require; may be said again
+    #[arg(long, value_name = "APP")]
+    pub app: Vec<String>,
+
+    /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub against: Option<Which>,
+
+    /// Show instead what an edit means: these files against a Git revision of them, from the files
+    /// alone
+    #[arg(
+        long,
+        value_name = "REF",
+        conflicts_with_all = ["against", "out", "person", "app", "full", "detailed_exitcode"]
+    )]
+    pub base: Option<String>,
+
+    /// Show instead what dates will bring within a time, from the files alone
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = days,
+        conflicts_with_all = ["base", "against", "out", "person", "app", "full", "detailed_exitcode"]
+    )]
+    pub upcoming: Option<u16>,
+
+    /// Save the plan, for `show` and `apply`
+    #[arg(long, value_name = "FILE", conflicts_with = "as_of")]
+    pub out: Option<PathBuf>,
+
+    /// How long the saved plan may be applied
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = lifetime, requires = "out")]
+    pub expires: SignedDuration,
+
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+
+    #[command(flatten)]
+    pub allow: Allow,
+}
+
+/// How to print a plan.
+#[derive(Debug, Args)]
+pub struct PlanView {
     /// Show a line per change with all its reasons, instead of one per account
     #[arg(long)]
     pub full: bool,
@@ -180,13 +238,41 @@ pub struct PlanOptions {
     /// The most bytes that `--format markdown` may take
     #[arg(long, value_name = "BYTES", default_value_t = crate::render::markdown::MOST_BYTES)]
     pub max_bytes: usize,
+}
 
-    /// Exit with 2 when changes are pending
-    #[arg(long)]
-    pub detailed_exitcode: bool,
+/// Options of `show`.
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// The saved plan
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
 
     #[command(flatten)]
-    pub allow: Allow,
+    pub view: PlanView,
+}
+
+/// A number of days such as `14d` or `2w`, a year at most.
+fn days(text: &str) -> Result<u16, String> {
+    let days = lifetime(text)?.as_hours() / 24;
+    let days = u16::try_from(days)
+        .ok()
+        .filter(|days| (1..=366).contains(days));
+    days.ok_or_else(|| "write from 1d to 366d".to_owned())
+}
+
+/// A time span such as `24h` or `7d`; a day is 24 hours.
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let span: Span = text
+        .parse()
+        .map_err(|_| "write a time such as 24h, 90min or 7d".to_owned())?;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|error| error.to_string())?;
+    if duration.is_positive() {
+        Ok(duration)
+    } else {
+        Err("it must be more than nothing".to_owned())
+    }
 }
 
 /// How to print a plan.
@@ -214,6 +300,10 @@ pub enum Format {
 /// Options of `apply`.
 #[derive(Debug, Args)]
 pub struct ApplyOptions {
+    /// A saved plan: exactly what was reviewed is done, and nothing that moved since
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+
     /// Show a line per change with all its reasons, instead of one per account
     #[arg(long)]
     pub full: bool,

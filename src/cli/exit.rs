@@ -16,6 +16,8 @@ pub enum Exit {
     Guard,
     /// `plan`: an app could not be read.
     Incomplete,
+    /// `apply`: the saved plan is not to be applied any more; nothing was written.
+    Stale,
     /// An error; nothing was written.
     Error,
     /// Another run holds the lock.
@@ -32,7 +34,7 @@ impl Exit {
             Self::Error => 1,
             Self::Pending => 2,
             Self::Guard => 3,
-            Self::Incomplete => 4,
+            Self::Incomplete | Self::Stale => 4,
             Self::Unfinished => 5,
             Self::Locked => 6,
             Self::Usage => 64,
@@ -47,6 +49,7 @@ impl Exit {
             Self::Pending => "changes pending",
             Self::Guard => "a guard refused; nothing of that kind written",
             Self::Incomplete => "an app could not be read",
+            Self::Stale => "stale plan, nothing written",
             Self::Unfinished => "not everything is done; safe to run again",
             Self::Locked => "locked by another run",
             Self::Usage => "usage",

@@ -1,6 +1,5 @@
 //! `explain`: why somebody has what they have, from the files and the moment alone.
 
-use crate::base::Clock;
 use crate::base::nearest::nearest;
 use crate::config::Config;
 use crate::model::change::PersonTag;
@@ -21,11 +20,7 @@ pub fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let config = world::load(global, terminal)?;
-    let clock = if global.sandbox {
-        Clock::frozen(world::spec(&global.folder)?.clock)
-    } else {
-        Clock::running()
-    };
+    let clock = world::clock(global)?;
     let as_of = world::instant(&config, options.as_of.as_deref(), clock)?;
     let person = find::person(&config, &options.person)
         .map_err(|unfound| trouble(&options.person, unfound))?;
@@ -42,7 +37,7 @@ pub fn run(
     Ok(Exit::Done)
 }
 
-fn known(config: &Config, name: &str) -> Result<AppName, Trouble> {
+pub fn known(config: &Config, name: &str) -> Result<AppName, Trouble> {
     if let Some((app, _)) = config.apps.get_key_value(name) {
         return Ok(app.clone());
     }
@@ -55,7 +50,7 @@ fn known(config: &Config, name: &str) -> Result<AppName, Trouble> {
     })
 }
 
-fn trouble(text: &str, unfound: Unfound) -> Trouble {
+pub fn trouble(text: &str, unfound: Unfound) -> Trouble {
     let text = text.to_owned();
     let named = |tags: Vec<PersonTag>| {
         let one = |tag: &PersonTag| format!("{} ({})", tag.name.raw(), tag.id);

@@ -1,5 +1,6 @@
 //! Floor 10: one file per command: arguments → the rooms below → exit code.
 
+mod against;
 mod allow;
 mod apply;
 mod apps;
@@ -10,13 +11,17 @@ mod explain;
 mod generate;
 mod git;
 mod graph;
+mod impact;
 mod init;
 mod plan;
+mod revision;
 mod sandbox;
 mod schema;
+mod show;
 mod snapshot;
 mod terminal;
 mod trouble;
+mod upcoming;
 mod validate;
 mod world;
 
@@ -67,6 +72,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Explain(options) => explain::run(global, options, terminal),
         Command::Apps(options) => Ok(apps::run(options, terminal)),
         Command::Schema(options) => schema::run(global, options, terminal),
+        Command::Show(options) => show::run(global, options, terminal),
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
         Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
         Command::Plan(options) => within(plan::run(global, options, terminal)),

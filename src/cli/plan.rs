@@ -1,64 +1,96 @@
-//! `plan`: observes, plans, prints. Nothing in this file can name what writes.
+//! `plan`: observes, plans, prints, saves. Nothing in this file can name what writes to an app.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::deeds;
+use crate::base::file::write_atomically;
+use crate::base::foreign::escape;
+use crate::config::Config;
 use crate::model::guard::Override;
+use crate::model::name::{AppName, PersonId};
 use crate::model::observation::Observed;
-use crate::model::plan::{AppSummary, Plan};
+use crate::model::plan::Plan;
 use crate::observe::observe;
-use crate::plan::{Circumstances, plan};
-use crate::render;
-use crate::render::plan::Detail;
+use crate::plan::{Circumstances, plan, saved, select};
+use crate::reports::find;
 use crate::state::{Store, past, recent, snapshot};
 
 use super::allow;
-use super::arguments::{Global, PlanFormat, PlanOptions};
+use super::arguments::{Global, PlanOptions};
 use super::exit::Exit;
-use super::git;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use super::world::World;
+use super::world::{self, World};
+use super::{against, explain, git, impact, show, upcoming};
 
-/// Plans and prints.
+/// Plans, prints, and saves if that is wanted.
 pub async fn run(
     global: &Global,
     options: &PlanOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
+    if let Some(base) = &options.base {
+        return impact::run(global, base, options, terminal);
+    }
+    if let Some(days) = options.upcoming {
+        return upcoming::run(global, days, options, terminal);
+    }
+    if let Some(which) = options.against {
+        let config = world::load(global, terminal)?;
+        let planned = against::made(global, &config, which, options).await?;
+        return given(planned, &config, global, options, terminal);
+    }
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
     let overrides = options.allow.overrides();
-    let planned = made(&world, as_of, global, overrides.clone()).await?;
+    let planned = made(&world, as_of, options.expires, overrides.clone(), global).await?;
     allow::check(&overrides, &planned)?;
-    match options.format {
-        PlanFormat::Text => {
-            let page = render::plan::text(&planned, detail(options.full), terminal.width());
-            terminal.result(&page);
-        }
-        PlanFormat::Markdown => {
-            terminal.data(&render::markdown::plan(&planned, options.max_bytes));
-        }
-        PlanFormat::Html => terminal.data(&render::html::plan(&planned)),
-        PlanFormat::Json => {
-            terminal.data(&render::json::plan(&planned, render::json::Layout::Pretty));
-        }
-    }
     terminal.calls(&world.context.calls().drain());
+    given(planned, &world.config, global, options, terminal)
+}
+
+/// Prints what is wanted of a plan, and saves it.
+fn given(
+    planned: Plan,
+    config: &Config,
+    global: &Global,
+    options: &PlanOptions,
+    terminal: &Terminal,
+) -> Result<Exit, Trouble> {
+    let mut planned = planned;
+    if !options.person.is_empty() || !options.app.is_empty() {
+        let people = people(config, &planned, &options.person)?;
+        let apps = apps(config, &options.app)?;
+        planned = select(planned, &people, &apps);
+    }
+    show::print(&planned, &options.view, terminal);
+    if let Some(out) = &options.out {
+        let path = global.path(out);
+        write_atomically(&path, &saved::write(&planned)).map_err(|error| Trouble::Write {
+            path: path.clone(),
+            error,
+        })?;
+        terminal.say(&format!(
+            "saved in {}, to be applied until {}",
+            escape(&path.to_string_lossy()),
+            planned.envelope.expires
+        ));
+    }
     Ok(exit(&planned, options.detailed_exitcode))
 }
 
-/// How much of each person's changes is shown.
-pub const fn detail(full: bool) -> Detail {
-    if full { Detail::Full } else { Detail::Brief }
-}
+/// How long a plan may be applied if nothing else is said.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads every app, and plans for a moment.
 pub async fn made(
     world: &World,
     as_of: Timestamp,
-    global: &Global,
+    lifetime: SignedDuration,
     overrides: Vec<Override>,
+    global: &Global,
 ) -> Result<Plan, Trouble> {
     let store = Store::open(&world.state)?;
     let mut history = snapshot::history(&store).await?;
@@ -66,18 +98,52 @@ pub async fn made(
     history.recent = recent::deeds(&store, world.window()).await?;
     let observed: Observed = observe(&world.requests(&history), &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
-    let circumstances = Circumstances {
-        created: world.context.clock().now(),
-        commit: git::commit(&global.folder),
-        overrides,
-    };
     Ok(plan(
         &world.config,
         &desired,
         &observed,
         &history,
-        &circumstances,
+        &circumstances(world, lifetime, overrides, global),
     ))
+}
+
+/// When a plan is made, and until when it may be applied.
+pub fn circumstances(
+    world: &World,
+    lifetime: SignedDuration,
+    overrides: Vec<Override>,
+    global: &Global,
+) -> Circumstances {
+    let created = world.context.clock().now();
+    Circumstances {
+        created,
+        expires: created.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
+        commit: git::commit(&global.folder),
+        rehearsal: world.is_rehearsal(),
+        against: None,
+        overrides,
+    }
+}
+
+/// The people that are meant; one who is no longer in the files goes by their id.
+fn people(config: &Config, plan: &Plan, named: &[String]) -> Result<BTreeSet<PersonId>, Trouble> {
+    let gone = |text: &str| {
+        let body = &plan.body;
+        let changes = body.changes.iter().map(|change| &change.person);
+        let withheld = body.withheld.iter().map(|item| &item.person);
+        let mut ids = changes.chain(withheld).flatten().map(|person| &person.id);
+        ids.find(|id| id.as_str() == text).cloned()
+    };
+    let one = |text: &String| match find::person(config, text) {
+        Ok(person) => Ok(config.people[person].id.clone()),
+        Err(unfound) => gone(text).ok_or_else(|| explain::trouble(text, unfound)),
+    };
+    named.iter().map(one).collect()
+}
+
+fn apps(config: &Config, named: &[String]) -> Result<BTreeSet<AppName>, Trouble> {
+    let known = named.iter().map(|name| explain::known(config, name));
+    known.collect()
 }
 
 /// What a plan means for whoever waits for the exit code.
@@ -97,9 +163,5 @@ pub fn exit(plan: &Plan, detailed: bool) -> Exit {
 
 /// True if some app was not read, or not wholly (R21).
 pub fn incomplete(plan: &Plan) -> bool {
-    plan.body.apps.values().any(|app| match app {
-        AppSummary::Unread { .. } => true,
-        AppSummary::Read { incomplete, .. } => incomplete.is_some(),
-        AppSummary::Dropped { .. } => false,
-    })
+    plan.body.is_incomplete()
 }

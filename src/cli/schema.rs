@@ -6,6 +6,7 @@ use crate::base::Schema;
 use crate::base::count::count;
 use crate::base::foreign::escape;
 use crate::config::schema;
+use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
 use crate::sandbox;
 
@@ -19,6 +20,12 @@ use super::world;
 const SANDBOX: (&str, &str) = (
     "sandbox",
     "sandbox.toml: what the simulated apps start with",
+);
+
+/// The same of a saved plan.
+const PLAN: (&str, &str) = (
+    "plan",
+    "A saved plan: what `plan --out` writes and `apply` takes",
 );
 
 /// A schema as JSON.
@@ -40,17 +47,17 @@ impl Document {
 
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
-    schema::names().chain([SANDBOX.0]).collect()
+    schema::names().chain([SANDBOX.0, PLAN.0]).collect()
 }
 
 /// Lists, prints or writes.
 pub fn run(global: &Global, options: &SchemaOptions, terminal: &Terminal) -> Result<Exit, Trouble> {
     if let Some(folder) = &options.project {
         let config = world::load(global, terminal)?;
-        let documents = with_sandbox(schema::of(&config));
+        let documents = with_others(schema::of(&config));
         return write(&global.path(folder), &documents, terminal);
     }
-    let documents = with_sandbox(schema::general());
+    let documents = with_others(schema::general());
     if let Some(folder) = &options.write {
         return write(&global.path(folder), &documents, terminal);
     }
@@ -64,15 +71,18 @@ pub fn run(global: &Global, options: &SchemaOptions, terminal: &Terminal) -> Res
     Ok(Exit::Done)
 }
 
-fn with_sandbox(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
-    let (name, title) = SANDBOX;
-    let sandbox = Document {
+fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
+    let other = |(name, title): (&'static str, &str), text| Document {
         name,
         title: title.to_owned(),
-        text: sandbox::schema(title),
+        text,
     };
+    let others = [
+        other(SANDBOX, sandbox::schema(SANDBOX.1)),
+        other(PLAN, saved::schema(PLAN.1)),
+    ];
     let documents = schemas.into_iter().map(Document::new);
-    documents.chain([sandbox]).collect()
+    documents.chain(others).collect()
 }
 
 fn list(documents: &[Document], width: usize) -> Screen {

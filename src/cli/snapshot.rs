@@ -20,12 +20,7 @@ pub async fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let config = world::load(global, terminal)?;
-    let folder = if global.sandbox {
-        world::rehearsal_state(&global.folder)
-    } else {
-        config.state.clone()
-    };
-    let store = Store::open(&folder)?;
+    let store = Store::open(&world::state(global, &config))?;
     let serials = snapshot::serials(&store).await?;
     match command {
         SnapshotCommand::List => {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use crate::apply::RunError;
 use crate::base::{Diagnostic, Sources};
 use crate::model::name::AppName;
+use crate::plan::Stale;
+use crate::plan::saved::Unreadable;
 use crate::sandbox::SandboxError;
 use crate::state::{LockError, StateError};
 
@@ -48,6 +50,20 @@ pub enum Trouble {
     /// No snapshot of that number.
     #[error("there is no snapshot {0}")]
     NoSnapshot(u64),
+    /// No snapshot at all.
+    #[error("there is no snapshot yet")]
+    NoSnapshotYet,
+    /// Git does not give a revision of the files.
+    #[error("cannot compare with `{reference}`: {why}")]
+    Revision {
+        /// As it was written.
+        reference: String,
+        /// What is in the way.
+        why: String,
+    },
+    /// A report that is asked for in a format that it does not have.
+    #[error("this report has no such format")]
+    NoSuchFormat(&'static str),
     /// `--as-of` is neither a day nor an instant.
     #[error("`{0}` is neither a day nor an instant")]
     AsOf(String),
@@ -65,6 +81,29 @@ pub enum Trouble {
     /// The operating system refuses what every program needs.
     #[error("cannot start")]
     Runtime(#[source] io::Error),
+    /// A file that was named cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A file is no saved plan that may be believed.
+    #[error("{} is no plan to go by", path.display())]
+    NoPlan {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: Unreadable,
+        /// The exit code that follows.
+        refused: Exit,
+    },
+    /// A saved plan is refused as a whole (R23).
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// A file that was asked for cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -124,10 +163,13 @@ impl Trouble {
             }
             Self::AsOf(_)
             | Self::NobodyToAsk
+            | Self::NoSuchFormat(_)
             | Self::NoApp { .. }
             | Self::Nobody { .. }
             | Self::Several { .. } => Exit::Usage,
             Self::Run(RunError::Broken(_)) => Exit::Unfinished,
+            Self::Stale(_) => Exit::Stale,
+            Self::NoPlan { refused, .. } => *refused,
             _ => Exit::Error,
         }
     }
@@ -165,6 +207,23 @@ impl Trouble {
                 "see that the state's folder can be written to, and run again: what had begun is \
                  looked up first",
             ),
+            Self::NoPlan {
+                error: Unreadable::Format(_),
+                ..
+            } => Some("update provisor, or plan again with this one"),
+            Self::NoPlan { .. } | Self::Stale(Stale::Expired(_) | Stale::Settings) => {
+                Some("plan again, and have that reviewed: provisor plan --out FILE")
+            }
+            Self::Stale(Stale::UsedUp(_)) => {
+                Some("nothing is left to do of it; what changed since needs a plan of its own")
+            }
+            Self::Stale(Stale::Rehearsal(true)) => Some("rehearse it with --sandbox"),
+            Self::Stale(Stale::Rehearsal(false)) => Some("leave --sandbox out"),
+            Self::Stale(Stale::Offline(_)) => {
+                Some("plan with credentials to apply; `provisor show` shows this one")
+            }
+            Self::NoSuchFormat(formats) => Some(*formats),
+            Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
             Self::Lock(LockError::Held { .. }) => {
                 Some("wait for it to end; a run that died holds no lock")

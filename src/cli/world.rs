@@ -96,9 +96,32 @@ impl World {
         now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN)
     }
 
+    /// True if the apps are simulated.
+    pub fn is_rehearsal(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// The instant that `--as-of` means; the clock's by default.
     pub fn as_of(&self, text: Option<&str>) -> Result<Timestamp, Trouble> {
         instant(&self.config, text, self.context.clock())
+    }
+}
+
+/// The clock, where no app is spoken to.
+pub fn clock(global: &Global) -> Result<Clock, Trouble> {
+    Ok(if global.sandbox {
+        Clock::frozen(spec(&global.folder)?.clock)
+    } else {
+        Clock::running()
+    })
+}
+
+/// Where the state is.
+pub fn state(global: &Global, config: &Config) -> PathBuf {
+    if global.sandbox {
+        rehearsal_state(&global.folder)
+    } else {
+        config.state.clone()
     }
 }
 

@@ -44,7 +44,7 @@ impl Config {
             .map(|e| Digest::of_value(&e))
             .collect();
         extras.sort_unstable();
-        let whole = Whole {
+        let settings = Settings {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
             guards: limits(&self.guards),
@@ -55,6 +55,9 @@ impl Config {
                 .iter()
                 .map(|(name, app)| (name, app_entry(app, folder)))
                 .collect(),
+        };
+        let whole = Whole {
+            settings: Digest::of_value(&settings),
             profiles: self
                 .profiles
                 .iter()
@@ -63,7 +66,9 @@ impl Config {
             people: people.concat(),
             extras,
         };
-        self.digest = Digest::of_value(&whole);
+        let digest = Digest::of_value(&whole);
+        self.settings = whole.settings;
+        self.digest = digest;
         self
     }
 }
@@ -81,14 +86,20 @@ impl Config {
 // The views below name every field of what they show: a field that is added and not digested does
 // not compile. Places are the only thing left out.
 
+/// All but who there is and what they get.
 #[derive(Serialize)]
-struct Whole<'a> {
+struct Settings<'a> {
     organisation: OrganisationView<'a>,
     lifecycle: LifecycleView,
     guards: Vec<Limit>,
     scope: Option<RolloutView<'a>>,
     state: PathBuf,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    settings: Digest,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
     people: Vec<Digest>,
     extras: Vec<Digest>,

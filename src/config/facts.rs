@@ -43,6 +43,11 @@ impl Config {
             .collect()
     }
 
+    /// The digest of a person's own entry, by index: what it says, not where.
+    pub fn entry_digest(&self, person: usize) -> Digest {
+        Digest::of_value(&entry(&self.people[person]))
+    }
+
     /// The digest of what profiles give together.
     fn given(&self, keys: &[ProfileKey]) -> Digest {
         let bundle = self.compose(keys).unwrap_or_default();

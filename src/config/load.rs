@@ -96,6 +96,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 people,
                 extras,
                 digest: Digest::of(b""),
+                settings: Digest::of(b""),
             };
             Some(config.digested(&folder))
         }

@@ -82,6 +82,8 @@ pub struct Config {
     pub extras: Vec<Extra>,
     /// The digest of everything above except for places in files: reformatting does not change it.
     pub digest: Digest,
+    /// The digest of its settings alone: of all but profiles, people and extras.
+    pub settings: Digest,
 }
 
 /// `[organisation]`

@@ -1,9 +1,12 @@
 //! Accounts, as the words say them; their columns are in [`super::observation`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether an account can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// In use.
@@ -26,7 +29,9 @@ impl Status {
 }
 
 /// How an account came to be taken for a person's, strongest first (R7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkRule {
     /// The last snapshot links this vendor id.

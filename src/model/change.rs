@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::source::Location;
@@ -15,7 +16,9 @@ use super::name::{AppName, PersonId, ProfileKey, RunId};
 
 /// A change's stable id: sixteen digits of the digest of app, account or person, verb, kind and
 /// value; never of reasons or line numbers (R23).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ChangeId(String);
 
@@ -33,7 +36,7 @@ impl fmt::Display for ChangeId {
 }
 
 /// One step of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// The stable id.
@@ -74,6 +77,12 @@ impl Change {
         }
     }
 
+    /// True if its id is the one that follows from what it says.
+    pub fn has_own_id(&self) -> bool {
+        let (person, account) = (self.person.as_ref(), self.account.as_ref());
+        self.id == id(&self.app, person, account, &self.action)
+    }
+
     /// The id that the same step has in a plan from before its account was made.
     pub fn id_before_account(&self) -> ChangeId {
         id(&self.app, self.person.as_ref(), None, &self.action)
@@ -97,7 +106,7 @@ fn id(
 }
 
 /// A person, as a change names one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonTag {
     /// The HR id.
@@ -107,7 +116,7 @@ pub struct PersonTag {
 }
 
 /// An account, as a change names one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountTag {
     /// The vendor's id.
@@ -117,7 +126,7 @@ pub struct AccountTag {
 }
 
 /// What is done to an account. Inviting and releasing come with the connectors that need them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Makes an account that does not exist.
@@ -187,7 +196,7 @@ pub enum Action {
 }
 
 /// Another app makes or closes an account here (R18).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cascade {
     /// The source.
@@ -256,7 +265,9 @@ impl Action {
 }
 
 /// What a change does, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Makes an account.
@@ -319,7 +330,7 @@ impl Verb {
 }
 
 /// An account to be created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// What the person signs in with.
@@ -333,7 +344,7 @@ pub struct NewAccount {
 }
 
 /// One attribute's edit. Login and email are attributes here too (`login`, `email`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttributeEdit {
     /// Our name for it.
@@ -345,7 +356,9 @@ pub struct AttributeEdit {
 }
 
 /// What brought a change about (R22).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The files say something else than at the last run.
@@ -371,7 +384,7 @@ impl Cause {
 }
 
 /// One link of a reason chain: why, and the line that says so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// Why.
@@ -381,7 +394,7 @@ pub struct Reason {
 }
 
 /// Why a change is wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
 pub enum Why {
     /// A period begins on this day.

@@ -1,5 +1,6 @@
 //! What goes wrong between us and an app, as a value.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Foreign;
@@ -7,7 +8,9 @@ use crate::base::Foreign;
 use super::name::AppName;
 
 /// The kind of a failure decides what happens next: retry, block or fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// The credentials are wrong, missing or expired.
@@ -87,7 +90,7 @@ impl FailureKind {
 /// One failure: which app, what happened, and what the app said.
 ///
 /// `Display` shows our own words only; what the app said is [`Foreign`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{app}: {}: {what}", kind.words())]
 pub struct Failure {
     /// The app.

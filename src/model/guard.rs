@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Foreign;
@@ -11,7 +12,9 @@ use super::change::{Action, Change};
 use super::name::AppName;
 
 /// What is guarded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
     /// How many accounts are closed; over all apps, how many people lose one.
@@ -100,7 +103,7 @@ impl Guard {
 
 /// How much is too much: a share of what there is, but never less than the one number nor more
 /// than the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// In a hundred.
@@ -189,7 +192,7 @@ impl Default for Limits {
 }
 
 /// What a guard found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
     /// The guard.
@@ -226,7 +229,7 @@ impl Judgement {
 }
 
 /// What follows from what a guard found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "verdict", deny_unknown_fields)]
 pub enum Verdict {
     /// It is within the limit.
@@ -241,7 +244,7 @@ pub enum Verdict {
 }
 
 /// Somebody allows exactly so many.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// Where; absent for a guard that looks at all apps together.

@@ -14,4 +14,5 @@ pub mod observation;
 pub mod outcome;
 pub mod person;
 pub mod plan;
+pub mod precondition;
 pub mod snapshot;

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Foreign;
 
-use super::change::ChangeId;
+use super::change::{Change, ChangeId};
 use super::failure::Failure;
+use super::name::RunId;
+use super::plan::Impediment;
 
 /// What became of one change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,11 @@ pub enum Outcome {
         /// The change at the root.
         root: ChangeId,
     },
+    /// It is not what was reviewed any more: nothing was sent (R23).
+    Refused {
+        /// What moved since.
+        why: Refusal,
+    },
     /// The run was told to stop before it began.
     NotStarted,
 }
@@ -46,6 +53,40 @@ impl Outcome {
     pub const fn is_good(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::AlreadySo { .. })
     }
+}
+
+/// Why a change of a saved plan is not made: what was reviewed is not what is there (R23).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
+pub enum Refusal {
+    /// The app could not be read again, so that nobody can tell.
+    Unread,
+    /// The account is not as it was, and not as the plan would make it either.
+    Moved {
+        /// In which respect: `status`, `title`, `groups Everyone`.
+        what: String,
+        /// What was reviewed; nothing if absent.
+        expected: Option<Foreign>,
+        /// What is there; nothing if absent.
+        found: Option<Foreign>,
+    },
+    /// The files of now no longer want it, at the plan's own moment.
+    Unwanted,
+    /// The files of now want something else in its place.
+    WantsOther {
+        /// What they want now.
+        found: Box<Change>,
+    },
+    /// It would be held or blocked now.
+    Withheld {
+        /// By what.
+        why: Box<Impediment>,
+    },
+    /// A run did it already, and somebody undid it since.
+    Undone {
+        /// The run.
+        run: RunId,
+    },
 }
 
 /// An outcome with its change and times.

@@ -1,9 +1,10 @@
 //! A plan: all changes, ordered, with everything held or blocked and why; a plain value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::source::Location;
@@ -15,12 +16,13 @@ use super::failure::Failure;
 use super::guard::Judgement;
 use super::mode::Mode;
 use super::name::{AppName, PersonId};
+use super::precondition::Precondition;
 
 /// The format of a plan's body.
 pub const FORMAT: &str = "provisor.plan/1";
 
 /// A plan: the envelope says when and by what it was made, the body all else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// When and by what it was made.
@@ -37,7 +39,7 @@ impl Plan {
 }
 
 /// When and by what a plan was made; not part of its id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// The instant.
@@ -48,10 +50,14 @@ pub struct Envelope {
     pub commit: Option<String>,
     /// When each app was read.
     pub fetched_at: BTreeMap<AppName, Timestamp>,
+    /// Until when it may be applied.
+    pub expires: Timestamp,
+    /// Of simulated apps: it is never applied to real ones, nor one of real ones to simulated.
+    pub rehearsal: bool,
 }
 
 /// What a plan says: byte-identical for identical input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     /// [`FORMAT`].
@@ -64,10 +70,19 @@ pub struct Body {
     pub time_zone: String,
     /// The digest of the validated configuration.
     pub configuration: Digest,
+    /// The digest of its settings: all but people and profiles. If they change, the plan is stale
+    /// as a whole (R23).
+    pub settings: Digest,
+    /// It was made without asking the apps, from what a snapshot holds; never applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+    /// It holds only some of the changes that are due; absent if it holds all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
     pub first_run: bool,
     /// Settings of consequence that are not as at the last run (R20).
-    pub settings: Vec<SettingChange>,
+    pub changed_settings: Vec<SettingChange>,
     /// Each configured app: what was read, or why it was not.
     pub apps: BTreeMap<AppName, AppSummary>,
     /// In the order of execution: every edge leads from an earlier to a later change.
@@ -76,6 +91,9 @@ pub struct Body {
     pub edges: Vec<Edge>,
     /// What each guard found that had something to count (R20).
     pub guards: Vec<Judgement>,
+    /// The accounts that the changes touch, as they were found: what each change presumes (R23).
+    /// Sorted.
+    pub accounts: Vec<Precondition>,
     /// Not done because a human must decide or a rule forbids it.
     pub withheld: Vec<Withheld>,
     /// Accounts that match nobody (R5).
@@ -98,10 +116,19 @@ impl Body {
     pub fn tripped(&self) -> impl Iterator<Item = &Judgement> {
         self.guards.iter().filter(|judgement| judgement.tripped())
     }
+
+    /// True if some app was not read, or not wholly (R21).
+    pub fn is_incomplete(&self) -> bool {
+        self.apps.values().any(|app| match app {
+            AppSummary::Unread { .. } => true,
+            AppSummary::Read { incomplete, .. } => incomplete.is_some(),
+            AppSummary::Dropped { .. } => false,
+        })
+    }
 }
 
 /// A setting of consequence that changed since the last run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingChange {
     /// Which, as the files write it: `apps.slack.mode`.
@@ -113,7 +140,7 @@ pub struct SettingChange {
 }
 
 /// What was read of one app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "reading", deny_unknown_fields)]
 pub enum AppSummary {
     /// The app answered.
@@ -124,6 +151,8 @@ pub enum AppSummary {
         matched: usize,
         /// Why the answer may lack accounts; absent if it is complete.
         incomplete: Option<String>,
+        /// The digest of all that was read.
+        digest: Digest,
     },
     /// The app could not be read: nothing is planned there (R21).
     Unread {
@@ -137,8 +166,32 @@ pub enum AppSummary {
     },
 }
 
+/// The snapshot that a plan was made against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Against {
+    /// Its serial number.
+    pub serial: u64,
+    /// The digest of its manifest.
+    pub snapshot: Digest,
+    /// When it was written.
+    pub written: Timestamp,
+}
+
+/// Which of the changes that are due a plan holds, besides what they require.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Those of these people; of everybody if empty.
+    pub people: BTreeSet<PersonId>,
+    /// Those in these apps; in every app if empty.
+    pub apps: BTreeSet<AppName>,
+    /// How many changes that leaves out.
+    pub left_out: usize,
+}
+
 /// Two changes of which one comes before the other (R16).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Edge {
     /// The earlier.
@@ -150,7 +203,9 @@ pub struct Edge {
 }
 
 /// Whether an edge carries failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
     /// Order, and a failure skips what comes after (R17).
@@ -160,7 +215,7 @@ pub enum EdgeKind {
 }
 
 /// Something that is not done, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
     /// Held or blocked.
@@ -178,7 +233,9 @@ pub struct Withheld {
 }
 
 /// Whether a human must decide or a rule forbids it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WithheldState {
     /// A human must decide.
@@ -200,7 +257,7 @@ impl WithheldState {
 }
 
 /// What stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "impediment", deny_unknown_fields)]
 pub enum Impediment {
     /// R3: removed from the files while a period ran.
@@ -364,7 +421,7 @@ impl fmt::Display for WithheldState {
 }
 
 /// An account that matches nobody (R5).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnmanagedAccount {
     /// Where.
@@ -376,7 +433,7 @@ pub struct UnmanagedAccount {
 }
 
 /// An account of a person to whom no profile gives the app (R4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SurplusAccount {
     /// Where.
@@ -390,7 +447,7 @@ pub struct SurplusAccount {
 }
 
 /// A person whose provisioning has not opened yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Upcoming {
     /// When the first of their apps opens.

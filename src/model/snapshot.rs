@@ -145,6 +145,9 @@ pub struct Counts {
     pub unknown: usize,
     /// Changes skipped since what they require did not happen.
     pub skipped: usize,
+    /// Changes of a saved plan that were refused, since they are not what was reviewed (R23).
+    #[serde(default)]
+    pub refused: usize,
     /// Changes not begun because the run was stopped.
     pub not_started: usize,
     /// Held or blocked.
@@ -160,6 +163,7 @@ impl Counts {
             Outcome::Failed { .. } => &mut self.failed,
             Outcome::Unknown { .. } => &mut self.unknown,
             Outcome::Skipped { .. } => &mut self.skipped,
+            Outcome::Refused { .. } => &mut self.refused,
             Outcome::NotStarted => &mut self.not_started,
         } += 1;
     }

@@ -1,8 +1,13 @@
 //! The gate between planning and writing.
 
+use std::collections::BTreeMap;
+
+use crate::model::change::{Change, ChangeId};
+use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 
-/// A plan that somebody agreed to. Only [`approve`] makes one, and only `apply` takes one.
+/// A plan that somebody agreed to. Only [`approve`] and [`verify`](super::verify()) make one, and
+/// only `apply` takes one.
 ///
 /// ```
 /// # fn look(plan: provisor::model::plan::Plan) {
@@ -11,25 +16,50 @@ use crate::model::plan::Plan;
 /// # }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// # fn look(plan: provisor::model::plan::Plan) {
-/// let approved = provisor::plan::Approved { plan };
+/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new() };
 /// # let _: provisor::plan::Approved = approved;
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct Approved {
     plan: Plan,
+    settled: BTreeMap<ChangeId, Outcome>,
+    unreviewed: Vec<Change>,
 }
 
 impl Approved {
+    /// A saved plan, with what verifying it settled.
+    pub(super) fn verified(
+        plan: Plan,
+        settled: BTreeMap<ChangeId, Outcome>,
+        unreviewed: Vec<Change>,
+    ) -> Self {
+        Self {
+            plan,
+            settled,
+            unreviewed,
+        }
+    }
+
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What is settled before anything is sent: already so, or refused (R23).
+    pub fn settled(&self) -> &BTreeMap<ChangeId, Outcome> {
+        &self.settled
+    }
+
+    /// What is due now and was not reviewed: reported and not done (R23).
+    pub fn unreviewed(&self) -> &[Change] {
+        &self.unreviewed
     }
 }
 
 /// Records that somebody who saw this plan agreed to it: a person at the terminal, or `--yes`.
 pub fn approve(plan: Plan) -> Approved {
-    Approved { plan }
+    Approved::verified(plan, BTreeMap::new(), Vec::new())
 }

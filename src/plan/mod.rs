@@ -10,15 +10,21 @@ mod draft;
 mod entries;
 mod guards;
 mod holdings;
+pub mod look;
 mod managers;
 pub mod matching;
+mod moved;
 mod order;
 mod precedence;
+mod preconditions;
 pub mod remember;
 mod rollout;
+pub mod saved;
 mod scope;
+mod select;
 mod settings;
 mod several;
+mod verify;
 mod view;
 mod withhold;
 
@@ -34,11 +40,13 @@ use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
-use crate::model::plan::{AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
+use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
 pub use approve::{Approved, approve};
 pub use guards::{WINDOW, mistaken, remembered_at_work};
 pub use scope::scope;
+pub use select::select;
+pub use verify::{Current, Ground, Stale, current, verify};
 
 use cascade::Cascades;
 use draft::Draft;
@@ -49,7 +57,7 @@ use view::AppView;
 use withhold::Steps;
 
 /// What the envelope tells besides the plan itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Circumstances {
     /// When the plan is made.
     pub created: Timestamp,
@@ -57,6 +65,12 @@ pub struct Circumstances {
     pub commit: Option<String>,
     /// What somebody allows by its exact number (R20).
     pub overrides: Vec<Override>,
+    /// Until when the plan may be applied, if it is saved.
+    pub expires: Timestamp,
+    /// The apps are simulated.
+    pub rehearsal: bool,
+    /// The snapshot that was looked at in place of the apps.
+    pub against: Option<Against>,
 }
 
 /// Plans: what must change so that what was observed becomes what is desired.
@@ -140,13 +154,17 @@ pub fn plan(
             .unwrap_or("UTC")
             .to_owned(),
         configuration: config.digest,
+        settings: config.settings,
+        against: circumstances.against.clone(),
+        selection: None,
         first_run: history.last.is_none(),
-        settings: history
+        changed_settings: history
             .last
             .as_ref()
             .map(|last| settings::changed(&last.settings, &config.watched()))
             .unwrap_or_default(),
         apps,
+        accounts: preconditions::of(config, observed, &steps.changes),
         changes: steps.changes,
         edges: steps.edges,
         guards: guards.list,
@@ -162,6 +180,8 @@ pub fn plan(
         tool,
         commit: circumstances.commit.clone(),
         fetched_at,
+        expires: circumstances.expires,
+        rehearsal: circumstances.rehearsal,
     };
     Plan { envelope, body }
 }
@@ -215,6 +235,7 @@ impl<'a> PlannedApp<'a> {
                 accounts: view.observation.len(),
                 matched: view.links.owners.iter().filter(owned).count(),
                 incomplete: view.unread_part(),
+                digest: view.observation.digest(),
             },
             fetched_at: Some(view.observation.fetched_at),
             draft: Some(differ::plan_app(&view, causes)),

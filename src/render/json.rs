@@ -7,6 +7,8 @@ use crate::base::foreign::is_hostile;
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::explain::Explanation;
+use crate::reports::impact::Impact;
+use crate::reports::upcoming::Upcoming;
 
 use super::apps::{Connector, ConnectorData};
 
@@ -49,6 +51,16 @@ pub fn apps(connectors: &[Connector], layout: Layout) -> String {
 /// Why somebody has what they have, and a line break.
 pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
     write(explanation, layout)
+}
+
+/// What an edit means for people, and a line break.
+pub fn impact(impact: &Impact, layout: Layout) -> String {
+    write(impact, layout)
+}
+
+/// What dates will bring, and a line break.
+pub fn upcoming(upcoming: &Upcoming, layout: Layout) -> String {
+    write(upcoming, layout)
 }
 
 const APPS_FORMAT: &str = "provisor.apps/1";

@@ -12,6 +12,7 @@ use crate::model::snapshot::Counts;
 use super::accounts::{self, Everywhere};
 use super::failure;
 use super::people::{self, Detail};
+use super::refusals;
 use super::screen::{Line, Screen};
 use super::steps::{Columns, aligned, brief};
 use super::style::{Colour, Role};
@@ -145,6 +146,7 @@ pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> Stri
             }
         }
         Outcome::Skipped { .. } => line.own(Role::Quiet, ": what it requires did not happen"),
+        Outcome::Refused { why } => line.own(Role::Text, ": ").then(refusals::words(why)),
         Outcome::Done { .. } | Outcome::AlreadySo { .. } | Outcome::NotStarted => line,
     };
     line.to_row(colour)
@@ -166,6 +168,11 @@ fn step(
             let words = failure::words(failure);
             screen.line(Line::at(BADGE + 4).hang(BADGE + 6).then(words));
             failure::details(failure, BADGE + 4, screen);
+        }
+        Some(Outcome::Refused { why }) => {
+            screen.line(line);
+            let words = refusals::words(why);
+            screen.line(Line::at(BADGE + 4).hang(BADGE + 6).then(words));
         }
         Some(Outcome::Skipped { root }) => {
             let line = line.own(Role::Quiet, DOT).own(Role::Quiet, "needs ");
@@ -229,6 +236,7 @@ fn badge(outcome: Option<&Outcome>) -> Line {
         Some(Outcome::Failed { .. }) => (Role::Failed, "✗", "failed"),
         Some(Outcome::Unknown { .. }) => (Role::Warning, "⚠", "unknown"),
         Some(Outcome::Skipped { .. }) => (Role::Warning, "↷", "skipped"),
+        Some(Outcome::Refused { .. }) => (Role::Failed, "⊘", "refused"),
         Some(Outcome::NotStarted) | None => (Role::Quiet, "·", "not started"),
     };
     Line::default()
@@ -251,6 +259,7 @@ fn tally(plan: &Plan, outcomes: &HashMap<&ChangeId, &StepOutcome>) -> Counts {
             Some(Outcome::Failed { .. }) => &mut counts.failed,
             Some(Outcome::Unknown { .. }) => &mut counts.unknown,
             Some(Outcome::Skipped { .. }) => &mut counts.skipped,
+            Some(Outcome::Refused { .. }) => &mut counts.refused,
             Some(Outcome::NotStarted) | None => &mut counts.not_started,
         };
         *number += 1;

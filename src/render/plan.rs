@@ -12,7 +12,7 @@ use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
 use super::words::{DOT, date, day_in, instant_in, person};
-use super::{failure, guards, impediments};
+use super::{failure, guards, impediments, scope};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -105,7 +105,12 @@ pub(super) struct Warning<'a> {
 /// Settings that changed, before all else (R20), and everything that makes a plan less than whole
 /// (R21, R25).
 pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
-    let mut warnings: Vec<Warning<'_>> = body.settings.iter().map(of_setting).collect();
+    let settings = body.changed_settings.iter().map(of_setting);
+    let selected = scope::warnings(body).map(|line| Warning {
+        line,
+        failure: None,
+    });
+    let mut warnings: Vec<Warning<'_>> = settings.chain(selected).collect();
     warnings.extend(body.apps.iter().filter_map(of_app));
     if body.out_of_scope > 0 {
         let people = count_of(body.out_of_scope, "person", "people");

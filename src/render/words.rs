@@ -68,6 +68,7 @@ pub fn counts(counts: Counts) -> Line {
         (counts.failed, "failed", Role::Failed),
         (counts.unknown, "unknown", Role::Warning),
         (counts.skipped, "skipped", Role::Warning),
+        (counts.refused, "refused", Role::Failed),
         (counts.not_started, "not started", Role::Warning),
         (counts.withheld, "held or blocked", Role::Held),
     ] {

@@ -2,3 +2,5 @@
 
 pub mod explain;
 pub mod find;
+pub mod impact;
+pub mod upcoming;

@@ -48,6 +48,25 @@ pub async fn since_last_snapshot(store: &Store) -> Result<Vec<PastRun>, StateErr
     Ok(runs)
 }
 
+/// The runs of one plan since an instant, from the first. To be asked under the lock only.
+pub async fn of_plan(
+    store: &Store,
+    plan: Digest,
+    since: Timestamp,
+) -> Result<Vec<PastRun>, StateError> {
+    let mut runs = Vec::new();
+    for number in journal::numbers(store).await?.into_iter().rev() {
+        let run = segment::run_id(number);
+        match segment::opened(store, &run).await? {
+            Some(opened) if opened.started < since => break,
+            Some(opened) if opened.plan == plan => runs.extend(PastRun::load(store, run).await?),
+            _ => {}
+        }
+    }
+    runs.reverse();
+    Ok(runs)
+}
+
 /// The highest number of a run that a manifest names. Each manifest names all runs since the one
 /// before it, so that no lower run is unnamed.
 async fn last_recorded(store: &Store) -> Result<u64, StateError> {
@@ -74,6 +93,18 @@ impl PastRun {
     /// Its end, for the next manifest; `None` if it died and is not resolved.
     pub fn record(&self) -> Option<&RunRecord> {
         self.record.as_ref()
+    }
+
+    /// True if it closed its journal with all of its plan done, and the plan wanted nothing that was
+    /// withheld or could not be read.
+    pub fn is_through(&self) -> bool {
+        let good = |change: &Change| {
+            let step = self.outcomes.get(&change.id);
+            step.is_some_and(|step| step.outcome.is_good())
+        };
+        let closed = |record: &RunRecord| record.end == RunEnd::Closed;
+        let whole = self.plan.withheld.is_empty() && !self.plan.is_incomplete();
+        whole && self.record.as_ref().is_some_and(closed) && self.plan.changes.iter().all(good)
     }
 
     /// Changes that were begun and of which nothing says what became, in the plan's order. Each
@@ -210,12 +241,16 @@ mod tests {
             as_of: AT,
             time_zone: "America/Los_Angeles".to_owned(),
             configuration: Digest::of(b""),
+            settings: Digest::of(b"settings"),
+            against: None,
+            selection: None,
             first_run: true,
             apps: BTreeMap::new(),
             changes: accounts.iter().map(change).collect(),
             edges: Vec::new(),
-            settings: Vec::new(),
+            changed_settings: Vec::new(),
             guards: Vec::new(),
+            accounts: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),

@@ -147,6 +147,18 @@ impl Tail {
     }
 }
 
+/// What a run said of itself; `None` if it died before that.
+pub(super) async fn opened(store: &Store, run: &RunId) -> Result<Option<Opened>, StateError> {
+    let piece = key(run, 0);
+    let Some(bytes) = store.get(&piece).await? else {
+        return Ok(None);
+    };
+    match format::parse::<Segment>(&piece, &bytes, FORMAT)?.entry {
+        Entry::Opened(opened) => Ok(Some(opened)),
+        _ => Err(StateError::damaged(&piece, "it does not open its run")),
+    }
+}
+
 /// All segments of a run, in order, and the end of their chain; none if the run was never opened.
 pub(super) async fn load(store: &Store, run: RunId) -> Result<(Vec<Entry>, Tail), StateError> {
     let names = store.list(&folder(&run)).await?;

@@ -128,9 +128,15 @@ pub async fn write(store: &Store, manifest: Manifest) -> Result<Snapshot, StateE
 /// Everything that planning may infer from the past; empty without a snapshot. It covers apps that
 /// are no longer configured too.
 pub async fn history(store: &Store) -> Result<History, StateError> {
-    let Some(Snapshot { manifest, digest }) = latest(store).await? else {
-        return Ok(History::default());
-    };
+    match latest(store).await? {
+        Some(snapshot) => history_of(store, snapshot).await,
+        None => Ok(History::default()),
+    }
+}
+
+/// The same as a snapshot of any number has it.
+pub async fn history_of(store: &Store, snapshot: Snapshot) -> Result<History, StateError> {
+    let Snapshot { manifest, digest } = snapshot;
     let piece = key(manifest.serial);
     let apps = manifest.memory.iter().map(|(name, digest)| {
         let piece = &piece;

@@ -16,16 +16,16 @@ use crate::world::{
 };
 
 #[derive(Clone, Debug)]
-struct Company {
+pub struct Company {
     people: Vec<(usize, usize, usize)>,
     accounts: Vec<(usize, bool, u8)>,
     by_hand: Vec<usize>,
-    unassigns: bool,
+    pub unassigns: bool,
 }
 
 const NAMES: [&str; 5] = ["Ada", "Bo", "Cy", "Di", "Ed"];
 
-fn company() -> impl Strategy<Value = Company> {
+pub fn company() -> impl Strategy<Value = Company> {
     let names = 0..NAMES.len();
     (
         proptest::collection::vec((names.clone(), 0..5_usize, 0..5_usize), 0..6),
@@ -41,7 +41,7 @@ fn company() -> impl Strategy<Value = Company> {
         })
 }
 
-fn of(company: &Company) -> Config {
+pub fn of(company: &Company) -> Config {
     let mut entries = BTreeMap::new();
     for (name, profile, dates) in &company.people {
         let profile = ["MKT", "SALES", "AGENT", "STAFF", "NONE"][*profile];
@@ -66,7 +66,7 @@ fn of(company: &Company) -> Config {
     config
 }
 
-fn world(company: &Company) -> World {
+pub fn world(company: &Company) -> World {
     let mut world = World::default();
     if !company.unassigns {
         world.source = Source::Suspending;

@@ -21,7 +21,7 @@ fn a_command_line_without_sense_exits_64() {
         "",
         "aply",
         "plan --yes",
-        "apply --yes extra",
+        "apply --yes extra more",
         "plan --as-of someday",
         "--quiet --verbose plan",
     ] {

@@ -395,7 +395,7 @@ fn r20_settings_that_changed_since_the_last_run_are_told() {
     };
     let mut world = world(3);
     let told = |world: &World, config: &Config| -> Vec<String> {
-        let changed = world.plan(config, LATER).body.settings;
+        let changed = world.plan(config, LATER).body.changed_settings;
         let line = |one: provisor::model::plan::SettingChange| {
             format!("{}: {:?} → {:?}", one.key, one.before, one.after)
         };

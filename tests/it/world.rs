@@ -275,6 +275,14 @@ impl World {
         builder.finish(at.parse().unwrap())
     }
 
+    /// The readings of every app.
+    pub fn observed(&self, config: &Config, at: &str) -> Observed {
+        let names = config.apps.keys();
+        names
+            .map(|name| (name.clone(), self.reading(config, name, at)))
+            .collect()
+    }
+
     fn reading(&self, config: &Config, name: &AppName, at: &str) -> Reading {
         if self.source == Source::Unread && *name == app() {
             let what = "reading users";
@@ -286,20 +294,18 @@ impl World {
     pub fn plan(&self, config: &Config, at: &str) -> Plan {
         let instant: Timestamp = at.parse().unwrap();
         let desired = provisor::desired::at(config, instant);
-        let names = config.apps.keys();
-        let observed: Observed = names
-            .map(|name| (name.clone(), self.reading(config, name, at)))
-            .collect();
+        let observed = self.observed(config, at);
         let circumstances = Circumstances {
             created: instant,
-            commit: None,
+            expires: Timestamp::MAX,
             overrides: self.overrides.clone(),
+            ..Circumstances::default()
         };
         plan(config, &desired, &observed, &self.history, &circumstances)
     }
 
     /// Does a change as a perfect app would, unless it is one that fails.
-    fn perform(&mut self, config: &Config, change: &Change) -> Outcome {
+    pub fn perform(&mut self, config: &Config, change: &Change) -> Outcome {
         if self.failing.contains(&step(change)) {
             return failed(change);
         }
@@ -456,6 +462,22 @@ impl World {
         };
         let found = accounts.iter().find(|(_, account)| is_it(account));
         found.map(|(id, _)| id.clone())
+    }
+
+    /// Does so many changes of a plan, as a run that dies then; the next one finds its journal.
+    pub fn begin(&mut self, config: &Config, planned: &Plan, count: usize) {
+        let mut deeds = Vec::new();
+        for change in planned.body.changes.iter().take(count) {
+            let outcome = self.perform(config, change);
+            if outcome.is_good() {
+                deeds.push(Deed {
+                    run: "000999".into(),
+                    change: change.clone(),
+                    outcome,
+                });
+            }
+        }
+        self.history.absorb(&deeds);
     }
 
     /// Plans, does it all, and remembers, as a run would. Returns the plan.

@@ -5,6 +5,7 @@
 //! the other rooms see [`AccountRef`].
 
 mod builder;
+mod digest;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;

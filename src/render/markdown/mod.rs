@@ -1,10 +1,13 @@
 //! A plan as one comment of a pull request: what a reviewer must see first, and never more bytes
 //! than the platform takes.
 
+mod impact;
 mod inline;
 mod sections;
 
 use crate::model::plan::Plan;
+
+pub use impact::impact;
 
 use sections::Sections;
 

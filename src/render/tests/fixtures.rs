@@ -116,6 +116,7 @@ fn read(accounts: usize) -> AppSummary {
         accounts,
         matched: accounts,
         incomplete: None,
+        digest: Digest::of(b"reading"),
     }
 }
 
@@ -127,6 +128,8 @@ pub fn empty() -> Plan {
             tool: "0.1.0".into(),
             commit: Some("3f2c9a1b77de4410aa10".into()),
             fetched_at: BTreeMap::new(),
+            expires: Timestamp::MAX,
+            rehearsal: false,
         },
         body: Body {
             format: FORMAT.into(),
@@ -134,12 +137,16 @@ pub fn empty() -> Plan {
             as_of: instant("2026-03-07T17:22:00Z"),
             time_zone: "America/Los_Angeles".to_owned(),
             configuration: Digest::of(b"configuration"),
+            settings: Digest::of(b"settings"),
+            against: None,
+            selection: None,
             first_run: false,
             apps: BTreeMap::from([("okta".into(), read(120)), ("slack".into(), read(118))]),
             changes: Vec::new(),
             edges: Vec::new(),
-            settings: Vec::new(),
+            changed_settings: Vec::new(),
             guards: Vec::new(),
+            accounts: Vec::new(),
             withheld: Vec::new(),
             unmanaged: Vec::new(),
             surplus: Vec::new(),
@@ -430,6 +437,7 @@ pub fn trouble() -> Plan {
             accounts: 40,
             matched: 38,
             incomplete: Some("an account id came twice while paging".into()),
+            digest: Digest::of(b"reading"),
         },
     );
     body.withheld = impediments();

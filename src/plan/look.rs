@@ -8,10 +8,30 @@ use crate::config::Config;
 use crate::model::account::Status;
 use crate::model::app::Comparison;
 use crate::model::change::{Action, AttributeEdit, Change};
+use crate::model::history::History;
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
 use crate::model::person::fold_email;
-use crate::plan::matching::Links;
+
+use super::matching::{self, Links, PeopleIndex};
+
+/// Whose the accounts of readings are.
+pub fn links(config: &Config, history: &History, observed: &Observed) -> BTreeMap<AppName, Links> {
+    let people = PeopleIndex::new(config);
+    let read = observed.iter().filter_map(|(app, reading)| match reading {
+        Reading::Read(reading) => Some((app, reading)),
+        Reading::Unread(_) => None,
+    });
+    read.map(|(app, reading)| {
+        let remembered = history.apps.get(app);
+        let settings = &config.apps[app];
+        (
+            app.clone(),
+            matching::link(app, settings, reading, remembered, &people),
+        )
+    })
+    .collect()
+}
 
 /// What a reading says of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +93,11 @@ impl<'a> Looker<'a> {
 
     /// The account that a change is about: by its vendor id, or as the person's main account, or
     /// by the login that was to be created or awaited.
-    fn account(&self, change: &Change, reading: &'a Observation) -> Option<AccountRef<'a>> {
+    pub(super) fn account(
+        &self,
+        change: &Change,
+        reading: &'a Observation,
+    ) -> Option<AccountRef<'a>> {
         if let Some(account) = &change.account {
             return reading.find(account.vendor_id.raw());
         }

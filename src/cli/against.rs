@@ -1,0 +1,107 @@
+//! `plan --against`: a plan from what a snapshot holds. No app is asked and no credential resolved,
+//! so that it may run where there are none: for a pull request from a fork.
+
+use std::str::FromStr;
+
+use jiff::SignedDuration;
+
+use crate::base::Clock;
+use crate::config::Config;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::observation::{Observed, Reading};
+use crate::model::plan::{Against, Plan};
+use crate::plan::{Circumstances, plan};
+use crate::state::{Snapshot, Store, snapshot};
+
+use super::arguments::{Global, PlanOptions};
+use super::git;
+use super::trouble::Trouble;
+use super::world::{self, instant};
+
+/// Which snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The last one.
+    Latest,
+    /// The one of this serial number.
+    Serial(u64),
+}
+
+impl FromStr for Which {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "latest" {
+            return Ok(Self::Latest);
+        }
+        let serial = text.parse().ok().filter(|serial| *serial > 0);
+        serial
+            .map(Self::Serial)
+            .ok_or("a serial number of `provisor snapshot list`, or `latest`")
+    }
+}
+
+/// Plans against a snapshot.
+pub async fn made(
+    global: &Global,
+    config: &Config,
+    which: Which,
+    options: &PlanOptions,
+) -> Result<Plan, Trouble> {
+    let clock = world::clock(global)?;
+    let as_of = instant(config, options.as_of.as_deref(), clock)?;
+    let store = Store::open(&world::state(global, config))?;
+    let found = match which {
+        Which::Latest => snapshot::latest(&store).await?,
+        Which::Serial(serial) => snapshot::load(&store, serial).await?,
+    };
+    let found = found.ok_or(match which {
+        Which::Latest => Trouble::NoSnapshotYet,
+        Which::Serial(serial) => Trouble::NoSnapshot(serial),
+    })?;
+    let observed = readings(&store, &found, config).await?;
+    let against = Against {
+        serial: found.manifest.serial,
+        snapshot: found.digest,
+        written: found.manifest.written,
+    };
+    let history = snapshot::history_of(&store, found).await?;
+    let desired = crate::desired::at(config, as_of);
+    let circumstances = circumstances(clock, options.expires, global, against);
+    Ok(plan(config, &desired, &observed, &history, &circumstances))
+}
+
+fn circumstances(
+    clock: Clock,
+    lifetime: SignedDuration,
+    global: &Global,
+    against: Against,
+) -> Circumstances {
+    let created = clock.now();
+    Circumstances {
+        created,
+        expires: created.saturating_add(lifetime).unwrap_or(created),
+        commit: git::commit(&global.folder),
+        rehearsal: global.sandbox,
+        against: Some(against),
+        overrides: Vec::new(),
+    }
+}
+
+/// What the snapshot knows of each configured app; an app that it does not know is unread.
+async fn readings(store: &Store, found: &Snapshot, config: &Config) -> Result<Observed, Trouble> {
+    let mut observed = Observed::new();
+    for (name, app) in &config.apps {
+        let reading = snapshot::reading(store, &found.manifest, name, &app.description).await?;
+        let reading = match reading {
+            Some(reading) => Reading::Read(Box::new(reading)),
+            None => Reading::Unread(Failure::new(
+                name,
+                FailureKind::NotFound,
+                format!("looking into snapshot {}", found.manifest.serial),
+            )),
+        };
+        observed.insert(name.clone(), reading);
+    }
+    Ok(observed)
+}
