@@ -291,6 +291,7 @@ profiles  profiles.toml: who gets what
 people    people.toml and people/*.toml: who, and when
 trust     The file that PROVISOR_TRUST names
 sandbox   sandbox.toml: what the simulated apps start with
+plan      A saved plan: what `plan --out` writes and `apply` takes
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

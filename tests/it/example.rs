@@ -85,7 +85,7 @@ Nothing to do: all accounts are as the files say.
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan d9af92ba72a8
+plan e5bb2fd9da64
 Plan: 0 to deactivate · 0 held · 0 blocked
 
 "#]])
@@ -105,8 +105,8 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001
   actor         ci
-  plan          64ca7c60a635393836a1daa7c756e546d5fa71cd1d14860d8d9b2b644b5138c5
-  configuration 82a78afbf7353763f9686a2af0fbd42d308119a130f303072bc9db70df5e7921
+  plan          fdf47f32149a9536956e0c4dbe772120611e5ea3b5de273be4ff6dd9d232488b
+  configuration 82534dd9a115bfc7588c4bb574d80d5f6ac720b0c17a00d3982b1ba8ad662a3c
   provisor      [VERSION]
   changes       7 done
 

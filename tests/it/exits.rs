@@ -116,11 +116,11 @@ Unmanaged · 1 account of nobody: reported only
 Guards · over this plan and the last seven days
   ✓ 4 within their limits
 
-plan af8d5722d1ba · every reason, to file and line: --full
+plan b0b74ce5cca2 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan af8d5722d1ba
+Run 000001 for Meridian Manufacturing · plan b0b74ce5cca2
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -186,11 +186,11 @@ Unmanaged · 1 account of nobody: reported only
 Guards · over this plan and the last seven days
   ✓ 5 within their limits
 
-plan a4f9de6ae223 · every reason, to file and line: --full
+plan ccbd1bcc8394 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan a4f9de6ae223
+Run 000001 for Meridian Manufacturing · plan ccbd1bcc8394
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -304,9 +304,10 @@ fn apply_on_a_full_disk(environment: &Environment, largest: u32) -> std::process
 #[test]
 fn a_full_disk_loses_nothing_wherever_it_strikes() {
     let mut codes = Vec::new();
-    // The plan does not fit, the log of the calls does not fit, all fits.
-    for largest in [1024, 6144, 16_384] {
-        let (environment, _serving) = Environment::served("");
+    // The plan does not fit, the log of the calls (many, a page for each account) does not fit, all
+    // fits.
+    for largest in [1024, 7168, 16_384] {
+        let (environment, _serving) = Environment::served("page_size = 1");
         let run = environment.ended(apply_on_a_full_disk(&environment, largest));
         let code = run.code().unwrap();
         let ended = run.exits(code);

@@ -149,7 +149,7 @@ Skipped · 3 · what it requires cannot happen
     come.
     → Assign the app to the group in okta.
 
-plan 8f64401b19ca · commit 3f2c9a1b77de
+plan 2b9162e6b696 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 2 to grant · 1 to create · 1 to await · 0 held ·
       1 blocked · 3 skipped
 
@@ -193,7 +193,7 @@ fn outcomes_tell_who_made_an_account_and_what_did_not_come() {
     assert_data_eq!(
         came,
         str![[r#"
-Run 000007 for Meridian Manufacturing · plan 8f64401b19ca
+Run 000007 for Meridian Manufacturing · plan 2b9162e6b696
 
 David Chen · 0817
   ✓ done         deactivate  okta
@@ -213,7 +213,7 @@ Run: 6 done · 4 held or blocked
     assert_data_eq!(
         failed,
         str![[r#"
-Run 000007 for Meridian Manufacturing · plan 8f64401b19ca
+Run 000007 for Meridian Manufacturing · plan 2b9162e6b696
 
 David Chen · 0817
   ✓ done         deactivate  okta

@@ -49,7 +49,7 @@ Other changes · 1 person
     ~ adopt       slack  zoe.obi@m.example is theirs by previous email
                          HR id (none) → 0933         changed outside of provisor
 
-plan 8af5a39220e2 · commit 3f2c9a1b77de
+plan 22a9f2b08e18 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 0 held · 0 blocked
 
@@ -173,7 +173,7 @@ Unmanaged · 13 accounts of nobody: reported only
 Upcoming · 1 person whose accounts are not due yet
   1 April 2026      Ines Ortega · 1050 · 2 apps
 
-plan 01bf97a075f8 · commit 3f2c9a1b77de
+plan 54a52583d989 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 7 held · 3 blocked · INCOMPLETE: github, jira
 
@@ -191,7 +191,7 @@ Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 Nothing to do: all accounts are as the files say.
 
-plan 9c6fbee2e2e2 · commit 3f2c9a1b77de
+plan 8b6d855dad0e · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 0 held · 0 blocked
 
 "#]]
@@ -210,7 +210,7 @@ Held · 1 · a human must decide
     Removed from the files before their access had ended.
     → Put the entry back; if they left, give it an `end_date`.
 
-plan e77947403e47 · commit 3f2c9a1b77de
+plan 09e98706f38a · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 1 held · 0 blocked
 
 "#]]

@@ -62,7 +62,7 @@ fn outcomes_tell_root_causes_once() {
     assert_data_eq!(
         text.to_text(Colour::Plain),
         str![[r#"
-Run 000007 for Meridian Manufacturing · plan 8af5a39220e2
+Run 000007 for Meridian Manufacturing · plan 22a9f2b08e18
 
 David Chen · 0817
   ✓ done         deactivate  okta
@@ -215,7 +215,7 @@ fn data_has_an_envelope_and_a_body() {
     assert_data_eq!(
         report,
         str![[r#"
-{"format":"provisor.outcomes/1","plan":"8af5a39220e2c3818c98f428d23556871483c8ed46bf780a6121292455a0bd6d","steps":[{"change":"2fcb9225ae652a8f","outcome":{"result":"done","vendor_id":null},"ended":"2026-03-07T17:23:00Z","milliseconds":40,"request_id":null}]}
+{"format":"provisor.outcomes/1","plan":"22a9f2b08e18927779bd436d058d7c3e92da51b23d21356d40953b21bffb7d7c","steps":[{"change":"2fcb9225ae652a8f","outcome":{"result":"done","vendor_id":null},"ended":"2026-03-07T17:23:00Z","milliseconds":40,"request_id":null}]}
 
 "#]]
     );
