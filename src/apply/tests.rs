@@ -227,6 +227,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             unmanaged: Vec::new(),
             surplus: Vec::new(),
             upcoming: Vec::new(),
+            privileged: Vec::new(),
         },
     }
 }

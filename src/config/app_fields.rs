@@ -4,7 +4,7 @@ use crate::base::fields::{Named, words};
 use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
 
-use super::{Unmanaged, cascade, credentials, settings};
+use super::{Unmanaged, cascade, credentials, privileged, settings};
 
 /// One entry of `[apps]`.
 pub(super) const APP: Fields = Fields::new(&[
@@ -71,6 +71,12 @@ pub(super) const APP: Fields = Fields::new(&[
     ),
     Field::optional("dialect", Form::Name(Named::Dialect), "How this app's SCIM differs"),
     Field::optional(
+        "privileged",
+        privileged::PRIVILEGED,
+        "Values that only an entry of approvals.toml may give, per entitlement kind; of a keyed kind \
+         a list means any level",
+    ),
+    Field::optional(
         "allow_destructive",
         Form::Boolean,
         "Closings that destroy data are allowed",
@@ -80,7 +86,6 @@ pub(super) const APP: Fields = Fields::new(&[
     "seats",
     "guards",
     "scope",
-    "privileged",
     "surplus",
     "attributes",
     "drift",

@@ -238,6 +238,7 @@ fn app(
     protected.dedup();
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
+    let privileged = super::privileged::privileged(table, description.as_deref(), problems);
     let allow_destructive = table
         .get("allow_destructive")
         .and_then(|value| value.boolean(problems));
@@ -261,6 +262,7 @@ fn app(
         unmanaged,
         protected,
         authority,
+        privileged,
         login,
         site: key.site,
     })

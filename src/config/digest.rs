@@ -17,8 +17,8 @@ use crate::model::person::{Period, Person};
 
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
-    Unmanaged,
+    AppConfig, Approval, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile,
+    Removed, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -42,6 +42,9 @@ impl Config {
             .map(|e| Digest::of_value(&e))
             .collect();
         extras.sort_unstable();
+        let approvals = self.approvals.iter().map(approval_entry);
+        let mut approvals: Vec<_> = approvals.map(|one| Digest::of_value(&one)).collect();
+        approvals.sort_unstable();
         let whole = Whole {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
@@ -58,6 +61,7 @@ impl Config {
                 .collect(),
             people: people.concat(),
             extras,
+            approvals,
         };
         self.digest = Digest::of_value(&whole);
         self
@@ -86,6 +90,8 @@ struct Whole<'a> {
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
     people: Vec<Digest>,
     extras: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    approvals: Vec<Digest>,
 }
 
 #[derive(Serialize)]
@@ -158,6 +164,8 @@ struct AppView<'a> {
     unmanaged: &'static str,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    privileged: Vec<(u8, &'a str, Option<&'a str>)>,
     login: &'a str,
     provisioned_by: Option<(&'a AppName, &'a [String], u32)>,
     allow_destructive: bool,
@@ -175,6 +183,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         unmanaged,
         protected,
         authority,
+        privileged,
         login,
         provisioned_by,
         allow_destructive,
@@ -205,6 +214,10 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
                 };
                 (&*kind.name, word)
             })
+            .collect(),
+        privileged: privileged
+            .iter()
+            .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
             .collect(),
         login,
         provisioned_by: provisioned_by
@@ -311,6 +324,37 @@ pub(super) fn given_extra(extra: &Extra) -> ExtraView<'_> {
             .iter()
             .map(|(name, app)| (name, holdings(app)))
             .collect(),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ApprovalView<'a> {
+    person: &'a PersonId,
+    apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
+    approver: &'a PersonId,
+    reason: &'a str,
+    since: Date,
+    until: Date,
+}
+
+pub(super) fn approval_entry(approval: &Approval) -> ApprovalView<'_> {
+    let Approval {
+        person,
+        apps,
+        approver,
+        reason,
+        since,
+        until,
+        site: _,
+    } = approval;
+    let apps = apps.iter().map(|(name, app)| (name, holdings(app)));
+    ApprovalView {
+        person,
+        apps: apps.collect(),
+        approver,
+        reason: reason.raw(),
+        since: *since,
+        until: *until,
     }
 }
 

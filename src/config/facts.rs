@@ -6,13 +6,13 @@ use crate::base::Digest;
 use crate::model::name::ProfileKey;
 
 use super::Config;
-use super::digest::{entry, given_extra, holdings};
+use super::digest::{approval_entry, entry, given_extra, holdings};
 
 impl Config {
     /// For each person, in order: the digest of everything that the files give them: their entry,
-    /// what the profiles of all their periods give, and their extras with what these imply. Equal
-    /// digests mean that an
-    /// edit of the files did not concern the person (R22).
+    /// what the profiles of all their periods give, their extras with what these imply, and
+    /// their approvals. Equal digests mean that an edit of the files did not concern the person
+    /// (R22).
     pub fn facts(&self) -> Vec<Digest> {
         let mut bundles: HashMap<Vec<ProfileKey>, Digest> = HashMap::new();
         let mut extras = self.extras.iter().peekable();
@@ -37,6 +37,8 @@ impl Config {
                         .collect();
                     own.push(Digest::of_value(&(given_extra(extra), implied)));
                 }
+                let approvals = self.approvals_of(&person.id).iter();
+                own.extend(approvals.map(|one| Digest::of_value(&approval_entry(one))));
                 own.sort_unstable();
                 Digest::of_value(&(parts, own))
             })

@@ -18,6 +18,7 @@ pub(super) struct Files {
     pub profiles: Option<FileId>,
     /// `people.toml` first, then `people/*.toml` by name.
     pub people: Vec<FileId>,
+    pub approvals: Option<FileId>,
 }
 
 /// Reads all files of a configuration's folder; what cannot be read is reported.
@@ -27,11 +28,11 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
     };
     let settings = one("provisor.toml", problems);
     let profiles = one("profiles.toml", problems);
-    for planned in ["approvals.toml", "accounts.toml"] {
-        if folder.join(planned).exists() {
-            problems.push(not_built_yet(&format!("`{planned}`")));
-        }
+    let is_there = |name: &str| folder.join(name).exists();
+    if is_there("accounts.toml") {
+        problems.push(not_built_yet("`accounts.toml`"));
     }
+    let approvals = is_there("approvals.toml").then(|| one("approvals.toml", problems));
     let pieces = people_files(folder, problems);
     let whole = folder.join("people.toml").exists();
     let mut people = Vec::new();
@@ -46,6 +47,7 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
         settings,
         profiles,
         people,
+        approvals: approvals.flatten(),
     }
 }
 

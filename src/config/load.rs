@@ -9,8 +9,9 @@ use crate::model::name::AppName;
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
+use super::roster::Roster;
 use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
-use super::{apps, check, files, people, pieces, profiles, secret, settings};
+use super::{approvals, apps, check, files, people, pieces, profiles, secret, settings};
 
 /// What came of loading a configuration.
 #[derive(Debug)]
@@ -60,6 +61,18 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
         organisation: settings.organisation.as_ref(),
     };
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
+    let roster = match read.approvals {
+        Some(_) => Roster::of(&entries.drafts),
+        None => Roster::default(),
+    };
+    let ground = approvals::Ground {
+        catalogue: &settings.catalogue,
+        apps: &settings.apps,
+        roster: &roster,
+    };
+    let approvals = read
+        .approvals
+        .map(|file| approvals::read(file, &sources, &ground, &mut problems));
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
     let profiles = profiles.unwrap_or_default();
     check::compositions(&people, &profiles, &settings.catalogue, &mut problems);
@@ -87,6 +100,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 profiles,
                 people,
                 extras,
+                approvals: approvals.unwrap_or_default(),
                 digest: Digest::of(b""),
             };
             Some(config.digested(&folder))

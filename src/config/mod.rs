@@ -6,6 +6,7 @@
 
 mod address;
 mod app_fields;
+mod approvals;
 mod apps;
 mod cascade;
 mod check;
@@ -23,7 +24,9 @@ mod name;
 mod people;
 mod periods;
 mod pieces;
+mod privileged;
 mod profiles;
+mod roster;
 pub mod schema;
 mod secret;
 mod settings;
@@ -32,9 +35,11 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
+pub use approvals::Approval;
 pub use files::LARGEST_FILE;
 pub use implied::Cascaded;
 pub use load::Loaded;
+pub use privileged::Privilege;
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
@@ -70,6 +75,8 @@ pub struct Config {
     pub people: Vec<Person>,
     /// `[[extra]]`, by person, then by place.
     pub extras: Vec<Extra>,
+    /// `[[approval]]`, by person, then by place.
+    pub approvals: Vec<Approval>,
     /// The digest of everything above except for places in files: reformatting does not change it.
     pub digest: Digest,
 }
@@ -150,6 +157,8 @@ pub struct AppConfig {
     pub protected: Vec<String>,
     /// Per entitlement kind, in the description's order (R10).
     pub authority: Vec<Authority>,
+    /// What only an approval may give, besides what the connector says so of (R12); sorted.
+    pub privileged: Vec<Privilege>,
     /// The template of logins: `{email}`, `{id}`, `{email_local}`; `{email}` by default (R15).
     pub login: String,
     /// The entry's place.

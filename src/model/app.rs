@@ -75,6 +75,8 @@ pub struct EntitlementKind {
     pub authority: Authority,
     /// One line for people.
     pub summary: Cow<'static, str>,
+    /// Values that make an administrator; levels, where values have one (R12).
+    pub privileged: Vec<Cow<'static, str>>,
 }
 
 /// How the values of an entitlement kind are written, and how many an account can hold.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::base::source::Location;
@@ -78,6 +79,31 @@ pub struct Body {
     pub surplus: Vec<SurplusAccount>,
     /// People whose provisioning has not opened yet.
     pub upcoming: Vec<Upcoming>,
+    /// Who holds what only an approval may give, in the order of apps (R12).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileged: Vec<PrivilegedHolder>,
+}
+
+/// Somebody who holds what only an approval may give (R12).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivilegedHolder {
+    /// Where.
+    pub app: AppName,
+    /// The entitlement kind.
+    pub kind: String,
+    /// The value.
+    pub value: Foreign,
+    /// The level, for keyed kinds.
+    pub level: Option<Foreign>,
+    /// Whose account it is; absent if it is nobody's of the files.
+    pub person: Option<PersonTag>,
+    /// Which account.
+    pub account: AccountTag,
+    /// The last day of the approval; absent if there is none.
+    pub approved_until: Option<Date>,
+    /// The person's job code or manager changed since: the approval ends on this day.
+    pub ends: Option<Date>,
 }
 
 /// What was read of one app.
@@ -246,6 +272,19 @@ pub enum Impediment {
         /// The group.
         group: String,
     },
+    /// R12: only an approval may give it, and none is in force.
+    NeedsApproval {
+        /// The entitlement kind.
+        kind: String,
+        /// The value.
+        value: String,
+        /// The level, for keyed kinds.
+        level: Option<String>,
+        /// The account holds it already.
+        holds: bool,
+        /// The lines to add to `approvals.toml`, approver and reason left open.
+        snippet: Vec<String>,
+    },
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -270,6 +309,7 @@ impl Impediment {
             Self::Destructive { .. } => Some("R2"),
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
             Self::AssignsNothing { .. } => Some("R18"),
+            Self::NeedsApproval { .. } => Some("R12"),
             Self::Entry { .. } => None,
         }
     }

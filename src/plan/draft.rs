@@ -7,7 +7,7 @@ use crate::model::history::RememberedPerson;
 use crate::model::observation::AccountRef;
 use crate::model::person::Person;
 use crate::model::plan::{
-    Edge, Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
+    Edge, Impediment, PrivilegedHolder, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
 };
 
 use super::cause::Causes;
@@ -30,6 +30,8 @@ pub struct Draft {
     pub surplus: Vec<SurplusAccount>,
     /// People (by index) whose provisioning here is still to open.
     pub upcoming: Vec<(usize, Timestamp)>,
+    /// Who holds what only an approval may give.
+    pub privileged: Vec<PrivilegedHolder>,
 }
 
 /// A step that may become a change, or what stands in its way.
@@ -41,6 +43,8 @@ pub struct Step {
     pub reasons: Vec<Reason>,
     /// Why not.
     pub impediment: Option<Impediment>,
+    /// It gives what only an approval may give (R12).
+    pub privileged: bool,
 }
 
 impl Step {
@@ -50,6 +54,7 @@ impl Step {
             action,
             reasons,
             impediment: None,
+            privileged: false,
         }
     }
 
@@ -59,6 +64,7 @@ impl Step {
             action,
             reasons,
             impediment,
+            privileged: false,
         }
     }
 }
@@ -119,6 +125,7 @@ impl Draft {
             let mut change =
                 Change::new(view.name, person, account, step.action, cause, step.reasons);
             change.cause = causes.of(&change, index);
+            change.privileged = step.privileged;
             match (step.impediment, problem) {
                 (_, Some(_)) => held.push(change),
                 (Some(why), None) => {
@@ -143,6 +150,11 @@ impl Draft {
         changes: Vec<Change>,
     ) {
         self.withhold(view, subject, WithheldState::Held, why, changes);
+    }
+
+    /// Adds what a rule forbids, where there is no step to take.
+    pub fn block(&mut self, view: &AppView<'_>, subject: &Subject<'_>, why: Impediment) {
+        self.withhold(view, subject, WithheldState::Blocked, why, Vec::new());
     }
 
     fn withhold(

@@ -7,11 +7,13 @@ mod cause;
 mod differ;
 mod draft;
 mod entries;
+mod holders;
 mod holdings;
 mod managers;
 pub mod matching;
 mod order;
 mod precedence;
+pub mod privileged;
 pub mod remember;
 mod scope;
 mod view;
@@ -63,7 +65,7 @@ pub fn plan(
     let mut changes: Vec<Change> = Vec::new();
     let mut withheld: Vec<Withheld> = Vec::new();
     let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
-    let mut edges = Vec::new();
+    let (mut edges, mut privileged) = (Vec::new(), Vec::new());
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     for planned in plan_apps(config, desired, observed, history, &people, &causes) {
@@ -86,12 +88,14 @@ pub fn plan(
         unmanaged.extend(draft.unmanaged);
         surplus.extend(draft.surplus);
         upcoming.extend(draft.upcoming);
+        privileged.extend(draft.privileged);
     }
     let (changes, edges) = order::order(config, changes, &edges);
     let mut withheld = entries::gather(config, desired, withheld);
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
+    privileged.sort();
     let body = Body {
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),
@@ -111,6 +115,7 @@ pub fn plan(
         unmanaged,
         surplus,
         upcoming: by_opening(config, upcoming),
+        privileged,
     };
     let tool = env!("CARGO_PKG_VERSION").to_owned();
     let envelope = Envelope {

@@ -10,7 +10,7 @@ use crate::model::person::fold_email;
 use crate::model::plan::Impediment;
 
 use super::matching::{Links, PeopleIndex, link};
-use super::scope::scope;
+use super::scope::named;
 
 /// Everything that planning one app looks at.
 pub struct AppView<'a> {
@@ -55,12 +55,12 @@ impl<'a> AppView<'a> {
             .expect("desired knows every configured app");
         let remembered = history.apps.get(name);
         let links = link(name, settings, observation, remembered, people);
-        let scope = scope(config, name, settings, remembered);
+        let named = named(config, name, settings, remembered);
         let managed = observation.catalogue().map(|(_, value)| {
             let kind = usize::from(value.kind.0);
             match settings.authority[kind] {
                 Authority::All => true,
-                Authority::Named => scope.kinds[kind].named.contains(value.name.raw()),
+                Authority::Named => named[kind].contains(value.name.raw()),
                 Authority::Granted => false,
             }
         });

@@ -70,6 +70,9 @@ fn block(item: &Withheld, screen: &mut Screen) {
     let (happened, todo) = sentences(&item.why, app);
     screen.line(Line::at(4).then(happened));
     screen.line(Line::at(4).hang(6).own(Role::Text, "→ ").then(todo));
+    for line in snippet(&item.why) {
+        screen.line(Line::at(6).hang(8).glued(Role::Strong, line));
+    }
     if !item.changes.is_empty() {
         const SHOWN: usize = 3;
         let mut line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
@@ -262,6 +265,29 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, app)
                 .own(Role::Text, "."),
         ),
+        Impediment::NeedsApproval {
+            kind,
+            value,
+            level,
+            holds,
+            snippet: _,
+        } => {
+            let line = cell(kind)
+                .own(Role::Text, " ")
+                .cell(Role::Strong, value)
+                .own(Role::Text, if level.is_some() { " as " } else { "" })
+                .cell(Role::Text, level.as_deref().unwrap_or_default())
+                .own(Role::Text, " is privileged, and no approval is in force");
+            let held = if *holds {
+                ": they hold it already, and keep it until somebody decides."
+            } else {
+                "."
+            };
+            (
+                line.own(Role::Text, held),
+                say("If somebody else approves, add to approvals.toml:"),
+            )
+        }
         Impediment::Entry { code, message } => (
             Line::default()
                 .sentence(Role::Text, message)
@@ -276,6 +302,14 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .own(Role::Strong, "`provisor\u{a0}validate`")
                 .own(Role::Text, " shows it."),
         ),
+    }
+}
+
+/// Lines to add to a file, ready to paste.
+pub(super) fn snippet(why: &Impediment) -> &[String] {
+    match why {
+        Impediment::NeedsApproval { snippet, .. } => snippet,
+        _ => &[],
     }
 }
 

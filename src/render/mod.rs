@@ -16,6 +16,7 @@ pub mod markdown;
 pub mod outcomes;
 mod people;
 pub mod plan;
+mod privileged;
 mod reasons;
 mod safe;
 pub mod screen;

@@ -12,7 +12,7 @@ use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
 use super::words::{DOT, date, day_in, instant_in, person};
-use super::{failure, impediments};
+use super::{failure, impediments, privileged};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -25,6 +25,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     if body.changes.is_empty() {
         screen.section(nothing(body));
     }
+    privileged::write(body, &mut screen);
     let people = people::gather(&body.changes);
     people::overview(&people, &mut screen);
     people::write(&people, detail, &mut screen);
@@ -278,6 +279,10 @@ fn counts(body: &Body) -> Line {
         line = part(line, index > 0, number, steps::role(verb))
             .own(Role::Text, "\u{a0}to\u{a0}")
             .own(Role::Text, verb.word());
+    }
+    let given = privileged::changes(body).count();
+    if given > 0 {
+        line = part(line, true, given, Role::Privileged).own(Role::Text, "\u{a0}privileged");
     }
     for (state, role, word) in [
         (WithheldState::Held, Role::Held, "\u{a0}held"),

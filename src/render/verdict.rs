@@ -10,7 +10,7 @@ use super::plan::unread;
 pub enum Verdict {
     /// An app could not be read, or not wholly.
     Incomplete,
-    /// Somebody loses something, comes back, or is held: a human should look.
+    /// Somebody loses something, comes back, is given power, or is held: a human should look.
     Review,
     /// Accounts and access are given, and nothing else.
     Ready,
@@ -22,10 +22,11 @@ impl Verdict {
     /// The verdict on a plan.
     pub fn of(body: &Body) -> Self {
         let looked_at = |change: &Change| {
-            matches!(
-                change.action.verb(),
-                Verb::Deactivate | Verb::Revoke | Verb::Reactivate
-            )
+            change.privileged
+                || matches!(
+                    change.action.verb(),
+                    Verb::Deactivate | Verb::Revoke | Verb::Reactivate
+                )
         };
         if unread(body).next().is_some() {
             Self::Incomplete

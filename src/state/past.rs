@@ -218,6 +218,7 @@ mod tests {
             unmanaged: Vec::new(),
             surplus: Vec::new(),
             upcoming: Vec::new(),
+            privileged: Vec::new(),
         }
     }
 

@@ -131,6 +131,7 @@ fn catalogue() -> Catalogue {
         shape,
         authority: Authority::Named,
         summary: Cow::Borrowed(""),
+        privileged: Vec::new(),
     };
     let keyed = Shape::Keyed {
         default_level: Cow::Borrowed("Member"),

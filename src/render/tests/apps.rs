@@ -15,6 +15,7 @@ fn description() -> AppDescription {
         shape,
         authority,
         summary: "what it is".into(),
+        privileged: Vec::new(),
     };
     AppDescription {
         kind: "made_up",

@@ -142,6 +142,7 @@ pub fn empty() -> Plan {
             unmanaged: Vec::new(),
             surplus: Vec::new(),
             upcoming: Vec::new(),
+            privileged: Vec::new(),
         },
     }
 }

@@ -18,6 +18,7 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
         shape: Shape::Many,
         authority: Authority::Named,
         summary: "".into(),
+        privileged: Vec::new(),
     };
     let attribute = |name: &&'static str| AttributeKind {
         name,
