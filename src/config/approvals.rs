@@ -1,4 +1,5 @@
-//! `approvals.toml`: who approved what only an approval may give (R12). Its owner is security.
+//! `approvals.toml`: who approved what only an approval may give (R12), and what nobody may hold
+//! together (R13). Its owner is security.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +15,23 @@ use crate::model::name::{AppName, PersonId};
 use super::apps::Catalogue;
 use super::name::visible;
 use super::roster::Roster;
+use super::separation::{SEPARATION, Separation, separation};
 use super::{AppConfig, Config, entitlements, secret};
 
 /// All of `approvals.toml`.
-pub(super) const ROOT: Fields = Fields::new(&[Field::optional(
-    "approval",
-    Form::List(&Form::Table(&APPROVAL)),
-    "One entry per person and what they may hold",
-)])
-.planned(&["separation", "allow"]);
+pub(super) const ROOT: Fields = Fields::new(&[
+    Field::optional(
+        "approval",
+        Form::List(&Form::Table(&APPROVAL)),
+        "One entry per person and what they may hold",
+    ),
+    Field::optional(
+        "separation",
+        Form::List(&Form::Table(&SEPARATION)),
+        "What nobody may hold together",
+    ),
+])
+.planned(&["allow"]);
 const APPROVAL: Fields = Fields::new(&[
     Field::required("person", Form::Name(Named::Person), "Who may hold it"),
     Field::required("apps", Form::Gives, "What, as in a profile"),
@@ -72,13 +81,22 @@ pub(super) struct Ground<'a> {
     pub roster: &'a Roster,
 }
 
-/// Reads `approvals.toml`; approvals come by person, then by place.
+/// What `approvals.toml` says.
+#[derive(Debug, Default)]
+pub(super) struct Approvals {
+    /// By person, then by place.
+    pub approvals: Vec<Approval>,
+    /// By place.
+    pub separations: Vec<Separation>,
+}
+
+/// Reads `approvals.toml`.
 pub(super) fn read(
     file: FileId,
     sources: &Sources,
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
-) -> Vec<Approval> {
+) -> Approvals {
     let text = &sources.file(file).text;
     secret::scan(file, text, 0, problems);
     Document::read(file, text, 0, problems, |document, problems| {
@@ -88,7 +106,13 @@ pub(super) fn read(
             .filter_map(|entry| approval(&entry, ground, problems))
             .collect();
         approvals.sort_by(|a, b| (&a.person, a.site).cmp(&(&b.person, b.site)));
-        approvals
+        let rules = root.list("separation", problems).into_iter();
+        Approvals {
+            approvals,
+            separations: rules
+                .filter_map(|rule| separation(&rule, ground, problems))
+                .collect(),
+        }
     })
 }
 

@@ -18,7 +18,7 @@ use crate::model::person::{Period, Person};
 use super::pieces::side_by_side;
 use super::{
     AppConfig, Approval, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile,
-    Removed, Unmanaged,
+    Removed, Separation, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -45,6 +45,8 @@ impl Config {
         let approvals = self.approvals.iter().map(approval_entry);
         let mut approvals: Vec<_> = approvals.map(|one| Digest::of_value(&one)).collect();
         approvals.sort_unstable();
+        let separations = self.separations.iter().map(separation_entry);
+        let separations = separations.map(|one| Digest::of_value(&one)).collect();
         let whole = Whole {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
@@ -62,6 +64,7 @@ impl Config {
             people: people.concat(),
             extras,
             approvals,
+            separations,
         };
         self.digest = Digest::of_value(&whole);
         self
@@ -92,6 +95,8 @@ struct Whole<'a> {
     extras: Vec<Digest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     approvals: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    separations: Vec<Digest>,
 }
 
 #[derive(Serialize)]
@@ -355,6 +360,34 @@ pub(super) fn approval_entry(approval: &Approval) -> ApprovalView<'_> {
         reason: reason.raw(),
         since: *since,
         until: *until,
+    }
+}
+
+#[derive(Serialize)]
+struct SeparationView<'a> {
+    name: &'a str,
+    reason: &'a str,
+    sides: Vec<BTreeMap<&'a AppName, Vec<Holding<'a>>>>,
+}
+
+fn separation_entry(separation: &Separation) -> SeparationView<'_> {
+    let Separation {
+        name,
+        reason,
+        sides,
+        site: _,
+    } = separation;
+    SeparationView {
+        name: name.raw(),
+        reason: reason.raw(),
+        sides: sides
+            .iter()
+            .map(|apps| {
+                apps.iter()
+                    .map(|(name, app)| (name, holdings(app)))
+                    .collect()
+            })
+            .collect(),
     }
 }
 

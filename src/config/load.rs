@@ -72,7 +72,8 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
     };
     let approvals = read
         .approvals
-        .map(|file| approvals::read(file, &sources, &ground, &mut problems));
+        .map(|file| approvals::read(file, &sources, &ground, &mut problems))
+        .unwrap_or_default();
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
     let profiles = profiles.unwrap_or_default();
     check::compositions(&people, &profiles, &settings.catalogue, &mut problems);
@@ -100,9 +101,12 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 profiles,
                 people,
                 extras,
-                approvals: approvals.unwrap_or_default(),
+                approvals: approvals.approvals,
+                separations: approvals.separations,
                 digest: Digest::of(b""),
             };
+            problems.extend(config.breaches());
+            sort(&mut problems);
             Some(config.digested(&folder))
         }
         _ => None,

@@ -29,6 +29,7 @@ mod profiles;
 mod roster;
 pub mod schema;
 mod secret;
+mod separation;
 mod settings;
 mod trust;
 
@@ -40,6 +41,7 @@ pub use files::LARGEST_FILE;
 pub use implied::Cascaded;
 pub use load::Loaded;
 pub use privileged::Privilege;
+pub use separation::Separation;
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
@@ -77,6 +79,8 @@ pub struct Config {
     pub extras: Vec<Extra>,
     /// `[[approval]]`, by person, then by place.
     pub approvals: Vec<Approval>,
+    /// `[[separation]]`, by place.
+    pub separations: Vec<Separation>,
     /// The digest of everything above except for places in files: reformatting does not change it.
     pub digest: Digest,
 }

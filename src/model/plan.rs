@@ -285,6 +285,21 @@ pub enum Impediment {
         /// The lines to add to `approvals.toml`, approver and reason left open.
         snippet: Vec<String>,
     },
+    /// R13: nobody may hold the two together.
+    Separation {
+        /// What the files call the rule.
+        rule: Foreign,
+        /// Why there is one.
+        reason: Foreign,
+        /// What is not given, or is held last.
+        this: Party,
+        /// What it must not be held with.
+        other: Party,
+        /// Both are held already.
+        held: bool,
+        /// The other is taken by this plan: the next one may give this.
+        leaving: bool,
+    },
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -310,9 +325,24 @@ impl Impediment {
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
             Self::AssignsNothing { .. } => Some("R18"),
             Self::NeedsApproval { .. } => Some("R12"),
+            Self::Separation { .. } => Some("R13"),
             Self::Entry { .. } => None,
         }
     }
+}
+
+/// One of two values that nobody may hold together (R13).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// Where.
+    pub app: AppName,
+    /// The entitlement kind.
+    pub kind: String,
+    /// The value.
+    pub value: Foreign,
+    /// The line that names it for the person, if any does.
+    pub at: Option<Location>,
 }
 
 impl fmt::Display for WithheldState {

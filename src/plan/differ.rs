@@ -23,6 +23,7 @@ use super::holdings::{self, named_by};
 use super::managers;
 use super::matching::{Owner, tag};
 use super::privileged;
+use super::separation;
 use super::view::AppView;
 
 /// Plans one app.
@@ -47,6 +48,7 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
         }
     }
     managers::plan(view, causes, &mut differ.draft);
+    differ.draft.parts = separation::parts(view, &differ.draft);
     differ.draft.privileged = holders::holders(view, &differ.draft);
     differ.draft
 }

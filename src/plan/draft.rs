@@ -13,6 +13,7 @@ use crate::model::plan::{
 use super::cause::Causes;
 use super::entries;
 use super::matching::{person_tag, tag};
+use super::separation::Part;
 use super::view::AppView;
 
 /// What planning one app brings.
@@ -32,6 +33,8 @@ pub struct Draft {
     pub upcoming: Vec<(usize, Timestamp)>,
     /// Who holds what only an approval may give.
     pub privileged: Vec<PrivilegedHolder>,
+    /// What people hold here, and are about to, that is kept apart from something.
+    pub parts: Vec<Part>,
 }
 
 /// A step that may become a change, or what stands in its way.

@@ -16,6 +16,7 @@ mod precedence;
 pub mod privileged;
 pub mod remember;
 mod scope;
+mod separation;
 mod view;
 
 use std::collections::BTreeMap;
@@ -74,6 +75,7 @@ pub fn plan(
         views.extend(planned.view.map(|view| (planned.name, view)));
         drafts.extend(planned.draft.map(|draft| (planned.name, draft)));
     }
+    separation::settle(config, &mut drafts);
     let cascades = Cascades {
         config,
         observed,

@@ -1,7 +1,7 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
 use crate::model::change::{AccountTag, PersonTag};
-use crate::model::plan::{Impediment, Withheld, WithheldState};
+use crate::model::plan::{Impediment, Party, Withheld, WithheldState};
 
 use super::people::and_more;
 use super::screen::{Line, Screen};
@@ -288,6 +288,39 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 say("If somebody else approves, add to approvals.toml:"),
             )
         }
+        Impediment::Separation {
+            rule,
+            reason,
+            this,
+            other,
+            held,
+            leaving,
+        } => {
+            let why = say("\"")
+                .cell(Role::Strong, rule.raw())
+                .own(Role::Text, "\" (")
+                .sentence(Role::Text, reason.raw())
+                .own(Role::Text, ") keeps apart ")
+                .then(party(this))
+                .own(Role::Text, " and ")
+                .then(party(other));
+            if *held {
+                (
+                    why.own(Role::Text, ": they hold both."),
+                    say("Take one of the two from them, in the files or in the app."),
+                )
+            } else if *leaving {
+                (
+                    why.own(Role::Text, ", which this plan takes."),
+                    say("Nothing: the next run gives it, once the other is gone."),
+                )
+            } else {
+                (
+                    why.own(Role::Text, "."),
+                    say("Take one of the two from their profile, or move them to another."),
+                )
+            }
+        }
         Impediment::Entry { code, message } => (
             Line::default()
                 .sentence(Role::Text, message)
@@ -303,6 +336,16 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .own(Role::Text, " shows it."),
         ),
     }
+}
+
+/// `okta groups payments · profiles.toml:12`
+fn party(party: &Party) -> Line {
+    cell(party.app.as_str())
+        .own(Role::Text, " ")
+        .cell(Role::Text, &party.kind)
+        .own(Role::Text, " ")
+        .cell(Role::Strong, party.value.raw())
+        .then(place(party.at.as_ref()))
 }
 
 /// Lines to add to a file, ready to paste.

@@ -41,7 +41,7 @@ pub fn lines(body: &Body) -> Vec<Line> {
 
 fn given(change: &Change) -> Line {
     let mut line = Line::default()
-        .own(Role::Privileged, "! privileged ")
+        .own(Role::Privileged, "! ")
         .then(brief(change));
     if let Some(tag) = &change.person {
         line = line.own(Role::Quiet, DOT).then(person(tag));

@@ -91,7 +91,7 @@ fn r12_an_approved_grant_is_marked_and_says_who_approved_it_where() {
     assert_eq!(reason.at.as_ref().unwrap().to_string(), "approvals.toml:3");
     let page = text(&planned, Detail::Brief, 100).to_text(Colour::Plain);
     assert!(
-        page.contains("! privileged grant directory groups Marketing · Emma Example"),
+        page.contains("! grant directory groups Marketing privileged · Emma Example"),
         "{page}"
     );
     assert!(page.contains("approved by 3 until"), "{page}");

@@ -15,6 +15,7 @@ mod managers;
 mod properties;
 mod rules;
 mod schemas;
+mod separation;
 mod terminal;
 mod together;
 mod world;

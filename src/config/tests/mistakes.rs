@@ -114,7 +114,6 @@ fn what_is_not_built_is_refused_by_name() {
         SETTINGS.replace("\"enforce\"", "\"report\""),
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
-        app("privileged = []"),
         app("surplus = \"deactivate\""),
         app("unmanaged = \"deactivate\""),
         app("attributes = []"),
@@ -131,7 +130,7 @@ fn what_is_not_built_is_refused_by_name() {
         ("provisor.toml", SETTINGS),
         ("profiles.toml", PROFILES),
         ("people.toml", ""),
-        ("approvals.toml", ""),
+        ("approvals.toml", "[[allow]]"),
         ("accounts.toml", ""),
     ];
     let loaded = Config::load(folder(&files).path(), &Trust::none());
