@@ -228,6 +228,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             surplus: Vec::new(),
             upcoming: Vec::new(),
             privileged: Vec::new(),
+            reminders: Vec::new(),
         },
     }
 }

@@ -17,8 +17,8 @@ use crate::model::person::{Period, Person};
 
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Approval, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile,
-    Removed, Separation, Unmanaged,
+    AppConfig, Approval, Config, Extra, Lead, Lifecycle, ListedAccount, Match, OnLeave,
+    Organisation, Profile, Removed, Separation, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -47,6 +47,8 @@ impl Config {
         approvals.sort_unstable();
         let separations = self.separations.iter().map(separation_entry);
         let separations = separations.map(|one| Digest::of_value(&one)).collect();
+        let accounts = self.accounts.iter().map(listed_entry);
+        let accounts = accounts.map(|one| Digest::of_value(&one)).collect();
         let whole = Whole {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
@@ -65,6 +67,7 @@ impl Config {
             extras,
             approvals,
             separations,
+            accounts,
         };
         self.digest = Digest::of_value(&whole);
         self
@@ -97,6 +100,8 @@ struct Whole<'a> {
     approvals: Vec<Digest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     separations: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<Digest>,
 }
 
 #[derive(Serialize)]
@@ -360,6 +365,36 @@ pub(super) fn approval_entry(approval: &Approval) -> ApprovalView<'_> {
         reason: reason.raw(),
         since: *since,
         until: *until,
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ListedView<'a> {
+    app: &'a AppName,
+    login: &'a str,
+    kind: &'static str,
+    owner: &'a PersonId,
+    purpose: &'a str,
+    review: Date,
+}
+
+pub(super) fn listed_entry(account: &ListedAccount) -> ListedView<'_> {
+    let ListedAccount {
+        app,
+        login,
+        kind,
+        owner,
+        purpose,
+        review,
+        site: _,
+    } = account;
+    ListedView {
+        app,
+        login,
+        kind: kind.word(),
+        owner,
+        purpose: purpose.raw(),
+        review: *review,
     }
 }
 

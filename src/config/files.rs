@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::base::document::not_built_yet;
 use crate::base::foreign::escape;
 use crate::base::{Diagnostic, FileId, Sources};
 
@@ -19,6 +18,7 @@ pub(super) struct Files {
     /// `people.toml` first, then `people/*.toml` by name.
     pub people: Vec<FileId>,
     pub approvals: Option<FileId>,
+    pub accounts: Option<FileId>,
 }
 
 /// Reads all files of a configuration's folder; what cannot be read is reported.
@@ -29,9 +29,7 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
     let settings = one("provisor.toml", problems);
     let profiles = one("profiles.toml", problems);
     let is_there = |name: &str| folder.join(name).exists();
-    if is_there("accounts.toml") {
-        problems.push(not_built_yet("`accounts.toml`"));
-    }
+    let accounts = is_there("accounts.toml").then(|| one("accounts.toml", problems));
     let approvals = is_there("approvals.toml").then(|| one("approvals.toml", problems));
     let pieces = people_files(folder, problems);
     let whole = folder.join("people.toml").exists();
@@ -48,6 +46,7 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
         profiles,
         people,
         approvals: approvals.flatten(),
+        accounts: accounts.flatten(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::apps::Catalogue;
 use super::pieces::PIECE;
 use super::roster::Roster;
 use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
-use super::{approvals, apps, check, files, people, pieces, profiles, secret, settings};
+use super::{accounts, approvals, apps, check, files, people, pieces, profiles, secret, settings};
 
 /// What came of loading a configuration.
 #[derive(Debug)]
@@ -61,10 +61,18 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
         organisation: settings.organisation.as_ref(),
     };
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
-    let roster = match read.approvals {
-        Some(_) => Roster::of(&entries.drafts),
-        None => Roster::default(),
+    let roster = match (read.approvals, read.accounts) {
+        (None, None) => Roster::default(),
+        _ => Roster::of(&entries.drafts),
     };
+    let ground = accounts::Ground {
+        catalogue: &settings.catalogue,
+        apps: &settings.apps,
+        roster: &roster,
+    };
+    let accounts = read
+        .accounts
+        .map(|file| accounts::read(file, &sources, &ground, &mut problems));
     let ground = approvals::Ground {
         catalogue: &settings.catalogue,
         apps: &settings.apps,
@@ -103,6 +111,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 extras,
                 approvals: approvals.approvals,
                 separations: approvals.separations,
+                accounts: accounts.unwrap_or_default(),
                 digest: Digest::of(b""),
             };
             problems.extend(config.breaches());

@@ -4,6 +4,7 @@
 //! structure is an `Error` and there is no [`Config`]; one of a person's own is `Held` and named in
 //! [`Person::problem`].
 
+mod accounts;
 mod address;
 mod app_fields;
 mod approvals;
@@ -36,6 +37,7 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::ListedAccount;
 pub use approvals::Approval;
 pub use files::LARGEST_FILE;
 pub use implied::Cascaded;
@@ -81,6 +83,8 @@ pub struct Config {
     pub approvals: Vec<Approval>,
     /// `[[separation]]`, by place.
     pub separations: Vec<Separation>,
+    /// `[[account]]`, by app and login.
+    pub accounts: Vec<ListedAccount>,
     /// The digest of everything above except for places in files: reformatting does not change it.
     pub digest: Digest,
 }

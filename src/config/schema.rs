@@ -9,10 +9,10 @@ use crate::base::fields::{Fields, Form, Named};
 use crate::base::schema::Vocabulary;
 use crate::model::app::{AppDescription, Shape};
 
-use super::{Config, approvals, people, profiles, settings, trust};
+use super::{Config, accounts, approvals, people, profiles, settings, trust};
 
 /// The files: what their schemas are called, what they describe, and their fields.
-const FILES: [(&str, &str, &Fields); 5] = [
+const FILES: [(&str, &str, &Fields); 6] = [
     (
         "provisor",
         "provisor.toml: settings and apps",
@@ -23,6 +23,11 @@ const FILES: [(&str, &str, &Fields); 5] = [
         "people",
         "people.toml and people/*.toml: who, and when",
         &people::ROOT,
+    ),
+    (
+        "accounts",
+        "accounts.toml: every account that is not a person's main one",
+        &accounts::ROOT,
     ),
     (
         "approvals",

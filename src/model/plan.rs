@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
-use super::account::Status;
+use super::account::{AccountKind, Status};
 use super::change::{AccountTag, Change, ChangeId, PersonTag};
 use super::failure::Failure;
 use super::name::{AppName, PersonId};
@@ -82,6 +82,43 @@ pub struct Body {
     /// Who holds what only an approval may give, in the order of apps (R12).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub privileged: Vec<PrivilegedHolder>,
+    /// Listed accounts that somebody should look at (R5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
+}
+
+/// A listed account that somebody should look at (R5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reminder {
+    /// Where.
+    pub app: AppName,
+    /// Which: its login or vendor id, as the files have it.
+    pub login: Foreign,
+    /// What it is.
+    pub kind: AccountKind,
+    /// Who answers for it.
+    pub owner: PersonTag,
+    /// Why somebody should look.
+    pub why: Reminds,
+    /// The entry's line.
+    pub at: Location,
+}
+
+/// Why somebody should look at a listed account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
+pub enum Reminds {
+    /// Its review is due.
+    ReviewDue {
+        /// Since when.
+        review: Date,
+    },
+    /// Who answers for it has left.
+    OwnerLeft {
+        /// Their last working day.
+        last_day: Date,
+    },
 }
 
 /// Somebody who holds what only an approval may give (R12).
@@ -285,6 +322,11 @@ pub enum Impediment {
         /// The lines to add to `approvals.toml`, approver and reason left open.
         snippet: Vec<String>,
     },
+    /// R5: the files list the account that is called as the person's main one is to be.
+    Listed {
+        /// The account.
+        account: AccountTag,
+    },
     /// R13: nobody may hold the two together.
     Separation {
         /// What the files call the rule.
@@ -315,7 +357,7 @@ impl Impediment {
         match self {
             Self::Vanished => Some("R3"),
             Self::Contradiction { .. } => Some("R7"),
-            Self::Protected { .. } => Some("R5"),
+            Self::Protected { .. } | Self::Listed { .. } => Some("R5"),
             Self::SeveralPeople { .. }
             | Self::SharedLogin { .. }
             | Self::SeveralAccounts { .. } => Some("R8"),

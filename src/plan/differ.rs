@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::config::{Removed, Unmanaged};
-use crate::model::account::{LinkRule, Status};
+use crate::model::account::{AccountKind, LinkRule, Status};
 use crate::model::change::{Action, Cascade, NewAccount, Reason, Why};
 use crate::model::desired::{BundleApp, Closing, Left, Want};
 use crate::model::history::Memory;
@@ -20,6 +20,7 @@ use super::cause::Causes;
 use super::draft::{Draft, Step, Subject, Who};
 use super::holders;
 use super::holdings::{self, named_by};
+use super::listed;
 use super::managers;
 use super::matching::{Owner, tag};
 use super::privileged;
@@ -43,8 +44,10 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
         }
     }
     for (account, owner) in view.observation.accounts().zip(&view.links.owners) {
-        if *owner == Owner::Nobody {
-            differ.stranger(account);
+        match owner {
+            Owner::Nobody => differ.stranger(account),
+            Owner::Listed(entry) => differ.listed(account, *entry),
+            Owner::Person(..) | Owner::Gone(_) | Owner::Contested => {}
         }
     }
     managers::plan(view, causes, &mut differ.draft);
@@ -351,6 +354,25 @@ impl<'a> Differ<'a> {
                 status: account.status(),
             });
         }
+    }
+
+    /// R5: an account that the files list. A person's admin account closes with them; no other is
+    /// touched.
+    fn listed(&mut self, account: AccountRef<'_>, entry: usize) {
+        let view = self.view;
+        let listed = &view.config.accounts[entry];
+        let owner = listed::owner(view.config, view.desired, listed);
+        let Some((index, Some(left))) = owner.filter(|_| listed.kind == AccountKind::Admin) else {
+            return;
+        };
+        let person = &view.config.people[index];
+        let subject = Subject {
+            who: Who::Present(index, person),
+            account: Some(account),
+        };
+        let mut reason = closing_reason(view, person, Closing::Left(*left));
+        reason.at = Some(view.config.sources.locate(listed.site));
+        self.close(&subject, account, &reason, left.released);
     }
 
     fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {

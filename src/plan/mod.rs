@@ -9,6 +9,7 @@ mod draft;
 mod entries;
 mod holders;
 mod holdings;
+mod listed;
 mod managers;
 pub mod matching;
 mod order;
@@ -118,6 +119,7 @@ pub fn plan(
         surplus,
         upcoming: by_opening(config, upcoming),
         privileged,
+        reminders: listed::reminders(config, desired),
     };
     let tool = env!("CARGO_PKG_VERSION").to_owned();
     let envelope = Envelope {

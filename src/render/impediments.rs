@@ -288,6 +288,13 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 say("If somebody else approves, add to approvals.toml:"),
             )
         }
+        Impediment::Listed { account } => (
+            login(account).own(
+                Role::Text,
+                " is listed in accounts.toml, and is what their main account is to be called.",
+            ),
+            say("Take it from accounts.toml if it is theirs; else give them another login."),
+        ),
         Impediment::Separation {
             rule,
             reason,

@@ -4,14 +4,14 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AppSummary, Body, Plan, Reminder, Reminds, Withheld, WithheldState};
 
 pub use super::people::Detail;
 use super::people::{self, and_more};
 use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
-use super::words::{DOT, date, day_in, instant_in, person};
+use super::words::{DOT, date, day_in, instant_in, person, place};
 use super::{failure, impediments, privileged};
 
 /// How many of a list of things that are only reported.
@@ -109,7 +109,38 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
             failure: None,
         });
     }
+    let reminders = body.reminders.iter().map(reminder);
+    warnings.extend(reminders.map(|line| Warning {
+        line,
+        failure: None,
+    }));
     warnings
+}
+
+/// A listed account that somebody should look at (R5).
+fn reminder(reminder: &Reminder) -> Line {
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ ")
+        .own(Role::Warning, reminder.kind.word())
+        .own(Role::Text, " account ")
+        .cell(Role::Strong, reminder.login.raw())
+        .own(Role::Text, " in ")
+        .cell(Role::Text, reminder.app.as_str());
+    let line = match reminder.why {
+        Reminds::ReviewDue { review } => line
+            .own(Role::Text, ": its review was due on ")
+            .glued(Role::Text, date(review))
+            .own(Role::Text, "; ")
+            .then(person(&reminder.owner))
+            .own(Role::Text, " answers for it"),
+        Reminds::OwnerLeft { last_day } => line
+            .own(Role::Text, ": ")
+            .then(person(&reminder.owner))
+            .own(Role::Text, ", who answers for it, left on ")
+            .glued(Role::Text, date(last_day)),
+    };
+    line.then(place(Some(&reminder.at)))
 }
 
 fn of_app<'a>((app, summary): (&AppName, &'a AppSummary)) -> Option<Warning<'a>> {

@@ -219,6 +219,7 @@ mod tests {
             surplus: Vec::new(),
             upcoming: Vec::new(),
             privileged: Vec::new(),
+            reminders: Vec::new(),
         }
     }
 

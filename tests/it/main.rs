@@ -11,6 +11,7 @@ mod example;
 mod exits;
 mod hostile;
 mod house;
+mod listed;
 mod managers;
 mod properties;
 mod rules;

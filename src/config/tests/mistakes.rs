@@ -131,10 +131,9 @@ fn what_is_not_built_is_refused_by_name() {
         ("profiles.toml", PROFILES),
         ("people.toml", ""),
         ("approvals.toml", "[[allow]]"),
-        ("accounts.toml", ""),
     ];
     let loaded = Config::load(folder(&files).path(), &Trust::none());
-    assert_eq!(codes(&loaded), ["not-built-yet", "not-built-yet"]);
+    assert_eq!(codes(&loaded), ["not-built-yet"]);
 }
 
 #[test]

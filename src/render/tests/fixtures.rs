@@ -143,6 +143,7 @@ pub fn empty() -> Plan {
             surplus: Vec::new(),
             upcoming: Vec::new(),
             privileged: Vec::new(),
+            reminders: Vec::new(),
         },
     }
 }
