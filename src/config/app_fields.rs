@@ -77,13 +77,17 @@ pub(super) const APP: Fields = Fields::new(&[
          a list means any level",
     ),
     Field::optional(
+        "seats",
+        Form::Map(Named::Free, &Form::Integer(0)),
+        "How many seats each pool has, where the app does not tell",
+    ),
+    Field::optional(
         "allow_destructive",
         Form::Boolean,
         "Closings that destroy data are allowed",
     ),
 ])
 .planned(&[
-    "seats",
     "guards",
     "scope",
     "surplus",

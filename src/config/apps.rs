@@ -239,6 +239,7 @@ fn app(
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
     let privileged = super::privileged::privileged(table, description.as_deref(), problems);
+    let seats = super::seats::seats(table, description.as_deref(), problems);
     let allow_destructive = table
         .get("allow_destructive")
         .and_then(|value| value.boolean(problems));
@@ -263,6 +264,7 @@ fn app(
         protected,
         authority,
         privileged,
+        seats,
         login,
         site: key.site,
     })

@@ -176,6 +176,8 @@ struct AppView<'a> {
     authority: Vec<(&'a str, &'static str)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     privileged: Vec<(u8, &'a str, Option<&'a str>)>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    seats: &'a BTreeMap<String, u32>,
     login: &'a str,
     provisioned_by: Option<(&'a AppName, &'a [String], u32)>,
     allow_destructive: bool,
@@ -194,6 +196,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         protected,
         authority,
         privileged,
+        seats,
         login,
         provisioned_by,
         allow_destructive,
@@ -229,6 +232,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .iter()
             .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
             .collect(),
+        seats,
         login,
         provisioned_by: provisioned_by
             .as_ref()

@@ -29,6 +29,7 @@ mod privileged;
 mod profiles;
 mod roster;
 pub mod schema;
+mod seats;
 mod secret;
 mod separation;
 mod settings;
@@ -167,6 +168,8 @@ pub struct AppConfig {
     pub authority: Vec<Authority>,
     /// What only an approval may give, besides what the connector says so of (R12); sorted.
     pub privileged: Vec<Privilege>,
+    /// How many seats each pool has, where the app does not tell (R14).
+    pub seats: BTreeMap<String, u32>,
     /// The template of logins: `{email}`, `{id}`, `{email_local}`; `{email}` by default (R15).
     pub login: String,
     /// The entry's place.

@@ -322,6 +322,19 @@ pub enum Impediment {
         /// The lines to add to `approvals.toml`, approver and reason left open.
         snippet: Vec<String>,
     },
+    /// R14: no seat is left.
+    NoSeat {
+        /// Of which pool.
+        pool: String,
+        /// How many are taken now.
+        used: u32,
+        /// How many there are.
+        total: u32,
+        /// How many this plan needs.
+        needed: u32,
+        /// How many it frees.
+        freed: u32,
+    },
     /// R5: the files list the account that is called as the person's main one is to be.
     Listed {
         /// The account.
@@ -368,6 +381,7 @@ impl Impediment {
             Self::AssignsNothing { .. } => Some("R18"),
             Self::NeedsApproval { .. } => Some("R12"),
             Self::Separation { .. } => Some("R13"),
+            Self::NoSeat { .. } => Some("R14"),
             Self::Entry { .. } => None,
         }
     }

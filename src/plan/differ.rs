@@ -24,6 +24,7 @@ use super::listed;
 use super::managers;
 use super::matching::{Owner, tag};
 use super::privileged;
+use super::seats;
 use super::separation;
 use super::view::AppView;
 
@@ -51,6 +52,7 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
         }
     }
     managers::plan(view, causes, &mut differ.draft);
+    seats::settle(view, &mut differ.draft);
     differ.draft.parts = separation::parts(view, &differ.draft);
     differ.draft.privileged = holders::holders(view, &differ.draft);
     differ.draft

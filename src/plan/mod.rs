@@ -17,6 +17,7 @@ mod precedence;
 pub mod privileged;
 pub mod remember;
 mod scope;
+mod seats;
 mod separation;
 mod view;
 

@@ -1,5 +1,6 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
+use crate::base::count::thousands;
 use crate::model::change::{AccountTag, PersonTag};
 use crate::model::plan::{Impediment, Party, Withheld, WithheldState};
 
@@ -286,6 +287,29 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             (
                 line.own(Role::Text, held),
                 say("If somebody else approves, add to approvals.toml:"),
+            )
+        }
+        Impediment::NoSeat {
+            pool,
+            used,
+            total,
+            needed,
+            freed,
+        } => {
+            let number = |number: &u32| thousands(*number as usize);
+            (
+                say("No seat of ")
+                    .cell(Role::Strong, pool)
+                    .own(Role::Text, " is left: ")
+                    .glued(Role::Text, number(used))
+                    .own(Role::Text, " of ")
+                    .glued(Role::Text, number(total))
+                    .own(Role::Text, " are taken; this plan needs ")
+                    .glued(Role::Text, number(needed))
+                    .own(Role::Text, " and frees ")
+                    .glued(Role::Text, number(freed))
+                    .own(Role::Text, "."),
+                say("Buy seats, or take some from others; they go by start date, then id."),
             )
         }
         Impediment::Listed { account } => (

@@ -256,7 +256,7 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
         Why::ApprovalOutdated { changed } => line
             .own(role, "approved for another job, left on ")
             .glued(role, date(*changed)),
-        Why::NotApproved => line.own(role, "never approved"),
+        Why::NotApproved => line.own(role, "not approved"),
         Why::Entry => line.own(role, "their entry"),
         Why::ClosedByUs { run: Some(run) } => {
             line.own(role, "closed by run ").cell(role, run.as_str())

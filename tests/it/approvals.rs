@@ -1,5 +1,6 @@
 //! What only an approval may give (R12).
 
+use proptest::prelude::*;
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::account::Status;
 use provisor::model::change::{Cause, Change, Why};
@@ -248,4 +249,46 @@ fn r12_a_leaver_loses_it_with_the_account_and_nobody_comes_back_with_it() {
             "1042 reactivate"
         ]
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Nothing that is privileged is given without an approval in force, and nobody is left with
+    /// what was approved until yesterday.
+    #[test]
+    fn no_privileged_grant_without_an_approval(
+        profile in 0..2_usize,
+        held in any::<bool>(),
+        open in any::<bool>(),
+        approvals in proptest::collection::vec((1..28_i8, 1..28_i8, any::<bool>()), 0..3),
+        starts in 0..2_usize,
+    ) {
+        let days: Vec<_> = approvals.into_iter().map(|(a, b, hers)| (a.min(b), a.max(b), hers)).collect();
+        let text: String = days.iter().map(|(since, until, hers)| {
+            let entry = approval(&format!("2026-03-{since:02}"), &format!("2026-03-{until:02}"));
+            if *hers { entry } else { entry.replace("1042", "7") }
+        }).collect();
+        let entry = person("1042", "Emma", ["MKT", "SALES"][profile], ["2020-01-01", "2026-03-10"][starts], "");
+        let people = entry + &person("7", "Priya", "SALES", "2020-01-01", "") + &person("3", "Bo", "NONE", "2019-01-01", "");
+        let config = load(&format!("{SETTINGS}{PRIVILEGED}"), &people, &text).config.unwrap();
+        let mut emma = account("1042", "Emma", if held { &["Everyone", "Marketing"] } else { &["Everyone"] });
+        if !open {
+            emma.status = Status::Inactive;
+        }
+        let mut world = World::with([emma, account("7", "Priya", &["Everyone", "Sales"])]);
+        // 7 March in Los Angeles.
+        let stands = days.iter().any(|(since, until, hers)| *hers && *since <= 7 && 7 <= *until);
+        let lapsed = !stands && days.iter().any(|(_, until, hers)| *hers && *until < 7);
+        let planned = world.run(&config, NOW);
+        for change in &planned.body.changes {
+            let gives = matches!(&change.action, provisor::model::change::Action::Grant { value, .. } if value == "Marketing");
+            prop_assert!(!gives || (stands && change.privileged), "{change:#?}");
+        }
+        let emma = world.accounts.values().next().unwrap();
+        let has = emma.groups.contains("Marketing") && emma.status == Status::Active;
+        prop_assert!(!has || stands || (held && open && !lapsed) || (held && open && profile == 1));
+        let next = world.plan(&config, NOW);
+        prop_assert_eq!(short(&next), Vec::<String>::new(), "{:#?}", short(&planned));
+    }
 }

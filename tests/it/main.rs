@@ -16,6 +16,7 @@ mod managers;
 mod properties;
 mod rules;
 mod schemas;
+mod seats;
 mod separation;
 mod terminal;
 mod together;

@@ -1,5 +1,6 @@
 //! What nobody may hold together (R13).
 
+use proptest::prelude::*;
 use provisor::base::Severity;
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::plan::{EdgeKind, Impediment};
@@ -140,9 +141,9 @@ fn r13_a_mover_gets_the_new_side_once_the_old_one_is_taken() {
     assert_eq!(
         short(&planned),
         [
+            "1042 create in crm",
             "1042 revoke Sales",
-            "1042 grant Marketing",
-            "1042 create in crm"
+            "1042 grant Marketing"
         ]
     );
     assert_eq!(withheld(&planned), ["1042 held R13"]);
@@ -167,4 +168,28 @@ fn r13_validate_reports_what_the_profiles_of_open_ended_periods_give_together() 
             .diagnostics
             .is_empty()
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever was held and whatever is desired, nobody comes to hold both sides who did not.
+    #[test]
+    fn nobody_comes_to_hold_both_sides(before in 0..4_usize, after in 0..4_usize, held in 0..4_u8, more in any::<bool>()) {
+        let profile = |index: usize| ["BUY", "PAY", "BOTH", "BUY-CRM"][index];
+        let groups = ["Sales", "Marketing"].into_iter().enumerate();
+        let groups: Vec<_> = groups.filter(|(bit, _)| held & (1 << bit) != 0).map(|(_, group)| group).collect();
+        let mut world = World::with([account("1042", "Emma", &groups)]);
+        let extra = if more { extra("apps.directory.groups = [\"Sales\", \"Marketing\"]") } else { String::new() };
+        for config in [files(profile(before), ""), files(profile(after), &extra)] {
+            let sides = |world: &World| {
+                let held = |group: &str| world.accounts.values().any(|account| account.groups.contains(group));
+                let crm = world.crm.values().any(|account| account.groups.contains("Everyone"));
+                usize::from(held("Sales")) + usize::from(held("Marketing") || crm)
+            };
+            let had = sides(&world);
+            world.run(&config, NOW);
+            prop_assert!(sides(&world) <= had.max(1), "{had} before");
+        }
+    }
 }

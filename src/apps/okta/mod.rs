@@ -77,6 +77,7 @@ pub fn description(options: &Options) -> AppDescription {
                 .into(),
             // Which groups make an administrator is for each organisation to say.
             privileged: Vec::new(),
+            seats: None,
         }],
         attributes: schema::attributes(),
         stores_hr_id: true,

@@ -60,6 +60,7 @@ pub fn description(dialect: &Dialect) -> AppDescription {
         authority: Authority::Named,
         summary: "groups, by displayName".into(),
         privileged: Vec::new(),
+        seats: None,
     };
     AppDescription {
         kind: KIND,

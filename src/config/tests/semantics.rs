@@ -132,6 +132,7 @@ fn catalogue() -> Catalogue {
         authority: Authority::Named,
         summary: Cow::Borrowed(""),
         privileged: Vec::new(),
+        seats: None,
     };
     let keyed = Shape::Keyed {
         default_level: Cow::Borrowed("Member"),

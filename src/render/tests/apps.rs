@@ -16,6 +16,7 @@ fn description() -> AppDescription {
         authority,
         summary: "what it is".into(),
         privileged: Vec::new(),
+        seats: None,
     };
     AppDescription {
         kind: "made_up",
