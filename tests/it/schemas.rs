@@ -37,6 +37,7 @@ unmanaged = "ignore"
 protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }
+privileged = { groups = ["Root"] }
 allow_destructive = false
 [apps.wiki]
 kind = "scim"
@@ -104,19 +105,47 @@ reason = "INC-1"
 apps.wiki.groups = ["Incident"]
 "#;
 
+const APPROVALS: &str = r#"
+[[approval]]
+person = "1"
+apps.directory.groups = ["Root"]
+approver = "bob@example.com"
+reason = "SEC-1"
+since = 2026-01-01
+until = 2026-12-31
+[[separation]]
+name = "Whoever orders does not pay"
+reason = "SOX 404"
+never_together = [
+    { apps.wiki.groups = ["Orders"] },
+    { apps.wiki.groups = ["Payments"] },
+]
+"#;
+
+const ACCOUNTS: &str = r#"
+[[account]]
+app = "wiki"
+login = "robot@example.com"
+kind = "service"
+owner = "1"
+purpose = "backups"
+review = 2026-12-31
+"#;
+
 const TRUST: &str = r#"
 hosts = ["scim.example.com"]
 commands = [["op", "read", "token"], "vault"]
 "#;
 
 /// Fields that no connector of the general kind understands.
-const UNSAID: [&str; 6] = [
+const UNSAID: [&str; 7] = [
     "apps/*/dialect",
     "apps/*/leaving",
     "apps/*/provisioned_by",
     "apps/*/provisioned_by/app",
     "apps/*/provisioned_by/deadline",
     "apps/*/provisioned_by/groups",
+    "apps/*/seats",
 ];
 
 /// What is missing for the reader and not for a schema: a period needs a job code of its own only
@@ -132,6 +161,8 @@ struct Files {
     provisor: String,
     profiles: String,
     people: String,
+    approvals: String,
+    accounts: String,
     trust: String,
 }
 
@@ -141,6 +172,8 @@ impl Files {
             provisor: SETTINGS.to_owned(),
             profiles: PROFILES.to_owned(),
             people: PEOPLE.to_owned(),
+            approvals: APPROVALS.to_owned(),
+            accounts: ACCOUNTS.to_owned(),
             trust: TRUST.to_owned(),
         }
     }
@@ -150,6 +183,8 @@ impl Files {
             "provisor" => &mut self.provisor,
             "profiles" => &mut self.profiles,
             "people" => &mut self.people,
+            "approvals" => &mut self.approvals,
+            "accounts" => &mut self.accounts,
             _ => &mut self.trust,
         }
     }
@@ -162,6 +197,8 @@ impl Files {
             ("company/provisor.toml", &self.provisor),
             ("company/profiles.toml", &self.profiles),
             ("company/people.toml", &self.people),
+            ("company/approvals.toml", &self.approvals),
+            ("company/accounts.toml", &self.accounts),
             ("trust.toml", &self.trust),
         ] {
             fs::write(root.path().join(name), text).unwrap();
@@ -273,7 +310,8 @@ fn every_example_is_valid_and_names_its_schemas() {
         for (name, general) in &schemas {
             let path = folder.join(format!("{name}.toml"));
             let Ok(text) = fs::read_to_string(&path) else {
-                assert_eq!(*name, "trust", "{} is missing", path.display());
+                let optional = ["accounts", "approvals", "trust"].contains(name);
+                assert!(optional, "{} is missing", path.display());
                 continue;
             };
             let directive = format!("#:schema ../../schemas/{name}.schema.json\n");
@@ -349,6 +387,9 @@ fn of_the_planted_mistakes_a_schema_sees_those_of_shape() {
     assert_eq!(seen("provisor"), ["/apps/payroll/credentials/token"]);
     assert_eq!(seen("profiles"), [""; 0]);
     assert_eq!(seen("people"), [""; 0]);
+    assert_eq!(seen("approvals"), [""; 0]);
+    // `invalid-value`, at accounts.toml:12.
+    assert_eq!(seen("accounts"), ["/account/1/kind"]);
 
     // What the general schemas leave open, since they know of no app, those of a configuration
     // with the same apps see: `wrong-shape`, `unknown-profile`, `unknown-app`, `unknown-entitlement`.
@@ -525,7 +566,14 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
         [""; 0],
         "the complete configuration is sound"
     );
-    for name in ["provisor", "profiles", "people", "trust"] {
+    for name in [
+        "provisor",
+        "profiles",
+        "people",
+        "approvals",
+        "accounts",
+        "trust",
+    ] {
         let schema = named(&schemas, name);
         let text = complete.clone().file(name).clone();
         assert_eq!(faults(schema, &text), [""; 0], "{name}");

@@ -180,6 +180,7 @@ proptest! {
         let groups = ["Sales", "Marketing"].into_iter().enumerate();
         let groups: Vec<_> = groups.filter(|(bit, _)| held & (1 << bit) != 0).map(|(_, group)| group).collect();
         let mut world = World::with([account("1042", "Emma", &groups)]);
+        world.crm.insert("c1".to_owned(), account("1042", "Emma", &[]));
         let extra = if more { extra("apps.directory.groups = [\"Sales\", \"Marketing\"]") } else { String::new() };
         for config in [files(profile(before), ""), files(profile(after), &extra)] {
             let sides = |world: &World| {
