@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
-use super::account::{AccountKind, Status};
+use super::account::Status;
+use super::breach::Breach;
 use super::change::{AccountTag, Change, ChangeId, PersonTag};
 use super::failure::Failure;
 use super::name::{AppName, PersonId};
+use super::privileged::PrivilegedHolder;
+use super::reminder::Reminder;
 
 /// The format of a plan's body.
 pub const FORMAT: &str = "provisor.plan/1";
@@ -85,62 +87,6 @@ pub struct Body {
     /// Listed accounts that somebody should look at (R5).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,
-}
-
-/// A listed account that somebody should look at (R5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reminder {
-    /// Where.
-    pub app: AppName,
-    /// Which: its login or vendor id, as the files have it.
-    pub login: Foreign,
-    /// What it is.
-    pub kind: AccountKind,
-    /// Who answers for it.
-    pub owner: PersonTag,
-    /// Why somebody should look.
-    pub why: Reminds,
-    /// The entry's line.
-    pub at: Location,
-}
-
-/// Why somebody should look at a listed account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
-pub enum Reminds {
-    /// Its review is due.
-    ReviewDue {
-        /// Since when.
-        review: Date,
-    },
-    /// Who answers for it has left.
-    OwnerLeft {
-        /// Their last working day.
-        last_day: Date,
-    },
-}
-
-/// Somebody who holds what only an approval may give (R12).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PrivilegedHolder {
-    /// Where.
-    pub app: AppName,
-    /// The entitlement kind.
-    pub kind: String,
-    /// The value.
-    pub value: Foreign,
-    /// The level, for keyed kinds.
-    pub level: Option<Foreign>,
-    /// Whose account it is; absent if it is nobody's of the files.
-    pub person: Option<PersonTag>,
-    /// Which account.
-    pub account: AccountTag,
-    /// The last day of the approval; absent if there is none.
-    pub approved_until: Option<Date>,
-    /// The person's job code or manager changed since: the approval ends on this day.
-    pub ends: Option<Date>,
 }
 
 /// What was read of one app.
@@ -341,20 +287,7 @@ pub enum Impediment {
         account: AccountTag,
     },
     /// R13: nobody may hold the two together.
-    Separation {
-        /// What the files call the rule.
-        rule: Foreign,
-        /// Why there is one.
-        reason: Foreign,
-        /// What is not given, or is held last.
-        this: Party,
-        /// What it must not be held with.
-        other: Party,
-        /// Both are held already.
-        held: bool,
-        /// The other is taken by this plan: the next one may give this.
-        leaving: bool,
-    },
+    Separation(Box<Breach>),
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -380,25 +313,11 @@ impl Impediment {
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } => Some("R17"),
             Self::AssignsNothing { .. } => Some("R18"),
             Self::NeedsApproval { .. } => Some("R12"),
-            Self::Separation { .. } => Some("R13"),
+            Self::Separation(_) => Some("R13"),
             Self::NoSeat { .. } => Some("R14"),
             Self::Entry { .. } => None,
         }
     }
-}
-
-/// One of two values that nobody may hold together (R13).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Party {
-    /// Where.
-    pub app: AppName,
-    /// The entitlement kind.
-    pub kind: String,
-    /// The value.
-    pub value: Foreign,
-    /// The line that names it for the person, if any does.
-    pub at: Option<Location>,
 }
 
 impl fmt::Display for WithheldState {

@@ -7,8 +7,10 @@ use crate::model::history::RememberedPerson;
 use crate::model::observation::AccountRef;
 use crate::model::person::Person;
 use crate::model::plan::{
-    Edge, Impediment, PrivilegedHolder, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
+    Edge, Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
 };
+
+use crate::model::privileged::PrivilegedHolder;
 
 use super::cause::Causes;
 use super::entries;

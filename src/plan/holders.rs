@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::Foreign;
 use crate::model::account::Status;
 use crate::model::change::Action;
 use crate::model::observation::{AccountRef, Holding};
 use crate::model::person::Period;
-use crate::model::plan::PrivilegedHolder;
+use crate::model::privileged::PrivilegedHolder;
 
 use super::draft::Draft;
 use super::matching::{Owner, person_tag, tag};
@@ -65,11 +66,7 @@ fn holder(
         _ => None,
     };
     let standing = person.and_then(|(index, person)| {
-        let what = (
-            value.kind,
-            value.name.raw(),
-            level.map(|level| level.into_raw()),
-        );
+        let what = (value.kind, value.name.raw(), level.map(Foreign::into_raw));
         let (config, now) = (view.config, view.desired.as_of);
         let period = period(view, index)?;
         Some(privileged::standing(

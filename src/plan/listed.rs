@@ -8,7 +8,7 @@ use crate::model::desired::{Desired, Left};
 use crate::model::name::AppName;
 use crate::model::observation::AccountRef;
 use crate::model::person::fold_email;
-use crate::model::plan::{Reminder, Reminds};
+use crate::model::reminder::{Reminder, Reminds};
 
 use super::matching::person_tag;
 

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+use crate::base::Foreign;
 use crate::config::{Approval, Config};
 use crate::model::app::{KindIndex, Shape};
 use crate::model::change::{Reason, Why};
@@ -184,10 +185,7 @@ pub fn held<'a>(
 /// True if only an approval may give what an account holds.
 pub fn is_privileged(view: &AppView<'_>, holding: Holding) -> bool {
     let value = view.observation.value(holding.value);
-    let level = view
-        .observation
-        .level(holding)
-        .map(|level| level.into_raw());
+    let level = view.observation.level(holding).map(Foreign::into_raw);
     view.settings
         .is_privileged(value.kind, value.name.raw(), level)
 }

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::Foreign;
 use crate::base::source::Location;
 use crate::config::{Config, Separation};
 use crate::model::account::Status;
 use crate::model::app::KindIndex;
+use crate::model::breach::{Breach, Party};
 use crate::model::change::{Action, Change, ChangeId, Verb, Why};
 use crate::model::desired::Want;
 use crate::model::name::AppName;
 use crate::model::observation::AccountRef;
-use crate::model::plan::{Edge, EdgeKind, Impediment, Party, Withheld, WithheldState};
+use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
 
 use super::draft::Draft;
 use super::matching::person_tag;
@@ -31,7 +33,7 @@ pub struct Part {
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     Held,
-    /// By this step: revoked, or replaced by another value.
+    /// By this step: revoked, replaced by another value, or closed in.
     Taken {
         step: ChangeId,
         revoked: bool,
@@ -75,22 +77,29 @@ fn held(
     steps: &[&Change],
     parts: &mut Vec<Part>,
 ) {
-    let mut actions = steps.iter().map(|step| &step.action);
-    let opens = |action: &Action| matches!(action, Action::Reactivate | Action::Await { .. });
-    let closes = |action: &Action| matches!(action, Action::Deactivate { .. });
-    let shut = account.status() == Status::Inactive && !actions.clone().any(opens);
-    if shut || actions.any(closes) {
+    // Somebody may have a second account here.
+    let id = Some(account.vendor_id().into_raw());
+    let of_it = |step: &&&Change| {
+        let account = step.account.as_ref();
+        account.map(|account| account.vendor_id.raw()) == id
+    };
+    let steps: Vec<&Change> = steps.iter().filter(of_it).copied().collect();
+    let verb = |verbs: &[Verb]| {
+        let mut steps = steps.iter().copied();
+        steps.find(|step| verbs.contains(&step.action.verb()))
+    };
+    if account.status() == Status::Inactive && verb(&[Verb::Reactivate, Verb::Await]).is_none() {
         return;
     }
+    let closing = verb(&[Verb::Deactivate]);
     for holding in account.holdings() {
         let value = view.observation.value(holding.value);
-        let level = view
-            .observation
-            .level(*holding)
-            .map(|level| level.into_raw());
+        let level = view.observation.level(*holding).map(Foreign::into_raw);
         let what = (value.kind, value.name.raw(), level);
         let kind = &*view.settings.description.kind(value.kind).name;
-        let taken = steps.iter().find(|step| takes(&step.action, kind, what.1));
+        let mut taking = steps.iter().copied();
+        let taken = taking.find(|step| takes(&step.action, kind, what.1));
+        let taken = taken.or(closing);
         for (rule, side) in sides(view, what) {
             parts.push(Part {
                 person,
@@ -319,14 +328,14 @@ impl Case<'_> {
     }
 
     fn breach(&self, part: &Part, other: &Part, held: bool) -> Impediment {
-        Impediment::Separation {
+        Impediment::Separation(Box::new(Breach {
             rule: self.rule.name.clone(),
             reason: self.rule.reason.clone(),
             this: part.what.clone(),
             other: other.what.clone(),
             held,
             leaving: matches!(other.state, State::Taken { .. }),
-        }
+        }))
     }
 
     fn withhold(

@@ -1,8 +1,9 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
 use crate::base::count::thousands;
+use crate::model::breach::{Breach, Party};
 use crate::model::change::{AccountTag, PersonTag};
-use crate::model::plan::{Impediment, Party, Withheld, WithheldState};
+use crate::model::plan::{Impediment, Withheld, WithheldState};
 
 use super::people::and_more;
 use super::screen::{Line, Screen};
@@ -319,39 +320,7 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             ),
             say("Take it from accounts.toml if it is theirs; else give them another login."),
         ),
-        Impediment::Separation {
-            rule,
-            reason,
-            this,
-            other,
-            held,
-            leaving,
-        } => {
-            let why = say("\"")
-                .cell(Role::Strong, rule.raw())
-                .own(Role::Text, "\" (")
-                .sentence(Role::Text, reason.raw())
-                .own(Role::Text, ") keeps apart ")
-                .then(party(this))
-                .own(Role::Text, " and ")
-                .then(party(other));
-            if *held {
-                (
-                    why.own(Role::Text, ": they hold both."),
-                    say("Take one of the two from them, in the files or in the app."),
-                )
-            } else if *leaving {
-                (
-                    why.own(Role::Text, ", which this plan takes."),
-                    say("Nothing: the next run gives it, once the other is gone."),
-                )
-            } else {
-                (
-                    why.own(Role::Text, "."),
-                    say("Take one of the two from their profile, or move them to another."),
-                )
-            }
-        }
+        Impediment::Separation(breach) => apart(breach),
         Impediment::Entry { code, message } => (
             Line::default()
                 .sentence(Role::Text, message)
@@ -366,6 +335,42 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .own(Role::Strong, "`provisor\u{a0}validate`")
                 .own(Role::Text, " shows it."),
         ),
+    }
+}
+
+/// What a rule keeps apart, and what to do.
+fn apart(breach: &Breach) -> (Line, Line) {
+    let Breach {
+        rule,
+        reason,
+        this,
+        other,
+        held,
+        leaving,
+    } = breach;
+    let why = say("\"")
+        .cell(Role::Strong, rule.raw())
+        .own(Role::Text, "\" (")
+        .sentence(Role::Text, reason.raw())
+        .own(Role::Text, ") keeps apart ")
+        .then(party(this))
+        .own(Role::Text, " and ")
+        .then(party(other));
+    if *held {
+        (
+            why.own(Role::Text, ": they hold both."),
+            say("Take one of the two from them, in the files or in the app."),
+        )
+    } else if *leaving {
+        (
+            why.own(Role::Text, ", which this plan takes."),
+            say("Nothing: the next run gives it, once the other is gone."),
+        )
+    } else {
+        (
+            why.own(Role::Text, "."),
+            say("Take one of the two from their profile, or move them to another."),
+        )
     }
 }
 

@@ -4,7 +4,9 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, Reminder, Reminds, Withheld, WithheldState};
+use crate::model::plan::{AppSummary, Body, Plan, Withheld, WithheldState};
+
+use crate::model::reminder::{Reminder, Reminds};
 
 pub use super::people::Detail;
 use super::people::{self, and_more};

@@ -1,7 +1,8 @@
 //! What only an approval may give: who is given it, and who holds it (R12). Never left out.
 
 use crate::model::change::Change;
-use crate::model::plan::{Body, PrivilegedHolder};
+use crate::model::plan::Body;
+use crate::model::privileged::PrivilegedHolder;
 
 use super::reasons::explain;
 use super::screen::{Line, Screen};

@@ -2,7 +2,8 @@
 
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::account::Status;
-use provisor::model::plan::{Impediment, Reminds};
+use provisor::model::plan::Impediment;
+use provisor::model::reminder::Reminds;
 use provisor::render::Colour;
 use provisor::render::plan::{Detail, text};
 
