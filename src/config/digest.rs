@@ -15,10 +15,11 @@ use crate::model::desired::BundleApp;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 
+use super::decisions::{approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Approval, Config, Extra, Lead, Lifecycle, ListedAccount, Match, OnLeave,
-    Organisation, Profile, Removed, Separation, Unmanaged,
+    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
+    Unmanaged,
 };
 
 /// How many people one task digests.
@@ -337,95 +338,6 @@ pub(super) fn given_extra(extra: &Extra) -> ExtraView<'_> {
         apps: apps
             .iter()
             .map(|(name, app)| (name, holdings(app)))
-            .collect(),
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct ApprovalView<'a> {
-    person: &'a PersonId,
-    apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
-    approver: &'a PersonId,
-    reason: &'a str,
-    since: Date,
-    until: Date,
-}
-
-pub(super) fn approval_entry(approval: &Approval) -> ApprovalView<'_> {
-    let Approval {
-        person,
-        apps,
-        approver,
-        reason,
-        since,
-        until,
-        site: _,
-    } = approval;
-    let apps = apps.iter().map(|(name, app)| (name, holdings(app)));
-    ApprovalView {
-        person,
-        apps: apps.collect(),
-        approver,
-        reason: reason.raw(),
-        since: *since,
-        until: *until,
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct ListedView<'a> {
-    app: &'a AppName,
-    login: &'a str,
-    kind: &'static str,
-    owner: &'a PersonId,
-    purpose: &'a str,
-    review: Date,
-}
-
-pub(super) fn listed_entry(account: &ListedAccount) -> ListedView<'_> {
-    let ListedAccount {
-        app,
-        login,
-        kind,
-        owner,
-        purpose,
-        review,
-        site: _,
-    } = account;
-    ListedView {
-        app,
-        login,
-        kind: kind.word(),
-        owner,
-        purpose: purpose.raw(),
-        review: *review,
-    }
-}
-
-#[derive(Serialize)]
-struct SeparationView<'a> {
-    name: &'a str,
-    reason: &'a str,
-    sides: Vec<BTreeMap<&'a AppName, Vec<Holding<'a>>>>,
-}
-
-fn separation_entry(separation: &Separation) -> SeparationView<'_> {
-    let Separation {
-        name,
-        reason,
-        sides,
-        site: _,
-    } = separation;
-    SeparationView {
-        name: name.raw(),
-        reason: reason.raw(),
-        sides: sides
-            .iter()
-            .map(|apps| {
-                apps.iter()
-                    .map(|(name, app)| (name, holdings(app)))
-                    .collect()
-            })
             .collect(),
     }
 }

@@ -6,7 +6,8 @@ use crate::base::Digest;
 use crate::model::name::{PersonId, ProfileKey};
 
 use super::Config;
-use super::digest::{approval_entry, entry, given_extra, holdings, listed_entry};
+use super::decisions::{approval_entry, listed_entry};
+use super::digest::{entry, given_extra, holdings};
 
 impl Config {
     /// For each person, in order: the digest of everything that the files give them: their entry,

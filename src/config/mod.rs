@@ -14,6 +14,7 @@ mod check;
 mod compose;
 mod credentials;
 mod cycle;
+mod decisions;
 mod dialects;
 mod digest;
 mod entitlements;

@@ -1,10 +1,9 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
-use crate::base::count::thousands;
-use crate::model::breach::{Breach, Party};
 use crate::model::change::{AccountTag, PersonTag};
 use crate::model::plan::{Impediment, Withheld, WithheldState};
 
+use super::decisions::{self, snippet};
 use super::people::and_more;
 use super::screen::{Line, Screen};
 use super::steps::brief;
@@ -267,52 +266,6 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, app)
                 .own(Role::Text, "."),
         ),
-        Impediment::NeedsApproval {
-            kind,
-            value,
-            level,
-            holds,
-            snippet: _,
-        } => {
-            let line = cell(kind)
-                .own(Role::Text, " ")
-                .cell(Role::Strong, value)
-                .own(Role::Text, if level.is_some() { " as " } else { "" })
-                .cell(Role::Text, level.as_deref().unwrap_or_default())
-                .own(Role::Text, " is privileged, and no approval is in force");
-            let held = if *holds {
-                ": they hold it already, and keep it until somebody decides."
-            } else {
-                "."
-            };
-            (
-                line.own(Role::Text, held),
-                say("If somebody else approves, add to approvals.toml:"),
-            )
-        }
-        Impediment::NoSeat {
-            pool,
-            used,
-            total,
-            needed,
-            freed,
-        } => {
-            let number = |number: &u32| thousands(*number as usize);
-            (
-                say("No seat of ")
-                    .cell(Role::Strong, pool)
-                    .own(Role::Text, " is left: ")
-                    .glued(Role::Text, number(used))
-                    .own(Role::Text, " of ")
-                    .glued(Role::Text, number(total))
-                    .own(Role::Text, " are taken; this plan needs ")
-                    .glued(Role::Text, number(needed))
-                    .own(Role::Text, " and frees ")
-                    .glued(Role::Text, number(freed))
-                    .own(Role::Text, "."),
-                say("Buy seats, or take some from others; they go by start date, then id."),
-            )
-        }
         Impediment::Listed { account } => (
             login(account).own(
                 Role::Text,
@@ -320,7 +273,21 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             ),
             say("Take it from accounts.toml if it is theirs; else give them another login."),
         ),
-        Impediment::Separation(breach) => apart(breach),
+        Impediment::NeedsApproval {
+            kind,
+            value,
+            level,
+            holds,
+            snippet: _,
+        } => decisions::unapproved(kind, value, level.as_deref(), *holds),
+        Impediment::Separation(breach) => decisions::apart(breach),
+        Impediment::NoSeat {
+            pool,
+            used,
+            total,
+            needed,
+            freed,
+        } => decisions::no_seat(pool, (*used, *total), (*needed, *freed)),
         Impediment::Entry { code, message } => (
             Line::default()
                 .sentence(Role::Text, message)
@@ -338,65 +305,11 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
     }
 }
 
-/// What a rule keeps apart, and what to do.
-fn apart(breach: &Breach) -> (Line, Line) {
-    let Breach {
-        rule,
-        reason,
-        this,
-        other,
-        held,
-        leaving,
-    } = breach;
-    let why = say("\"")
-        .cell(Role::Strong, rule.raw())
-        .own(Role::Text, "\" (")
-        .sentence(Role::Text, reason.raw())
-        .own(Role::Text, ") keeps apart ")
-        .then(party(this))
-        .own(Role::Text, " and ")
-        .then(party(other));
-    if *held {
-        (
-            why.own(Role::Text, ": they hold both."),
-            say("Take one of the two from them, in the files or in the app."),
-        )
-    } else if *leaving {
-        (
-            why.own(Role::Text, ", which this plan takes."),
-            say("Nothing: the next run gives it, once the other is gone."),
-        )
-    } else {
-        (
-            why.own(Role::Text, "."),
-            say("Take one of the two from their profile, or move them to another."),
-        )
-    }
-}
-
-/// `okta groups payments · profiles.toml:12`
-fn party(party: &Party) -> Line {
-    cell(party.app.as_str())
-        .own(Role::Text, " ")
-        .cell(Role::Text, &party.kind)
-        .own(Role::Text, " ")
-        .cell(Role::Strong, party.value.raw())
-        .then(place(party.at.as_ref()))
-}
-
-/// Lines to add to a file, ready to paste.
-pub(super) fn snippet(why: &Impediment) -> &[String] {
-    match why {
-        Impediment::NeedsApproval { snippet, .. } => snippet,
-        _ => &[],
-    }
-}
-
-fn say(words: &'static str) -> Line {
+pub(super) fn say(words: &'static str) -> Line {
     Line::default().own(Role::Text, words)
 }
 
-fn cell(text: &str) -> Line {
+pub(super) fn cell(text: &str) -> Line {
     Line::default().cell(Role::Text, text)
 }
 

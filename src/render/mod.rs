@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod apps;
+mod decisions;
 pub mod diagnostics;
 pub mod explain;
 pub mod failure;
