@@ -92,6 +92,18 @@ impl EntitlementKind {
             }
         }
     }
+
+    /// The values that take a seat of a pool.
+    pub fn values_of<'a>(&'a self, pool: &'a str) -> Vec<&'a str> {
+        match self.seats.as_ref().map(|seats| &seats.pools) {
+            None => Vec::new(),
+            Some(Pools::OfValue) => vec![pool],
+            Some(Pools::Named(pools)) => {
+                let of_it = pools.iter().filter(|(_, of)| of == pool);
+                of_it.map(|(value, _)| &**value).collect()
+            }
+        }
+    }
 }
 
 /// What takes a seat, and what frees it (R14).

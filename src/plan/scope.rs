@@ -10,8 +10,8 @@ use crate::model::desired::BundleApp;
 use crate::model::history::RememberedApp;
 use crate::model::name::AppName;
 
-/// What a reading of an app is to cover: what is [named], and what only an approval may give, named
-/// or not (R12).
+/// What a reading of an app is to cover: what is [named], what only an approval may give (R12), and
+/// what takes a seat that the files count (R14), named or not.
 pub fn scope(
     config: &Config,
     app: &AppName,
@@ -27,6 +27,10 @@ pub fn scope(
             .map(|((index, (mut named, authority)), assigning)| {
                 let privileged = settings.privileged_values(KindIndex::new(index));
                 named.extend(privileged.map(str::to_owned));
+                let kind = &settings.description.entitlements[index];
+                let pools = settings.seats.keys();
+                let seated = pools.flat_map(|pool| kind.values_of(pool));
+                named.extend(seated.map(str::to_owned));
                 KindScope {
                     named,
                     all: *authority == Authority::All,

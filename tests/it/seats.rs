@@ -140,6 +140,15 @@ fn r14_closing_frees_a_seat_only_where_the_connector_says_so() {
 }
 
 #[test]
+fn r14_what_takes_a_seat_that_the_files_count_is_read_named_or_not() {
+    let people = [person("1", "Ada", "NONE", "2020-01-01", "")];
+    let mut config = files(&people, 1);
+    config.profiles.remove(&"SALES".into());
+    let scope = provisor::plan::scope(&config, &app(), &config.apps[&app()], None);
+    assert!(scope.kinds[0].named.contains("Sales"));
+}
+
+#[test]
 fn r14_what_the_app_tells_of_its_seats_goes_before_what_the_files_say() {
     let config = files(&[seller("8", "Bo", "2026-03-09")], 100);
     let world = World::default();
