@@ -8,6 +8,7 @@ use provisor::config::Config;
 use provisor::model::account::Status;
 use provisor::model::app::{Pools, Seats};
 use provisor::model::change::Verb;
+use provisor::model::name::ProfileKey;
 use provisor::model::observation::{Observed, Reading, SeatPool};
 use provisor::model::plan::{EdgeKind, Impediment, Plan};
 use provisor::plan::{Circumstances, plan};
@@ -143,7 +144,7 @@ fn r14_closing_frees_a_seat_only_where_the_connector_says_so() {
 fn r14_what_takes_a_seat_that_the_files_count_is_read_named_or_not() {
     let people = [person("1", "Ada", "NONE", "2020-01-01", "")];
     let mut config = files(&people, 1);
-    config.profiles.remove(&"SALES".into());
+    config.profiles.remove(&ProfileKey::from("SALES"));
     let scope = provisor::plan::scope(&config, &app(), &config.apps[&app()], None);
     assert!(scope.kinds[0].named.contains("Sales"));
 }
