@@ -91,11 +91,16 @@ pub fn all(view: &AppView<'_>, person: &Person, targets: &[Target<'_>]) -> Vec<S
 /// R12: nothing that only an approval may give is given without one.
 fn approved(view: &AppView<'_>, person: &Person, target: &Target<'_>, mut step: Step) -> Step {
     step.privileged = target.standing.is_privileged();
-    if let Standing::Approved { reason, .. } = &target.standing {
-        step.reasons.push(reason.clone());
-    } else if !target.standing.allows() {
-        let needed = || privileged::needs_approval(view, person, target.entitlement, false);
-        step.impediment.get_or_insert_with(needed);
+    match &target.standing {
+        Standing::Free => {}
+        Standing::Approved {
+            reason, ends: None, ..
+        } => step.reasons.push(reason.clone()),
+        // What was approved for another job may be kept for a while; it is not given anew.
+        Standing::Approved { ends: Some(_), .. } | Standing::Lapsed(_) | Standing::Missing => {
+            let needed = || privileged::needs_approval(view, person, target.entitlement, false);
+            step.impediment.get_or_insert_with(needed);
+        }
     }
     step
 }

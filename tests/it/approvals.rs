@@ -155,6 +155,13 @@ fn r12_a_change_of_manager_warns_for_fourteen_days_then_revokes() {
         page.contains("⚠ approved for another job: ends on"),
         "{page}"
     );
+    let without = World::with([account("1042", "Emma", &["Everyone"])]);
+    let anew = without.plan(&config, NOW);
+    assert_eq!(
+        withheld(&anew),
+        ["1042 blocked R12"],
+        "kept, not given anew"
+    );
     assert_eq!(short(&world.plan(&config, "2026-03-16T06:59:59Z")), [""; 0]);
     let planned = world.plan(&config, "2026-03-16T07:00:00Z");
     assert_eq!(short(&planned), ["1042 revoke Marketing"]);
