@@ -236,6 +236,8 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             surplus: Vec::new(),
             out_of_scope: 0,
             upcoming: Vec::new(),
+            privileged: Vec::new(),
+            reminders: Vec::new(),
         },
     }
 }

@@ -89,7 +89,7 @@ fn list(documents: &[Document], width: usize) -> Screen {
     let mut screen = Screen::new(width);
     for document in documents {
         let line = Line::at(0).cell(Role::Strong, document.name);
-        let line = line.to_column(10).hang(10);
+        let line = line.to_column(11).hang(11);
         screen.line(line.sentence(Role::Text, &document.title));
     }
     screen

@@ -5,7 +5,7 @@ use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
 use crate::model::mode::Mode;
 
-use super::{Surplus, Unmanaged, cascade, credentials, guards, settings};
+use super::{Surplus, Unmanaged, cascade, credentials, guards, privileged, settings};
 
 /// One entry of `[apps]`.
 pub(super) const APP: Fields = Fields::new(&[
@@ -85,15 +85,24 @@ pub(super) const APP: Fields = Fields::new(&[
     ),
     Field::optional("dialect", Form::Name(Named::Dialect), "How this app's SCIM differs"),
     Field::optional(
+        "privileged",
+        privileged::PRIVILEGED,
+        "Values that only an entry of approvals.toml may give, per entitlement kind; of a keyed kind \
+         a list means any level",
+    ),
+    Field::optional(
+        "seats",
+        Form::Map(Named::Free, &Form::Integer(0)),
+        "How many seats each pool has, where the app does not tell",
+    ),
+    Field::optional(
         "allow_destructive",
         Form::Boolean,
         "Closings that destroy data are allowed",
     ),
 ])
 .planned(&[
-    "seats",
     "scope",
-    "privileged",
     "attributes",
     "drift",
     "endpoints",

@@ -253,6 +253,8 @@ fn app(
     protected.dedup();
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
+    let privileged = super::privileged::privileged(table, description.as_deref(), problems);
+    let seats = super::seats::seats(table, description.as_deref(), problems);
     let allow_destructive = table
         .get("allow_destructive")
         .and_then(|value| value.boolean(problems));
@@ -279,6 +281,8 @@ fn app(
         surplus: surplus.unwrap_or(Surplus::Report),
         protected,
         authority,
+        privileged,
+        seats,
         login,
         site: key.site,
     })

@@ -17,6 +17,7 @@ use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 
+use super::decisions::{approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
 use super::{
     AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
@@ -44,6 +45,13 @@ impl Config {
             .map(|e| Digest::of_value(&e))
             .collect();
         extras.sort_unstable();
+        let approvals = self.approvals.iter().map(approval_entry);
+        let mut approvals: Vec<_> = approvals.map(|one| Digest::of_value(&one)).collect();
+        approvals.sort_unstable();
+        let separations = self.separations.iter().map(separation_entry);
+        let separations = separations.map(|one| Digest::of_value(&one)).collect();
+        let accounts = self.accounts.iter().map(listed_entry);
+        let accounts = accounts.map(|one| Digest::of_value(&one)).collect();
         let settings = Settings {
             organisation: organisation(&self.organisation),
             lifecycle: lifecycle(&self.lifecycle),
@@ -65,6 +73,9 @@ impl Config {
                 .collect(),
             people: people.concat(),
             extras,
+            approvals,
+            separations,
+            accounts,
         };
         let digest = Digest::of_value(&whole);
         self.settings = whole.settings;
@@ -103,6 +114,12 @@ struct Whole<'a> {
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
     people: Vec<Digest>,
     extras: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    approvals: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    separations: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<Digest>,
 }
 
 #[derive(Serialize)]
@@ -178,6 +195,10 @@ struct AppView<'a> {
     surplus: &'static str,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    privileged: Vec<(u8, &'a str, Option<&'a str>)>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    seats: &'a BTreeMap<String, u32>,
     login: &'a str,
     provisioned_by: Option<(&'a AppName, &'a [String], u32)>,
     allow_destructive: bool,
@@ -198,6 +219,8 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         surplus,
         protected,
         authority,
+        privileged,
+        seats,
         login,
         provisioned_by,
         allow_destructive,
@@ -236,6 +259,11 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
                 (&*kind.name, word)
             })
             .collect(),
+        privileged: privileged
+            .iter()
+            .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
+            .collect(),
+        seats,
         login,
         provisioned_by: provisioned_by
             .as_ref()

@@ -3,18 +3,24 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::base::Digest;
-use crate::model::name::ProfileKey;
+use crate::model::name::{PersonId, ProfileKey};
 
 use super::Config;
+use super::decisions::{approval_entry, listed_entry};
 use super::digest::{entry, given_extra, holdings};
 
 impl Config {
     /// For each person, in order: the digest of everything that the files give them: their entry,
-    /// what the profiles of all their periods give, and their extras with what these imply. Equal
-    /// digests mean that an
-    /// edit of the files did not concern the person (R22).
+    /// what the profiles of all their periods give, their extras with what these imply, their
+    /// approvals and the listed accounts that they own. Equal digests mean that an edit of the files did not concern the person
+    /// (R22).
     pub fn facts(&self) -> Vec<Digest> {
         let mut bundles: HashMap<Vec<ProfileKey>, Digest> = HashMap::new();
+        let mut accounts: HashMap<&PersonId, Vec<Digest>> = HashMap::new();
+        for account in &self.accounts {
+            let owned = accounts.entry(&account.owner).or_default();
+            owned.push(Digest::of_value(&listed_entry(account)));
+        }
         let mut extras = self.extras.iter().peekable();
         self.people
             .iter()
@@ -37,6 +43,9 @@ impl Config {
                         .collect();
                     own.push(Digest::of_value(&(given_extra(extra), implied)));
                 }
+                let approvals = self.approvals_of(&person.id).iter();
+                own.extend(approvals.map(|one| Digest::of_value(&approval_entry(one))));
+                own.extend(accounts.get(&person.id).into_iter().flatten());
                 own.sort_unstable();
                 Digest::of_value(&(parts, own))
             })

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::base::document::not_built_yet;
 use crate::base::foreign::escape;
 use crate::base::{Diagnostic, FileId, Sources};
 
@@ -18,6 +17,8 @@ pub(super) struct Files {
     pub profiles: Option<FileId>,
     /// `people.toml` first, then `people/*.toml` by name.
     pub people: Vec<FileId>,
+    pub approvals: Option<FileId>,
+    pub accounts: Option<FileId>,
 }
 
 /// Reads all files of a configuration's folder; what cannot be read is reported.
@@ -27,11 +28,9 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
     };
     let settings = one("provisor.toml", problems);
     let profiles = one("profiles.toml", problems);
-    for planned in ["approvals.toml", "accounts.toml"] {
-        if folder.join(planned).exists() {
-            problems.push(not_built_yet(&format!("`{planned}`")));
-        }
-    }
+    let is_there = |name: &str| folder.join(name).exists();
+    let accounts = is_there("accounts.toml").then(|| one("accounts.toml", problems));
+    let approvals = is_there("approvals.toml").then(|| one("approvals.toml", problems));
     let pieces = people_files(folder, problems);
     let whole = folder.join("people.toml").exists();
     let mut people = Vec::new();
@@ -46,6 +45,8 @@ pub(super) fn read(folder: &Path, sources: &mut Sources, problems: &mut Vec<Diag
         settings,
         profiles,
         people,
+        approvals: approvals.flatten(),
+        accounts: accounts.flatten(),
     }
 }
 

@@ -10,8 +10,12 @@ use crate::model::name::AppName;
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
+use super::roster::Roster;
 use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
-use super::{apps, check, files, guards, people, pieces, profiles, rollout, secret, settings};
+use super::{
+    accounts, approvals, apps, check, files, guards, people, pieces, profiles, rollout, secret,
+    settings,
+};
 
 /// What came of loading a configuration.
 #[derive(Debug)]
@@ -61,6 +65,27 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
         organisation: settings.organisation.as_ref(),
     };
     let entries = pieces::read(&read.people, &sources, &ground, piece, &mut problems);
+    let roster = match (read.approvals, read.accounts) {
+        (None, None) => Roster::default(),
+        _ => Roster::of(&entries.drafts),
+    };
+    let ground = accounts::Ground {
+        catalogue: &settings.catalogue,
+        apps: &settings.apps,
+        roster: &roster,
+    };
+    let accounts = read
+        .accounts
+        .map(|file| accounts::read(file, &sources, &ground, &mut problems));
+    let ground = approvals::Ground {
+        catalogue: &settings.catalogue,
+        apps: &settings.apps,
+        roster: &roster,
+    };
+    let approvals = read
+        .approvals
+        .map(|file| approvals::read(file, &sources, &ground, &mut problems))
+        .unwrap_or_default();
     let (people, extras) = check::people(entries, profiles.as_ref(), &mut problems);
     let profiles = profiles.unwrap_or_default();
     if let Some(scope) = &settings.scope {
@@ -95,9 +120,14 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 profiles,
                 people,
                 extras,
+                approvals: approvals.approvals,
+                separations: approvals.separations,
+                accounts: accounts.unwrap_or_default(),
                 digest: Digest::of(b""),
                 settings: Digest::of(b""),
             };
+            problems.extend(config.breaches());
+            sort(&mut problems);
             Some(config.digested(&folder))
         }
         _ => None,

@@ -4,14 +4,17 @@
 //! structure is an `Error` and there is no [`Config`]; one of a person's own is `Held` and named in
 //! [`Person::problem`].
 
+mod accounts;
 mod address;
 mod app_fields;
+mod approvals;
 mod apps;
 mod cascade;
 mod check;
 mod compose;
 mod credentials;
 mod cycle;
+mod decisions;
 mod dialects;
 mod digest;
 mod entitlements;
@@ -24,10 +27,14 @@ mod name;
 mod people;
 mod periods;
 mod pieces;
+mod privileged;
 mod profiles;
 mod rollout;
+mod roster;
 pub mod schema;
+mod seats;
 mod secret;
+mod separation;
 mod settings;
 mod trust;
 mod watched;
@@ -35,10 +42,14 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::ListedAccount;
+pub use approvals::Approval;
 pub use files::LARGEST_FILE;
 pub use implied::Cascaded;
 pub use load::Loaded;
+pub use privileged::Privilege;
 pub use rollout::Rollout;
+pub use separation::Separation;
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
@@ -80,6 +91,12 @@ pub struct Config {
     pub people: Vec<Person>,
     /// `[[extra]]`, by person, then by place.
     pub extras: Vec<Extra>,
+    /// `[[approval]]`, by person, then by place.
+    pub approvals: Vec<Approval>,
+    /// `[[separation]]`, by place.
+    pub separations: Vec<Separation>,
+    /// `[[account]]`, by app and login.
+    pub accounts: Vec<ListedAccount>,
     /// The digest of everything above except for places in files: reformatting does not change it.
     pub digest: Digest,
     /// The digest of its settings alone: of all but profiles, people and extras.
@@ -168,6 +185,10 @@ pub struct AppConfig {
     pub protected: Vec<String>,
     /// Per entitlement kind, in the description's order (R10).
     pub authority: Vec<Authority>,
+    /// What only an approval may give, besides what the connector says so of (R12); sorted.
+    pub privileged: Vec<Privilege>,
+    /// How many seats each pool has, where the app does not tell (R14).
+    pub seats: BTreeMap<String, u32>,
     /// The template of logins: `{email}`, `{id}`, `{email_local}`; `{email}` by default (R15).
     pub login: String,
     /// The entry's place.

@@ -9,10 +9,10 @@ use crate::base::fields::{Fields, Form, Named};
 use crate::base::schema::Vocabulary;
 use crate::model::app::{AppDescription, Shape};
 
-use super::{Config, people, profiles, settings, trust};
+use super::{Config, accounts, approvals, people, profiles, settings, trust};
 
 /// The files: what their schemas are called, what they describe, and their fields.
-const FILES: [(&str, &str, &Fields); 4] = [
+const FILES: [(&str, &str, &Fields); 6] = [
     (
         "provisor",
         "provisor.toml: settings and apps",
@@ -23,6 +23,16 @@ const FILES: [(&str, &str, &Fields); 4] = [
         "people",
         "people.toml and people/*.toml: who, and when",
         &people::ROOT,
+    ),
+    (
+        "accounts",
+        "accounts.toml: every account that is not a person's main one",
+        &accounts::ROOT,
+    ),
+    (
+        "approvals",
+        "approvals.toml: who approved what only an approval may give",
+        &approvals::ROOT,
     ),
     ("trust", "The file that PROVISOR_TRUST names", &trust::ROOT),
 ];

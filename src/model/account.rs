@@ -58,3 +58,47 @@ impl LinkRule {
         }
     }
 }
+
+/// What an account is, if it is not a person's main one (R5).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// A person's second account, with more power: it closes with them.
+    Admin,
+    /// A program's.
+    Service,
+    /// Several people's.
+    Shared,
+    /// A meeting room's.
+    Room,
+    /// For emergencies.
+    BreakGlass,
+    /// Somebody's from outside.
+    Guest,
+}
+
+impl AccountKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Admin,
+        Self::Service,
+        Self::Shared,
+        Self::Room,
+        Self::BreakGlass,
+        Self::Guest,
+    ];
+
+    /// The word in the files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Service => "service",
+            Self::Shared => "shared",
+            Self::Room => "room",
+            Self::BreakGlass => "break_glass",
+            Self::Guest => "guest",
+        }
+    }
+}

@@ -75,6 +75,55 @@ pub struct EntitlementKind {
     pub authority: Authority,
     /// One line for people.
     pub summary: Cow<'static, str>,
+    /// Values that make an administrator; levels, where values have one (R12).
+    pub privileged: Vec<Cow<'static, str>>,
+    /// Whether holding a value takes a seat, and what frees it (R14).
+    pub seats: Option<Seats>,
+}
+
+impl EntitlementKind {
+    /// The pool of which a value takes a seat, if it takes one.
+    pub fn pool<'a>(&'a self, value: &'a str) -> Option<&'a str> {
+        match &self.seats.as_ref()?.pools {
+            Pools::OfValue => Some(value),
+            Pools::Named(pools) => {
+                let found = pools.iter().find(|(takes, _)| takes == value)?;
+                Some(&found.1)
+            }
+        }
+    }
+
+    /// The values that take a seat of a pool.
+    pub fn values_of<'a>(&'a self, pool: &'a str) -> Vec<&'a str> {
+        match self.seats.as_ref().map(|seats| &seats.pools) {
+            None => Vec::new(),
+            Some(Pools::OfValue) => vec![pool],
+            Some(Pools::Named(pools)) => {
+                let of_it = pools.iter().filter(|(_, of)| of == pool);
+                of_it.map(|(value, _)| &**value).collect()
+            }
+        }
+    }
+}
+
+/// What takes a seat, and what frees it (R14).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seats {
+    /// Which values take a seat of which pool.
+    pub pools: Pools,
+    /// Taking the value away frees its seat at once.
+    pub freed_by_removal: bool,
+    /// Closing the account frees its seat at once, whatever it goes on to hold.
+    pub freed_by_leaving: bool,
+}
+
+/// Which values take a seat of which pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pools {
+    /// Every value, of a pool of its own name.
+    OfValue,
+    /// These values, of these pools.
+    Named(Vec<(Cow<'static, str>, Cow<'static, str>)>),
 }
 
 /// How the values of an entitlement kind are written, and how many an account can hold.

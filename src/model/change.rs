@@ -53,6 +53,9 @@ pub struct Change {
     pub cause: Cause,
     /// Why, from the person's entry to the line that names the value.
     pub reasons: Vec<Reason>,
+    /// It gives what only an approval may give (R12).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub privileged: bool,
 }
 
 impl Change {
@@ -74,6 +77,7 @@ impl Change {
             action,
             cause,
             reasons,
+            privileged: false,
         }
     }
 
@@ -472,6 +476,27 @@ pub enum Why {
         /// The app that it provides.
         app: AppName,
     },
+    /// It was approved (R12).
+    Approved {
+        /// Who approved it.
+        approver: PersonId,
+        /// The reason given.
+        reason: Foreign,
+        /// Last day.
+        until: Date,
+    },
+    /// Its approval has expired (R12).
+    ApprovalExpired {
+        /// Its last day.
+        until: Date,
+    },
+    /// The person's job code or manager changed since it was approved (R12).
+    ApprovalOutdated {
+        /// The day on which that changed.
+        changed: Date,
+    },
+    /// Only an approval may give it, and there is none (R12).
+    NotApproved,
     /// The person's entry says so.
     Entry,
     /// A run of ours closed the account.

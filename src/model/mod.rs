@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod app;
+pub mod breach;
 pub mod change;
 pub mod desired;
 pub mod failure;
@@ -15,4 +16,6 @@ pub mod outcome;
 pub mod person;
 pub mod plan;
 pub mod precondition;
+pub mod privileged;
+pub mod reminder;
 pub mod snapshot;

@@ -11,12 +11,15 @@ use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
 use super::account::Status;
+use super::breach::Breach;
 use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
 use super::guard::Judgement;
 use super::mode::Mode;
 use super::name::{AppName, PersonId};
 use super::precondition::Precondition;
+use super::privileged::PrivilegedHolder;
+use super::reminder::Reminder;
 
 /// The format of a plan's body.
 pub const FORMAT: &str = "provisor.plan/1";
@@ -104,6 +107,12 @@ pub struct Body {
     pub out_of_scope: usize,
     /// People whose provisioning has not opened yet.
     pub upcoming: Vec<Upcoming>,
+    /// Who holds what only an approval may give, in the order of apps (R12).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileged: Vec<PrivilegedHolder>,
+    /// Listed accounts that somebody should look at (R5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
 }
 
 impl Body {
@@ -374,6 +383,39 @@ pub enum Impediment {
         /// For whom.
         person: Option<PersonTag>,
     },
+    /// R12: only an approval may give it, and none is in force.
+    NeedsApproval {
+        /// The entitlement kind.
+        kind: String,
+        /// The value.
+        value: String,
+        /// The level, for keyed kinds.
+        level: Option<String>,
+        /// The account holds it already.
+        holds: bool,
+        /// The lines to add to `approvals.toml`, approver and reason left open.
+        snippet: Vec<String>,
+    },
+    /// R14: no seat is left.
+    NoSeat {
+        /// Of which pool.
+        pool: String,
+        /// How many are taken now.
+        used: u32,
+        /// How many there are.
+        total: u32,
+        /// How many this plan needs.
+        needed: u32,
+        /// How many it frees.
+        freed: u32,
+    },
+    /// R5: the files list the account that is called as the person's main one is to be.
+    Listed {
+        /// The account.
+        account: AccountTag,
+    },
+    /// R13: nobody may hold the two together.
+    Separation(Box<Breach>),
     /// The person's entry has a problem of its own.
     Entry {
         /// The diagnostic's code.
@@ -389,7 +431,7 @@ impl Impediment {
         match self {
             Self::Vanished => Some("R3"),
             Self::Contradiction { .. } => Some("R7"),
-            Self::Protected { .. } => Some("R5"),
+            Self::Protected { .. } | Self::Listed { .. } => Some("R5"),
             Self::SeveralPeople { .. }
             | Self::SharedLogin { .. }
             | Self::SeveralAccounts { .. } => Some("R8"),
@@ -404,6 +446,9 @@ impl Impediment {
             Self::AssignsNothing { .. }
             | Self::ClosesElsewhere { .. }
             | Self::OpensElsewhere { .. } => Some("R18"),
+            Self::NeedsApproval { .. } => Some("R12"),
+            Self::Separation(_) => Some("R13"),
+            Self::NoSeat { .. } => Some("R14"),
             Self::Entry { .. } => None,
         }
     }

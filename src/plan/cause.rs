@@ -11,6 +11,8 @@ use crate::model::change::{Cause, Change, ChangeId};
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
 
+use super::privileged;
+
 /// Tells causes by comparing the last run's files and moment with today's.
 pub struct Causes<'a> {
     config: &'a Config,
@@ -61,13 +63,19 @@ impl<'a> Causes<'a> {
         };
         if !settings || known.is_none_or(|known| known.facts != facts()) {
             Cause::Files
-        } else if !same(then, self.now, person, app) {
+        } else if !same(then, self.now, person, app) || !self.same_approvals(then, person) {
             Cause::Clock
         } else if remembered.read {
             Cause::Drift
         } else {
             Cause::Retry
         }
+    }
+
+    /// True if no approval of a person began or ended since the last run.
+    fn same_approvals(&self, then: &Desired, person: usize) -> bool {
+        let person = &self.config.people[person];
+        privileged::same(self.config, person, then.as_of, self.now.as_of)
     }
 
     /// The cause of a change for somebody who is no longer in the files.

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::config::{Removed, Surplus, Unmanaged};
-use crate::model::account::{LinkRule, Status};
+use crate::model::account::{AccountKind, LinkRule, Status};
 use crate::model::change::{Action, Cascade, NewAccount, Reason, Why};
 use crate::model::desired::{BundleApp, Closing, Left, Want};
 use crate::model::history::Memory;
@@ -18,9 +18,14 @@ use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount};
 use super::attributes;
 use super::cause::Causes;
 use super::draft::{Draft, Step, Subject, Who};
+use super::holders;
 use super::holdings::{self, named_by};
+use super::listed;
 use super::managers;
 use super::matching::{Owner, person_tag, tag};
+use super::privileged;
+use super::seats;
+use super::separation;
 use super::view::AppView;
 
 /// Plans one app.
@@ -40,11 +45,16 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
         }
     }
     for (account, owner) in view.observation.accounts().zip(&view.links.owners) {
-        if *owner == Owner::Nobody {
-            differ.stranger(account);
+        match owner {
+            Owner::Nobody => differ.stranger(account),
+            Owner::Listed(entry) => differ.listed(account, *entry),
+            Owner::Person(..) | Owner::Gone(_) | Owner::Contested => {}
         }
     }
     managers::plan(view, causes, &mut differ.draft);
+    seats::settle(view, &mut differ.draft);
+    differ.draft.parts = separation::parts(view, &differ.draft);
+    differ.draft.privileged = holders::holders(view, &differ.draft);
     differ.draft
 }
 
@@ -179,7 +189,19 @@ impl<'a> Differ<'a> {
             steps.push(Step::new(Action::Update { edits }, vec![facts.entry(view)]));
         }
         let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
-        let targets = holdings::targets(view, wanted);
+        let targets = holdings::targets(view, (facts.person, facts.period), wanted);
+        let approvals = holdings::kept_approvals(view, account, &targets);
+        if let Some(opening) = steps
+            .first_mut()
+            .filter(|_| account.status() == Status::Inactive)
+        {
+            opening.privileged = !approvals.is_empty();
+            opening.reasons.extend(approvals);
+        }
+        for entitlement in holdings::unapproved(view, account, &targets) {
+            let why = privileged::needs_approval(view, facts.person, entitlement, true);
+            self.draft.block(view, subject, why);
+        }
         let lost = || {
             let job_code = facts.period.job_code.clone();
             let at = Some(view.config.sources.locate(facts.period.site));
@@ -188,7 +210,7 @@ impl<'a> Differ<'a> {
                 at,
             }]
         };
-        let held = holdings::differences(view, account, &targets, lost);
+        let held = holdings::differences(view, account, facts.person, &targets, lost);
         steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         keep_closed_until_emptied(&mut steps);
         self.draft.add(view, self.causes, subject, steps, false);
@@ -206,7 +228,8 @@ impl<'a> Differ<'a> {
         let mut steps = vec![Step::unless(view.incomplete(), action, reasons)];
         if view.doubt.is_none() {
             let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
-            let held = holdings::all(view, &holdings::targets(view, wanted));
+            let targets = holdings::targets(view, (facts.person, facts.period), wanted);
+            let held = holdings::all(view, facts.person, &targets);
             steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         }
         self.draft.add(view, self.causes, subject, steps, false);
@@ -264,7 +287,15 @@ impl<'a> Differ<'a> {
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
             let why = || vec![reason.clone()];
-            steps.extend(holdings::differences(view, account, &[], why));
+            steps.extend(holdings::without(view, account, &[], why));
+        }
+        // R2: what makes an administrator goes at once; whoever is on leave comes back to it.
+        if !matches!(reason.why, Why::OnLeave { .. }) && !view.protects(account) {
+            let planned = |step: &Step| step.action.clone();
+            let known: Vec<Action> = steps.iter().map(planned).collect();
+            let taken = privileged::held(view, account)
+                .map(|holding| holdings::take(view, *holding, vec![reason.clone()]));
+            steps.extend(taken.filter(|step| !known.contains(&step.action)));
         }
         // A mover's faulty entry may be what no longer names the app.
         let close = !matches!(
@@ -373,6 +404,25 @@ impl<'a> Differ<'a> {
                 status: account.status(),
             });
         }
+    }
+
+    /// R5: an account that the files list. A person's admin account closes with them; no other is
+    /// touched.
+    fn listed(&mut self, account: AccountRef<'_>, entry: usize) {
+        let view = self.view;
+        let listed = &view.config.accounts[entry];
+        let owner = listed::owner(view.config, view.desired, listed);
+        let Some((index, Some(left))) = owner.filter(|_| listed.kind == AccountKind::Admin) else {
+            return;
+        };
+        let person = &view.config.people[index];
+        let subject = Subject {
+            who: Who::Present(index, person),
+            account: Some(account),
+        };
+        let mut reason = closing_reason(view, person, Closing::Left(*left));
+        reason.at = Some(view.config.sources.locate(listed.site));
+        self.close(&subject, account, &reason, left.released);
     }
 
     pub(super) fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {

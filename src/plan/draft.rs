@@ -10,9 +10,12 @@ use crate::model::plan::{
     Edge, Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
 };
 
+use crate::model::privileged::PrivilegedHolder;
+
 use super::cause::Causes;
 use super::entries;
 use super::matching::{person_tag, tag};
+use super::separation::Part;
 use super::view::AppView;
 
 /// What planning one app brings.
@@ -30,6 +33,10 @@ pub struct Draft {
     pub surplus: Vec<SurplusAccount>,
     /// People (by index) whose provisioning here is still to open.
     pub upcoming: Vec<(usize, Timestamp)>,
+    /// Who holds what only an approval may give.
+    pub privileged: Vec<PrivilegedHolder>,
+    /// What people hold here, and are about to, that is kept apart from something.
+    pub parts: Vec<Part>,
 }
 
 /// A step that may become a change, or what stands in its way.
@@ -41,6 +48,8 @@ pub struct Step {
     pub reasons: Vec<Reason>,
     /// Why not.
     pub impediment: Option<Impediment>,
+    /// It gives what only an approval may give (R12).
+    pub privileged: bool,
 }
 
 impl Step {
@@ -50,6 +59,7 @@ impl Step {
             action,
             reasons,
             impediment: None,
+            privileged: false,
         }
     }
 
@@ -59,6 +69,7 @@ impl Step {
             action,
             reasons,
             impediment,
+            privileged: false,
         }
     }
 }
@@ -122,6 +133,7 @@ impl Draft {
             let mut change =
                 Change::new(view.name, person, account, step.action, cause, step.reasons);
             change.cause = causes.of(&change, index);
+            change.privileged = step.privileged;
             match (step.impediment, problem) {
                 (_, Some(_)) => held.push(change),
                 (Some(why), None) => {
@@ -146,6 +158,11 @@ impl Draft {
         changes: Vec<Change>,
     ) {
         self.withhold(view, subject, WithheldState::Held, why, changes);
+    }
+
+    /// Adds what a rule forbids, where there is no step to take.
+    pub fn block(&mut self, view: &AppView<'_>, subject: &Subject<'_>, why: Impediment) {
+        self.withhold(view, subject, WithheldState::Blocked, why, Vec::new());
     }
 
     fn withhold(

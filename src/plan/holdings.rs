@@ -1,13 +1,16 @@
 //! What an account holds against what it should hold (R10, R11).
 
 use crate::base::nearest::nearest;
+use crate::model::account::Status;
 use crate::model::app::{Authority, KindIndex, Shape};
 use crate::model::change::{Action, Reason, Why};
 use crate::model::desired::{DesiredEntitlement, DesiredExtra, Provenance};
 use crate::model::observation::{AccountRef, Completeness, Holding, Origin, ValueIndex};
+use crate::model::person::{Period, Person};
 use crate::model::plan::Impediment;
 
 use super::draft::Step;
+use super::privileged::{self, Standing};
 use super::view::AppView;
 
 /// One desired entitlement, with the app's value that it means.
@@ -15,19 +18,30 @@ pub struct Target<'a> {
     entitlement: &'a DesiredEntitlement,
     extra: Option<&'a DesiredExtra>,
     value: Result<ValueIndex, Impediment>,
+    standing: Standing,
 }
 
-/// Finds the app's values that desired entitlements mean.
+/// Finds the app's values that desired entitlements mean, and whether they are approved where only
+/// an approval may give them.
 pub fn targets<'a>(
     view: &AppView<'a>,
+    (person, period): (&Person, &Period),
     desired: Vec<(&'a DesiredEntitlement, Option<&'a DesiredExtra>)>,
 ) -> Vec<Target<'a>> {
     let resolve = |(entitlement, extra): (&'a DesiredEntitlement, _)| {
         let value = find(view, entitlement);
+        let (config, now) = (view.config, view.desired.as_of);
+        let what = (
+            entitlement.kind,
+            entitlement.value.as_str(),
+            entitlement.level.as_deref(),
+        );
+        let standing = privileged::standing(config, view.name, person, period, what, now);
         Target {
             entitlement,
             extra,
             value,
+            standing,
         }
     };
     desired.into_iter().map(resolve).collect()
@@ -66,11 +80,29 @@ fn find(view: &AppView<'_>, entitlement: &DesiredEntitlement) -> Result<ValueInd
 }
 
 /// The steps for an account that does not exist yet.
-pub fn all(view: &AppView<'_>, targets: &[Target<'_>]) -> Vec<Step> {
-    targets
-        .iter()
-        .map(|target| give(view, target, None))
-        .collect()
+pub fn all(view: &AppView<'_>, person: &Person, targets: &[Target<'_>]) -> Vec<Step> {
+    let given = targets.iter().map(|target| {
+        let step = give(view, target, None);
+        approved(view, person, target, step)
+    });
+    given.collect()
+}
+
+/// R12: nothing that only an approval may give is given without one.
+fn approved(view: &AppView<'_>, person: &Person, target: &Target<'_>, mut step: Step) -> Step {
+    step.privileged = target.standing.is_privileged();
+    match &target.standing {
+        Standing::Free => {}
+        Standing::Approved {
+            reason, ends: None, ..
+        } => step.reasons.push(reason.clone()),
+        // What was approved for another job may be kept for a while; it is not given anew.
+        Standing::Approved { ends: Some(_), .. } | Standing::Lapsed(_) | Standing::Missing => {
+            let needed = || privileged::needs_approval(view, person, target.entitlement, false);
+            step.impediment.get_or_insert_with(needed);
+        }
+    }
+    step
 }
 
 /// The steps that bring an account's holdings to the targets. `otherwise` is why it loses what no
@@ -78,17 +110,53 @@ pub fn all(view: &AppView<'_>, targets: &[Target<'_>]) -> Vec<Step> {
 pub fn differences(
     view: &AppView<'_>,
     account: AccountRef<'_>,
+    person: &Person,
+    targets: &[Target<'_>],
+    otherwise: impl Fn() -> Vec<Reason>,
+) -> Vec<Step> {
+    let mut steps = without(view, account, targets, otherwise);
+    let held = account.holdings();
+    let missing = targets
+        .iter()
+        .filter(|target| !satisfied(view, target, held));
+    let given =
+        missing.map(|target| approved(view, person, target, give(view, target, Some(held))));
+    steps.splice(0..0, given);
+    if account.status() == Status::Inactive {
+        steps = emptied(view, account, targets, steps);
+    }
+    steps
+}
+
+/// Nobody comes back with what nobody approved, whoever gave it (R12).
+fn emptied(
+    view: &AppView<'_>,
+    account: AccountRef<'_>,
+    targets: &[Target<'_>],
+    mut steps: Vec<Step>,
+) -> Vec<Step> {
+    for holding in privileged::held(view, account) {
+        let wanted = targets
+            .iter()
+            .any(|target| target.value.as_ref() == Ok(&holding.value));
+        let (why, at) = (Why::NotApproved, None);
+        let step = take(view, *holding, vec![Reason { why, at }]);
+        if !wanted && steps.iter().all(|known| known.action != step.action) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// The steps that take from an account what no target names. `otherwise` is why.
+pub fn without(
+    view: &AppView<'_>,
+    account: AccountRef<'_>,
     targets: &[Target<'_>],
     otherwise: impl Fn() -> Vec<Reason>,
 ) -> Vec<Step> {
     let held = account.holdings();
     let mut steps = Vec::new();
-    for target in targets
-        .iter()
-        .filter(|target| !satisfied(view, target, held))
-    {
-        steps.push(give(view, target, Some(held)));
-    }
     for holding in held {
         let value = view.observation.value(holding.value);
         let kind = view.settings.description.kind(value.kind);
@@ -99,6 +167,16 @@ pub fn differences(
         // have been renamed), taking away could take what is wanted.
         let doubtful = value.ambiguous || renamed(view, value.kind, targets);
         let direct = holding.origin == Origin::Direct && kind.shape != Shape::One;
+        let lapsed = targets
+            .iter()
+            .filter(|target| target.value.as_ref() == Ok(&holding.value))
+            .find_map(|target| revoked(view, account, target));
+        if let Some(reason) = lapsed {
+            if direct && !value.ambiguous {
+                steps.push(take(view, *holding, vec![reason]));
+            }
+            continue;
+        }
         if !wanted && !doubtful && direct && view.manages(holding.value) {
             steps.push(take(view, *holding, otherwise()));
         }
@@ -124,6 +202,55 @@ fn satisfied(view: &AppView<'_>, target: &Target<'_>, held: &[Holding]) -> bool 
         let held = view.observation.level(*holding);
         level.as_deref() == held.map(crate::base::Foreign::into_raw)
     })
+}
+
+/// Why an account loses what it holds and what is desired: its approval is over, or it is about to
+/// be opened again with what nobody approved (R12).
+fn revoked(view: &AppView<'_>, account: AccountRef<'_>, target: &Target<'_>) -> Option<Reason> {
+    if !satisfied(view, target, account.holdings()) {
+        return None;
+    }
+    match &target.standing {
+        Standing::Lapsed(reason) => Some(reason.clone()),
+        Standing::Missing if account.status() == Status::Inactive => Some(Reason {
+            why: Why::NotApproved,
+            at: None,
+        }),
+        Standing::Free | Standing::Approved { .. } | Standing::Missing => None,
+    }
+}
+
+/// What an account holds that is desired and not approved, and that this plan leaves as it is: it
+/// was never approved, or there is no taking it away.
+pub fn unapproved<'a>(
+    view: &AppView<'_>,
+    account: AccountRef<'_>,
+    targets: &'a [Target<'a>],
+) -> impl Iterator<Item = &'a DesiredEntitlement> {
+    let stays = |target: &&Target<'_>| {
+        let kind = view.settings.description.kind(target.entitlement.kind);
+        !target.standing.allows()
+            && satisfied(view, target, account.holdings())
+            && (kind.shape == Shape::One || revoked(view, account, target).is_none())
+    };
+    let stay: Vec<_> = targets.iter().filter(stays).collect();
+    stay.into_iter().map(|target| target.entitlement)
+}
+
+/// Why an account may be opened again with what only an approval may give.
+pub fn kept_approvals(
+    view: &AppView<'_>,
+    account: AccountRef<'_>,
+    targets: &[Target<'_>],
+) -> Vec<Reason> {
+    let kept = targets
+        .iter()
+        .filter(|target| satisfied(view, target, account.holdings()));
+    kept.filter_map(|target| match &target.standing {
+        Standing::Approved { reason, .. } => Some(reason.clone()),
+        _ => None,
+    })
+    .collect()
 }
 
 /// True where one that is wanted is not to be found, and every value of the kind is ours, or that
@@ -194,6 +321,7 @@ fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> St
         action,
         reasons,
         impediment: target.value.clone().err(),
+        privileged: false,
     }
 }
 
@@ -220,7 +348,8 @@ pub fn named_by(
     whys.map(|why| Reason { why, at: at.take() }).collect()
 }
 
-fn take(view: &AppView<'_>, holding: Holding, reasons: Vec<Reason>) -> Step {
+/// The step that takes something that an account holds itself.
+pub fn take(view: &AppView<'_>, holding: Holding, reasons: Vec<Reason>) -> Step {
     let value = view.observation.value(holding.value);
     let action = Action::Revoke {
         kind: view.settings.description.kind(value.kind).name.to_string(),
@@ -235,6 +364,7 @@ fn take(view: &AppView<'_>, holding: Holding, reasons: Vec<Reason>) -> Step {
         action,
         reasons,
         impediment: because,
+        privileged: false,
     }
 }
 

@@ -13,6 +13,8 @@ use crate::model::observation::{AccountIndex, AccountRef, Observation};
 use crate::model::person::{Person, fold_email};
 use crate::model::plan::Impediment;
 
+use super::listed::Listed;
+
 /// Finds people by what accounts say of themselves; made once for all apps.
 #[derive(Debug)]
 pub struct PeopleIndex<'a> {
@@ -88,6 +90,8 @@ pub enum Owner {
     Person(usize, LinkRule),
     /// Somebody's who is remembered but no longer in the files.
     Gone(PersonId),
+    /// Not a person's main one: `accounts.toml` lists it, by index in the configuration.
+    Listed(usize),
     /// Several rules or people contradict each other; see [`Links::conflicts`].
     Contested,
 }
@@ -119,11 +123,18 @@ pub fn link(
         template: settings.login != "{email}",
         cascaded: settings.provisioned_by.is_some(),
         linked: linked(observation, remembered),
+        listed: Listed::of(people.config, app),
     };
     let mut links = Links::default();
     let mut claims: Vec<(usize, LinkRule, AccountIndex)> = Vec::new();
     let mut doubts: Vec<(usize, Impediment)> = Vec::new();
+    let mut taken: Vec<(usize, Impediment)> = Vec::new();
     for account in observation.accounts() {
+        if let Some(entry) = matcher.listed.find(account) {
+            taken.extend(matcher.whose_login(account));
+            links.owners.push(Owner::Listed(entry));
+            continue;
+        }
         let verdict = matcher.owner(account);
         for (person, impediment) in verdict.conflicts {
             links.conflicts.entry(person).or_default().push(impediment);
@@ -136,7 +147,7 @@ pub fn link(
                 .entry(id.clone())
                 .or_default()
                 .push(account.index()),
-            Owner::Nobody | Owner::Contested => {}
+            Owner::Nobody | Owner::Listed(_) | Owner::Contested => {}
         }
         links.owners.push(verdict.owner);
     }
@@ -148,6 +159,11 @@ pub fn link(
             .get(&person)
             .is_some_and(|(_, rule)| *rule <= LinkRule::HrId);
         if !certain {
+            links.conflicts.entry(person).or_default().push(impediment);
+        }
+    }
+    for (person, impediment) in taken {
+        if !links.main.contains_key(&person) {
             links.conflicts.entry(person).or_default().push(impediment);
         }
     }
@@ -274,6 +290,7 @@ struct Matcher<'a> {
     /// Another app makes the accounts, and what they store for an HR id is that app's.
     cascaded: bool,
     linked: Vec<Option<&'a PersonId>>,
+    listed: Listed<'a>,
 }
 
 #[derive(Default)]
@@ -317,7 +334,7 @@ impl Matcher<'_> {
         let theirs = match &owner {
             Owner::Person(person, _) => Some(self.people.config.people[*person].id.clone()),
             Owner::Gone(id) => Some(id.clone()),
-            Owner::Nobody | Owner::Contested => None,
+            Owner::Nobody | Owner::Listed(_) | Owner::Contested => None,
         };
         let others =
             named.filter(|other| !matches!(owner, Owner::Person(person, _) if person == *other));
@@ -327,6 +344,27 @@ impl Matcher<'_> {
             conflicts: Vec::new(),
             owner,
         }
+    }
+
+    /// Whose main account is to be called as this one, which is listed, is: none can be made.
+    fn whose_login(&self, account: AccountRef<'_>) -> Vec<(usize, Impediment)> {
+        let login = folded(account.login());
+        let people = match self.logins.get(login.as_ref()) {
+            Some(people) => people.clone(),
+            None if self.template => Vec::new(),
+            None => self
+                .people
+                .emails
+                .get(login.as_ref())
+                .copied()
+                .into_iter()
+                .collect(),
+        };
+        let listed = |person| {
+            let account = tag(account);
+            (person, Impediment::Listed { account })
+        };
+        people.into_iter().map(listed).collect()
     }
 
     /// Whom the account's login and emails name, by the strongest of those rules.

@@ -9,7 +9,9 @@ mod differ;
 mod draft;
 mod entries;
 mod guards;
+mod holders;
 mod holdings;
+mod listed;
 pub mod look;
 mod managers;
 pub mod matching;
@@ -17,11 +19,14 @@ mod moved;
 mod order;
 mod precedence;
 mod preconditions;
+pub mod privileged;
 pub mod remember;
 mod rollout;
 pub mod saved;
 mod scope;
+mod seats;
 mod select;
+mod separation;
 mod settings;
 mod several;
 mod verify;
@@ -90,7 +95,7 @@ pub fn plan(
     let mut changes: Vec<Change> = Vec::new();
     let mut withheld: Vec<Withheld> = Vec::new();
     let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
-    let mut edges = Vec::new();
+    let (mut edges, mut privileged) = (Vec::new(), Vec::new());
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     let overrides = &circumstances.overrides;
@@ -115,6 +120,7 @@ pub fn plan(
         views.extend(planned.view.map(|view| (planned.name, view)));
         drafts.extend(planned.draft.map(|draft| (planned.name, draft)));
     }
+    separation::settle(config, &mut drafts);
     let cascades = Cascades {
         config,
         observed,
@@ -132,6 +138,7 @@ pub fn plan(
         unmanaged.extend(draft.unmanaged);
         surplus.extend(draft.surplus);
         upcoming.extend(draft.upcoming);
+        privileged.extend(draft.privileged);
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
@@ -143,6 +150,7 @@ pub fn plan(
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
+    privileged.sort();
     let body = Body {
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),
@@ -173,6 +181,8 @@ pub fn plan(
         surplus,
         out_of_scope: reach.outside(),
         upcoming: by_opening(config, upcoming),
+        privileged,
+        reminders: listed::reminders(config, desired),
     };
     let tool = env!("CARGO_PKG_VERSION").to_owned();
     let envelope = Envelope {

@@ -32,11 +32,10 @@ pub fn app(
 ) -> RememberedApp {
     let settings = &config.apps[name];
     let before = history.apps.get(name);
-    let scope = super::scope(config, name, settings, before);
     let kinds = settings.description.entitlements.iter();
     let named = kinds
-        .zip(scope.kinds)
-        .map(|(kind, scope)| (kind.name.to_string(), scope.named));
+        .zip(super::scope::named(config, name, settings, before))
+        .map(|(kind, named)| (kind.name.to_string(), named));
     let mut remembered = RememberedApp {
         memories: before
             .map(|before| before.memories.clone())

@@ -5,19 +5,50 @@ use std::collections::BTreeSet;
 
 use crate::apps::{KindScope, Scope};
 use crate::config::{AppConfig, Config};
-use crate::model::app::Authority;
+use crate::model::app::{Authority, KindIndex};
 use crate::model::desired::BundleApp;
 use crate::model::history::RememberedApp;
 use crate::model::name::AppName;
 
-/// What a reading of an app is to cover: what any profile or extra names, and what a past run
-/// named, so that a value that stops being named is still taken from those who hold it.
+/// What a reading of an app is to cover: what is [named], what only an approval may give (R12), and
+/// what takes a seat that the files count (R14), named or not.
 pub fn scope(
     config: &Config,
     app: &AppName,
     settings: &AppConfig,
     remembered: Option<&RememberedApp>,
 ) -> Scope {
+    let kinds = named(config, app, settings, remembered).into_iter();
+    let kinds = kinds.zip(&settings.authority).enumerate();
+    let assigning = assigning(config, app, settings);
+    let kinds = kinds.zip(assigning);
+    Scope {
+        kinds: kinds
+            .map(|((index, (mut named, authority)), assigning)| {
+                let privileged = settings.privileged_values(KindIndex::new(index));
+                named.extend(privileged.map(str::to_owned));
+                let kind = &settings.description.entitlements[index];
+                let pools = settings.seats.keys();
+                let seated = pools.flat_map(|pool| kind.values_of(pool));
+                named.extend(seated.map(str::to_owned));
+                KindScope {
+                    named,
+                    all: *authority == Authority::All,
+                    assigning,
+                }
+            })
+            .collect(),
+    }
+}
+
+/// Per entitlement kind, what any profile or extra names, and what a past run named, so that a
+/// value that stops being named is still taken from those who hold it (R10).
+pub fn named(
+    config: &Config,
+    app: &AppName,
+    settings: &AppConfig,
+    remembered: Option<&RememberedApp>,
+) -> Vec<BTreeSet<String>> {
     let kinds = &settings.description.entitlements;
     let mut named: Vec<BTreeSet<String>> = vec![BTreeSet::new(); kinds.len()];
     let profiles = config
@@ -38,22 +69,7 @@ pub fn scope(
     for (named, assigning) in named.iter_mut().zip(&assigning) {
         named.extend(assigning.iter().cloned());
     }
-    let all = settings
-        .authority
-        .iter()
-        .map(|authority| *authority == Authority::All);
-    Scope {
-        kinds: named
-            .into_iter()
-            .zip(all)
-            .zip(assigning)
-            .map(|((named, all), assigning)| KindScope {
-                named,
-                all,
-                assigning,
-            })
-            .collect(),
-    }
+    named
 }
 
 /// Per entitlement kind, the values that make accounts in other apps: ours to manage whether or not

@@ -14,7 +14,7 @@ use crate::model::plan::Impediment;
 use super::guards;
 use super::matching::{Links, Owner, PeopleIndex, link};
 use super::rollout::Reach;
-use super::scope::scope;
+use super::scope::named;
 
 /// Everything that planning one app looks at.
 pub struct AppView<'a> {
@@ -62,12 +62,12 @@ impl<'a> AppView<'a> {
             .expect("desired knows every configured app");
         let remembered = history.apps.get(name);
         let links = link(name, settings, observation, remembered, people);
-        let scope = scope(config, name, settings, remembered);
+        let named = named(config, name, settings, remembered);
         let managed = observation.catalogue().map(|(_, value)| {
             let kind = usize::from(value.kind.0);
             match settings.authority[kind] {
                 Authority::All => true,
-                Authority::Named => scope.kinds[kind].named.contains(value.name.raw()),
+                Authority::Named => named[kind].contains(value.name.raw()),
                 Authority::Granted => false,
             }
         });
@@ -124,7 +124,7 @@ impl<'a> AppView<'a> {
             let owned = match owner {
                 Owner::Person(person, _) => reach.has(*person),
                 Owner::Gone(_) => true,
-                Owner::Nobody | Owner::Contested => false,
+                Owner::Nobody | Owner::Contested | Owner::Listed(_) => false,
             };
             owned && account.status() != Status::Inactive
         });

@@ -186,9 +186,14 @@ fn name(held: &Held) -> Line {
         .cell(Role::Text, &held.kind)
         .own(Role::Text, " ")
         .cell(Role::Strong, &held.value);
-    match &held.level {
+    let line = match &held.level {
         Some(level) => line.own(Role::Text, " = ").cell(Role::Text, level),
         None => line,
+    };
+    if held.privileged {
+        line.own(Role::Privileged, " privileged")
+    } else {
+        line
     }
 }
 

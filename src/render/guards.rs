@@ -119,12 +119,10 @@ pub fn sentence(judgement: &Judgement) -> Line {
 pub fn arithmetic(judgement: &Judgement) -> Line {
     let Judgement { recent, base, .. } = *judgement;
     let number = judgement.number();
-    let share = if base == 0 {
-        String::new()
-    } else {
-        let thousandths = (number * 1_000 + base / 2) / base;
+    let thousandths = (number * 1_000 + base / 2).checked_div(base);
+    let share = thousandths.map_or_else(String::new, |thousandths| {
         format!(" = {}.{} %", thousandths / 10, thousandths % 10)
-    };
+    });
     let mut line = Line::default().glued(
         Role::Text,
         format!("{} of {}{share}", thousands(number), thousands(base)),

@@ -4,6 +4,7 @@ use crate::model::change::{AccountTag, PersonTag};
 use crate::model::mode::Mode;
 use crate::model::plan::{Impediment, Withheld, WithheldState};
 
+use super::decisions::{self, snippet};
 use super::guards;
 use super::people::and_more;
 use super::screen::{Line, Screen};
@@ -85,6 +86,9 @@ fn block(item: &Withheld, screen: &mut Screen) {
     let (happened, todo) = sentences(&item.why, app);
     screen.line(Line::at(4).then(happened));
     screen.line(Line::at(4).hang(6).own(Role::Text, "→ ").then(todo));
+    for line in snippet(&item.why) {
+        screen.line(Line::at(6).hang(8).glued(Role::Strong, line));
+    }
     if !item.changes.is_empty() {
         let line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
         screen.line(undone(line, item));
@@ -356,6 +360,28 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, app)
                 .own(Role::Text, "."),
         ),
+        Impediment::Listed { account } => (
+            login(account).own(
+                Role::Text,
+                " is listed in accounts.toml, and is what their main account is to be called.",
+            ),
+            say("Take it from accounts.toml if it is theirs; else give them another login."),
+        ),
+        Impediment::NeedsApproval {
+            kind,
+            value,
+            level,
+            holds,
+            snippet: _,
+        } => decisions::unapproved(kind, value, level.as_deref(), *holds),
+        Impediment::Separation(breach) => decisions::apart(breach),
+        Impediment::NoSeat {
+            pool,
+            used,
+            total,
+            needed,
+            freed,
+        } => decisions::no_seat(pool, (*used, *total), (*needed, *freed)),
         Impediment::Entry { code, message } => (
             Line::default()
                 .sentence(Role::Text, message)
@@ -374,11 +400,11 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
     }
 }
 
-fn say(words: &'static str) -> Line {
+pub(super) fn say(words: &'static str) -> Line {
     Line::default().own(Role::Text, words)
 }
 
-fn cell(text: &str) -> Line {
+pub(super) fn cell(text: &str) -> Line {
     Line::default().cell(Role::Text, text)
 }
 

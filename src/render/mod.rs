@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod apps;
+mod decisions;
 pub mod diagnostics;
 pub mod explain;
 pub mod failure;
@@ -18,6 +19,7 @@ pub mod markdown;
 pub mod outcomes;
 mod people;
 pub mod plan;
+mod privileged;
 mod reasons;
 mod refusals;
 mod safe;

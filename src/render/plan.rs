@@ -6,13 +6,15 @@ use crate::model::failure::Failure;
 use crate::model::name::AppName;
 use crate::model::plan::{AppSummary, Body, Plan, SettingChange, WithheldState};
 
+use crate::model::reminder::{Reminder, Reminds};
+
 pub use super::people::Detail;
 use super::people::{self, and_more};
 use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
-use super::words::{DOT, date, day_in, instant_in, person};
-use super::{failure, guards, impediments, scope};
+use super::words::{DOT, date, day_in, instant_in, person, place};
+use super::{failure, guards, impediments, privileged, scope};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -29,6 +31,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     if tripped {
         guards::write(body, detail, &mut screen);
     }
+    privileged::write(body, &mut screen);
     let people = people::gather(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
@@ -139,6 +142,11 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
             failure: None,
         });
     }
+    let reminders = body.reminders.iter().map(reminder);
+    warnings.extend(reminders.map(|line| Warning {
+        line,
+        failure: None,
+    }));
     warnings
 }
 
@@ -160,6 +168,32 @@ fn of_setting(change: &SettingChange) -> Warning<'_> {
         line,
         failure: None,
     }
+}
+
+/// A listed account that somebody should look at (R5).
+fn reminder(reminder: &Reminder) -> Line {
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ ")
+        .own(Role::Warning, reminder.kind.word())
+        .own(Role::Text, " account ")
+        .cell(Role::Strong, reminder.login.raw())
+        .own(Role::Text, " in ")
+        .cell(Role::Text, reminder.app.as_str());
+    let line = match reminder.why {
+        Reminds::ReviewDue { review } => line
+            .own(Role::Text, ": its review was due on ")
+            .glued(Role::Text, date(review))
+            .own(Role::Text, "; ")
+            .then(person(&reminder.owner))
+            .own(Role::Text, " answers for it"),
+        Reminds::OwnerLeft { last_day } => line
+            .own(Role::Text, ": ")
+            .then(person(&reminder.owner))
+            .own(Role::Text, ", who answers for it, left on ")
+            .glued(Role::Text, date(last_day)),
+    };
+    line.then(place(Some(&reminder.at)))
 }
 
 fn of_app<'a>((app, summary): (&AppName, &'a AppSummary)) -> Option<Warning<'a>> {
@@ -335,6 +369,10 @@ fn counts(body: &Body) -> Line {
         line = part(line, index > 0, number, steps::role(verb))
             .own(Role::Text, "\u{a0}to\u{a0}")
             .own(Role::Text, verb.word());
+    }
+    let given = privileged::changes(body).count();
+    if given > 0 {
+        line = part(line, true, given, Role::Privileged).own(Role::Text, "\u{a0}privileged");
     }
     for (state, role, word) in [
         (WithheldState::Held, Role::Held, "\u{a0}held"),

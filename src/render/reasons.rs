@@ -152,6 +152,10 @@ impl Subject {
             | Why::AppNoLongerNamed { .. }
             | Why::Surplus { .. }
             | Why::Unmanaged
+            | Why::Approved { .. }
+            | Why::ApprovalExpired { .. }
+            | Why::ApprovalOutdated { .. }
+            | Why::NotApproved
             | Why::Matched { .. } => Self::Step,
         }
     }
@@ -242,6 +246,24 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .own(role, "surplus: never in ")
             .cell(role, job_code.as_str()),
         Why::Unmanaged => line.own(role, "it matches nobody"),
+        Why::Approved {
+            approver,
+            reason,
+            until,
+        } => line
+            .own(role, "approved by ")
+            .cell(role, approver.as_str())
+            .own(role, " until ")
+            .glued(role, date(*until))
+            .own(role, ": ")
+            .cell(role, reason.raw()),
+        Why::ApprovalExpired { until } => line
+            .own(role, "approval expired on ")
+            .glued(role, date(*until)),
+        Why::ApprovalOutdated { changed } => line
+            .own(role, "approved for another job, left on ")
+            .glued(role, date(*changed)),
+        Why::NotApproved => line.own(role, "not approved"),
         Why::Entry => line.own(role, "their entry"),
         Why::ClosedByUs { run: Some(run) } => {
             line.own(role, "closed by run ").cell(role, run.as_str())

@@ -16,6 +16,15 @@ pub const fn role(verb: Verb) -> Role {
     }
 }
 
+/// The role of a change: what gives power is marked as such, whatever gives it (R12).
+pub fn role_of(change: &Change) -> Role {
+    if change.privileged {
+        Role::Privileged
+    } else {
+        role(change.action.verb())
+    }
+}
+
 /// Where verb, app and object stand, so that the steps of a page line up.
 #[derive(Clone, Copy)]
 pub struct Columns {
@@ -64,7 +73,7 @@ impl Step {
     pub fn new(change: &Change, columns: Columns, indent: usize, aside: Line) -> Self {
         let verb = change.action.verb();
         let object = columns.object(indent);
-        let role = role(verb);
+        let role = role_of(change);
         let head = head(role, verb.word(), change.app.as_str(), columns, indent).hang(object + 2);
         let mut objects = objects(change).into_iter();
         let mut rows = vec![head.then(objects.next().unwrap_or_default())];
@@ -189,6 +198,19 @@ pub fn aligned(line: Line, change: &Change, columns: Columns) -> Line {
 
 /// What the verb acts on; an update has a line per attribute, identity changes first.
 pub(super) fn objects(change: &Change) -> Vec<Line> {
+    let mut objects = plain_objects(change);
+    if change.privileged
+        && let Some(first) = objects.first_mut()
+    {
+        let line = std::mem::take(first);
+        *first = line
+            .own(Role::Quiet, " ")
+            .own(Role::Privileged, "privileged");
+    }
+    objects
+}
+
+fn plain_objects(change: &Change) -> Vec<Line> {
     let line = Line::default();
     let one = match &change.action {
         Action::Create(account) => line.cell(Role::Strong, &account.login),

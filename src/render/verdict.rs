@@ -12,7 +12,7 @@ pub enum Verdict {
     Incomplete,
     /// A guard refuses something.
     Blocked,
-    /// Somebody loses something, comes back, or is held: a human should look.
+    /// Somebody loses something, comes back, is given power, or is held: a human should look.
     Review,
     /// Accounts and access are given, and nothing else.
     Ready,
@@ -24,10 +24,11 @@ impl Verdict {
     /// The verdict on a plan.
     pub fn of(body: &Body) -> Self {
         let looked_at = |change: &Change| {
-            matches!(
-                change.action.verb(),
-                Verb::Deactivate | Verb::Revoke | Verb::Reactivate
-            )
+            change.privileged
+                || matches!(
+                    change.action.verb(),
+                    Verb::Deactivate | Verb::Revoke | Verb::Reactivate
+                )
         };
         if body.tripped().next().is_some() {
             Self::Blocked

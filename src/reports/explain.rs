@@ -13,6 +13,7 @@ use crate::model::desired::{
 };
 use crate::model::name::{AppName, ProfileKey};
 use crate::model::person::{Period, Person};
+use crate::plan::privileged::{self, Standing};
 
 use super::find::tag;
 
@@ -149,7 +150,10 @@ pub struct Held {
     pub value: String,
     /// The level, for keyed kinds.
     pub level: Option<String>,
-    /// Why.
+    /// Only an approval may give it (R12).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub privileged: bool,
+    /// Why, and who approved it.
     pub reasons: Vec<Reason>,
 }
 
@@ -249,11 +253,19 @@ impl View<'_> {
                 let held = self.desired.holdings(self.index, app, gives);
                 holds = held
                     .into_iter()
-                    .map(|(entitlement, extra)| Held {
+                    .map(|(entitlement, extra)| {
+                        (self.standing(name, period, entitlement), entitlement, extra)
+                    })
+                    .map(|(standing, entitlement, extra)| Held {
+                        privileged: standing.is_privileged(),
                         kind: settings.description.kind(entitlement.kind).name.to_string(),
                         value: entitlement.value.clone(),
                         level: entitlement.level.clone(),
-                        reasons: self.given_by(entitlement, extra),
+                        reasons: self
+                            .said_by(&entitlement.from, extra)
+                            .into_iter()
+                            .chain(approved(standing))
+                            .collect(),
                     })
                     .collect();
                 Wanted::Account { opened }
@@ -323,12 +335,11 @@ impl View<'_> {
             .collect()
     }
 
-    fn given_by(
-        &self,
-        entitlement: &DesiredEntitlement,
-        extra: Option<&DesiredExtra>,
-    ) -> Vec<Reason> {
-        self.said_by(&entitlement.from, extra)
+    fn standing(&self, app: &AppName, period: usize, one: &DesiredEntitlement) -> Standing {
+        let period = &self.person.periods[period];
+        let what = (one.kind, one.value.as_str(), one.level.as_deref());
+        let now = self.desired.as_of;
+        privileged::standing(self.config, app, self.person, period, what, now)
     }
 
     /// The line that says it, and the app that it is said for, where that is another.
@@ -384,5 +395,17 @@ impl View<'_> {
             why,
             at: Some(self.locate(site)),
         }
+    }
+}
+
+/// What there is to say of an approval.
+fn approved(standing: Standing) -> Option<Reason> {
+    match standing {
+        Standing::Free => None,
+        Standing::Approved { reason, .. } | Standing::Lapsed(reason) => Some(reason),
+        Standing::Missing => Some(Reason {
+            why: Why::NotApproved,
+            at: None,
+        }),
     }
 }

@@ -256,6 +256,8 @@ mod tests {
             surplus: Vec::new(),
             out_of_scope: 0,
             upcoming: Vec::new(),
+            privileged: Vec::new(),
+            reminders: Vec::new(),
         }
     }
 

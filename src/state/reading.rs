@@ -16,7 +16,7 @@ use crate::model::app::{AppDescription, EntitlementKind, KindIndex};
 use crate::model::history::Memory;
 use crate::model::name::AppName;
 use crate::model::observation::{
-    AccountRef, Completeness, NewRow, Observation, ObservationBuilder, Origin, ValueIndex,
+    AccountRef, Completeness, NewRow, Observation, ObservationBuilder, Origin, SeatPool, ValueIndex,
 };
 
 use super::object::Object;
@@ -82,6 +82,9 @@ struct Header<'a> {
     attributes: BTreeSet<Text<'a>>,
     #[serde(borrow)]
     entitlements: BTreeMap<Text<'a>, KindHeader<'a>>,
+    /// The pools of seats that the app counts (R14).
+    #[serde(default, skip_serializing_if = "uncounted")]
+    seats: Cow<'a, BTreeMap<String, SeatPool>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -223,7 +226,13 @@ fn header<'a>(
             .map(|(attribute, _)| attribute.name.into())
             .collect(),
         entitlements: entitlements.collect(),
+        seats: Cow::Borrowed(&reading.seats),
     }
+}
+
+#[expect(clippy::ptr_arg, reason = "serde asks with a reference to the field")]
+fn uncounted(seats: &Cow<'_, BTreeMap<String, SeatPool>>) -> bool {
+    seats.is_empty()
 }
 
 /// What the values of a kind assign in other apps, as far as the app was asked.
@@ -350,6 +359,9 @@ impl<'a> Parser<'a> {
         );
         if !header.hr_ids {
             builder.hr_id_unknown();
+        }
+        for (pool, seats) in header.seats.iter() {
+            builder.seats(pool, *seats);
         }
         let mut attributes = HashMap::new();
         for (index, attribute) in description.attributes.iter().enumerate() {

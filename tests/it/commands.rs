@@ -286,12 +286,14 @@ fn the_kinds_of_apps_describe_themselves() {
 fn schemas_are_listed_printed_and_written() {
     let environment = Environment::example();
     environment.run("schema").exits(0).prints(str![[r#"
-provisor  provisor.toml: settings and apps
-profiles  profiles.toml: who gets what
-people    people.toml and people/*.toml: who, and when
-trust     The file that PROVISOR_TRUST names
-sandbox   sandbox.toml: what the simulated apps start with
-plan      A saved plan: what `plan --out` writes and `apply` takes
+provisor   provisor.toml: settings and apps
+profiles   profiles.toml: who gets what
+people     people.toml and people/*.toml: who, and when
+accounts   accounts.toml: every account that is not a person's main one
+approvals  approvals.toml: who approved what only an approval may give
+trust      The file that PROVISOR_TRUST names
+sandbox    sandbox.toml: what the simulated apps start with
+plan       A saved plan: what `plan --out` writes and `apply` takes
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

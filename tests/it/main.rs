@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod approvals;
 mod cascade_properties;
 mod cascades;
 mod commands;
@@ -14,6 +15,7 @@ mod guards;
 mod hostile;
 mod house;
 mod impact;
+mod listed;
 mod managers;
 mod meridian;
 mod modes;
@@ -24,6 +26,8 @@ mod rules;
 mod saved;
 mod schemas;
 mod scope;
+mod seats;
+mod separation;
 mod terminal;
 mod together;
 mod world;

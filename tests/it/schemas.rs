@@ -51,6 +51,7 @@ surplus = "report"
 protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }
+privileged = { groups = ["Root"] }
 allow_destructive = false
 guards.max_deactivations = { percent = 5, least = 3, most = 100 }
 guards.max_removals = { percent = 5, least = 3, most = 100 }
@@ -166,19 +167,47 @@ reason = "INC-1"
 apps.wiki.groups = ["Incident"]
 "#;
 
+const APPROVALS: &str = r#"
+[[approval]]
+person = "1"
+apps.directory.groups = ["Root"]
+approver = "bob@example.com"
+reason = "SEC-1"
+since = 2026-01-01
+until = 2026-12-31
+[[separation]]
+name = "Whoever orders does not pay"
+reason = "SOX 404"
+never_together = [
+    { apps.wiki.groups = ["Orders"] },
+    { apps.wiki.groups = ["Payments"] },
+]
+"#;
+
+const ACCOUNTS: &str = r#"
+[[account]]
+app = "wiki"
+login = "robot@example.com"
+kind = "service"
+owner = "1"
+purpose = "backups"
+review = 2026-12-31
+"#;
+
 const TRUST: &str = r#"
 hosts = ["scim.example.com"]
 commands = [["op", "read", "token"], "vault"]
 "#;
 
 /// What only a dialect that ships may say, and other ways to name a secret.
-const UNSAID: [&str; 7] = [
+const UNSAID: [&str; 8] = [
     "apps/*/credentials/client_id/command",
     "apps/*/credentials/client_id/file",
     "apps/*/credentials/key_id/command",
     "apps/*/credentials/key_id/env",
     "apps/*/credentials/private_key/command",
     "apps/*/credentials/private_key/env",
+    "apps/*/seats",
     "dialects/*/domains",
 ];
 
@@ -195,6 +224,8 @@ struct Files {
     provisor: String,
     profiles: String,
     people: String,
+    approvals: String,
+    accounts: String,
     trust: String,
 }
 
@@ -204,6 +235,8 @@ impl Files {
             provisor: SETTINGS.to_owned(),
             profiles: PROFILES.to_owned(),
             people: PEOPLE.to_owned(),
+            approvals: APPROVALS.to_owned(),
+            accounts: ACCOUNTS.to_owned(),
             trust: TRUST.to_owned(),
         }
     }
@@ -213,6 +246,8 @@ impl Files {
             "provisor" => &mut self.provisor,
             "profiles" => &mut self.profiles,
             "people" => &mut self.people,
+            "approvals" => &mut self.approvals,
+            "accounts" => &mut self.accounts,
             _ => &mut self.trust,
         }
     }
@@ -225,6 +260,8 @@ impl Files {
             ("company/provisor.toml", &self.provisor),
             ("company/profiles.toml", &self.profiles),
             ("company/people.toml", &self.people),
+            ("company/approvals.toml", &self.approvals),
+            ("company/accounts.toml", &self.accounts),
             ("trust.toml", &self.trust),
         ] {
             fs::write(root.path().join(name), text).unwrap();
@@ -336,7 +373,8 @@ fn every_example_is_valid_and_names_its_schemas() {
         for (name, general) in &schemas {
             let path = folder.join(format!("{name}.toml"));
             let Ok(text) = fs::read_to_string(&path) else {
-                assert_eq!(*name, "trust", "{} is missing", path.display());
+                let optional = ["accounts", "approvals", "trust"].contains(name);
+                assert!(optional, "{} is missing", path.display());
                 continue;
             };
             let directive = format!("#:schema ../../schemas/{name}.schema.json\n");
@@ -430,6 +468,9 @@ fn of_the_planted_mistakes_a_schema_sees_those_of_shape() {
     assert_eq!(seen("provisor"), ["/apps/payroll/credentials/token"]);
     assert_eq!(seen("profiles"), [""; 0]);
     assert_eq!(seen("people"), [""; 0]);
+    assert_eq!(seen("approvals"), [""; 0]);
+    // `invalid-value`, at accounts.toml:12.
+    assert_eq!(seen("accounts"), ["/account/1/kind"]);
 
     // What the general schemas leave open, since they know of no app, those of a configuration
     // with the same apps see: `wrong-shape`, `unknown-profile`, `unknown-app`, `unknown-entitlement`.
@@ -606,7 +647,14 @@ fn schema_and_reader_agree_on_every_value_that_has_the_wrong_type_is_missing_or_
         [""; 0],
         "the complete configuration is sound"
     );
-    for name in ["provisor", "profiles", "people", "trust"] {
+    for name in [
+        "provisor",
+        "profiles",
+        "people",
+        "approvals",
+        "accounts",
+        "trust",
+    ] {
         let schema = named(&schemas, name);
         let text = complete.clone().file(name).clone();
         assert_eq!(faults(schema, &text), [""; 0], "{name}");

@@ -75,6 +75,9 @@ pub fn description(options: &Options) -> AppDescription {
             summary: "groups of the type OKTA_GROUP, by name; memberships of others, and those \
                       that a group rule makes, are only shown"
                 .into(),
+            // Which groups make an administrator is for each organisation to say.
+            privileged: Vec::new(),
+            seats: None,
         }],
         attributes: schema::attributes(),
         stores_hr_id: true,

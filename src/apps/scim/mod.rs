@@ -59,6 +59,8 @@ pub fn description(dialect: &Dialect) -> AppDescription {
         shape: Shape::Many,
         authority: Authority::Named,
         summary: "groups, by displayName".into(),
+        privileged: Vec::new(),
+        seats: None,
     };
     AppDescription {
         kind: KIND,

@@ -20,7 +20,7 @@ fn the_example_is_without_mistakes() {
 }
 
 #[test]
-fn fifteen_planted_mistakes_are_all_named_with_their_lines() {
+fn twenty_five_planted_mistakes_are_all_named_with_their_lines() {
     let loaded = Config::load(&repository("tests/planted"), &Trust::none());
     assert_eq!(
         shown(&loaded),
@@ -33,6 +33,16 @@ fn fifteen_planted_mistakes_are_all_named_with_their_lines() {
             "profiles.toml:5 unknown-profile",
             "profiles.toml:7 unknown-app",
             "profiles.toml:11 unknown-entitlement",
+            "accounts.toml:2 unknown-app",
+            "accounts.toml:12 invalid-value",
+            "accounts.toml:13 unknown-person",
+            "accounts.toml:19 duplicate-account",
+            "approvals.toml:2 unknown-person",
+            "approvals.toml:3 not-privileged",
+            "approvals.toml:11 unknown-entitlement",
+            "approvals.toml:12 self-approval",
+            "approvals.toml:15 end-before-start",
+            "approvals.toml:20 invalid-value",
             "people.toml:9 duplicate-id",
             "people.toml:18 duplicate-email",
             "people.toml:20 unknown-manager",

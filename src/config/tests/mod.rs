@@ -1,5 +1,6 @@
 //! Whole folders, read as a user would have them.
 
+mod approvals;
 mod cascades;
 mod credentials;
 mod dialects;

@@ -131,6 +131,8 @@ fn catalogue() -> Catalogue {
         shape,
         authority: Authority::Named,
         summary: Cow::Borrowed(""),
+        privileged: Vec::new(),
+        seats: None,
     };
     let keyed = Shape::Keyed {
         default_level: Cow::Borrowed("Member"),

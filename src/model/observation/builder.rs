@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     AccountIndex, Arena, CatalogueRow, Completeness, Holding, NO_LEVEL, Observation, Origin, Row,
-    Text, ValueIndex,
+    SeatPool, Text, ValueIndex,
 };
 use crate::base::Foreign;
 use crate::model::account::Status;
@@ -37,6 +37,7 @@ pub struct ObservationBuilder {
     attributes_known: Vec<bool>,
     hr_id_known: bool,
     assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
+    seats: BTreeMap<String, SeatPool>,
     text: Arena,
     rows: Vec<Row>,
     by_vendor_id: HashMap<Box<str>, u32>,
@@ -60,6 +61,7 @@ impl ObservationBuilder {
             attributes_known: vec![true; attribute_kinds],
             hr_id_known: true,
             assigns: BTreeMap::new(),
+            seats: BTreeMap::new(),
             text: Arena::default(),
             rows: Vec::new(),
             by_vendor_id: HashMap::new(),
@@ -135,6 +137,11 @@ impl ObservationBuilder {
     /// Says that this app does not store our HR id.
     pub fn hr_id_unknown(&mut self) {
         self.hr_id_known = false;
+    }
+
+    /// Says how many seats a pool has, and how many of them are taken (R14).
+    pub fn seats(&mut self, pool: &str, seats: SeatPool) {
+        self.seats.insert(pool.to_owned(), seats);
     }
 
     /// Says which other apps a value assigns (R18); none at all is an answer too.
@@ -253,6 +260,7 @@ impl ObservationBuilder {
             attributes_known: self.attributes_known,
             hr_id_known: self.hr_id_known,
             assigns: self.assigns,
+            seats: self.seats,
             text: self.text,
             rows: sorted,
             attributes: self

@@ -121,6 +121,8 @@ pub struct Observation {
     /// The other apps that a value assigns, as this app calls them, for the values that were asked
     /// about (R18).
     pub assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
+    /// The pools of seats whose size the app tells (R14).
+    pub seats: BTreeMap<String, SeatPool>,
     text: Arena,
     rows: Vec<Row>,
     attributes: Vec<(u8, Text)>,
@@ -129,6 +131,16 @@ pub struct Observation {
     /// Per entitlement kind.
     by_name: Vec<HashMap<Box<str>, ValueIndex>>,
     levels: Vec<Box<str>>,
+}
+
+/// A pool of seats, as the app counts them (R14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeatPool {
+    /// How many are taken.
+    pub used: u32,
+    /// How many there are.
+    pub total: u32,
 }
 
 #[derive(Clone, Copy, Debug)]

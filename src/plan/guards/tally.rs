@@ -17,11 +17,11 @@ pub fn classified<'a>(
         .map(|(run, change)| (*run, &change.app, account(change)))
         .collect();
     let sorted = changes.iter().filter_map(|(run, change)| {
-        let closed = |change: &Change| {
+        let is_closed = |change: &Change| {
             let of = change.account.as_ref().map(|tag| tag.vendor_id.raw());
             closes.contains(&(*run, &change.app, of))
         };
-        Some((*change, Guard::of(change, closed)?))
+        Some((*change, Guard::of(change, is_closed)?))
     });
     sorted.collect()
 }

@@ -5,10 +5,12 @@ use askama::Template;
 use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::impediments::sentences;
 use crate::render::people::{self, Affected, Group};
 use crate::render::plan::warnings;
+use crate::render::privileged;
 use crate::render::reasons::Shared;
 use crate::render::safe;
 use crate::render::screen::Line;
@@ -30,6 +32,7 @@ pub struct Page {
     guards: Vec<Vec<Piece>>,
     apps: Vec<String>,
     verbs: Vec<&'static str>,
+    privileged: Vec<Vec<Piece>>,
     withheld: Vec<WithheldView>,
     groups: Vec<GroupView>,
     reported: Vec<Reported>,
@@ -91,6 +94,7 @@ struct WithheldView {
     place: Vec<Piece>,
     happened: Vec<Piece>,
     todo: Vec<Piece>,
+    snippet: String,
     undone: Vec<Vec<Piece>>,
 }
 
@@ -130,6 +134,7 @@ impl Page {
             guards: guards(body),
             apps,
             verbs: verbs.map(|(verb, _)| verb.word()).collect(),
+            privileged: privileged::lines(body).iter().map(pieces).collect(),
             withheld: body.withheld.iter().map(withheld).collect(),
             groups: groups(&people),
             reported: reported(body),
@@ -174,12 +179,18 @@ fn counts(body: &Body) -> Vec<Count> {
         number: thousands(number),
         word: format!("to {}", verb.word()),
     });
+    let given = privileged::changes(body).count();
+    let given = (given > 0).then(|| Count {
+        class: class(Role::Privileged),
+        number: thousands(given),
+        word: "privileged".to_owned(),
+    });
     let states = by_state(body).map(|(state, number)| Count {
         class: state_class(state),
         number: thousands(number),
         word: state.to_string(),
     });
-    verbs.chain(states).collect()
+    verbs.chain(given).chain(states).collect()
 }
 
 fn groups(people: &[Affected<'_>]) -> Vec<GroupView> {
@@ -213,7 +224,7 @@ fn person(affected: &Affected<'_>) -> PersonView {
 
 fn step(change: &Change, shared: &Shared<'_>) -> StepView {
     let verb = change.action.verb();
-    let role = steps::role(verb);
+    let role = steps::role_of(change);
     StepView {
         class: class(role),
         symbol: role.symbol(),
@@ -246,6 +257,11 @@ fn withheld(item: &Withheld) -> WithheldView {
         place: pieces(&place(item.at.as_ref())),
         happened: pieces(&happened),
         todo: pieces(&todo),
+        snippet: snippet(&item.why)
+            .iter()
+            .map(|line| safe::sentence(line))
+            .collect::<Vec<_>>()
+            .join("\n"),
         undone: item
             .changes
             .iter()

@@ -8,11 +8,14 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Action, Change, Verb};
 use crate::model::guard::Verdict;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::impediments::{by_guard, sentences};
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
+use crate::render::privileged;
 use crate::render::reasons::Shared;
+use crate::render::safe;
 use crate::render::screen::{Line, Screen};
 use crate::render::steps::Columns;
 use crate::render::style::{Colour, Role};
@@ -55,6 +58,7 @@ impl<'a> Sections<'a> {
         self.warnings(&mut page);
         self.guards(&mut page);
         self.losing_access(&mut page, if drops >= 6 { LISTED } else { usize::MAX });
+        self.privileged(&mut page);
         self.withheld(&mut page);
         let dropped = |group: Group| match group {
             Group::Leaves | Group::Pauses | Group::Moves => drops >= 5,
@@ -88,10 +92,7 @@ impl<'a> Sections<'a> {
     fn heading(&self) -> String {
         let body = self.body();
         let (sign, verdict) = verdict::Verdict::of(body).words();
-        let organisation = value(
-            &crate::render::safe::cell(body.organisation.raw()),
-            Place::Text,
-        );
+        let organisation = value(&safe::cell(body.organisation.raw()), Place::Text);
         format!(
             "### {sign} {verdict} – {}\n\n{organisation}, as of {}\n\n{}\n",
             summary(body),
@@ -174,6 +175,20 @@ impl<'a> Sections<'a> {
         page.push('\n');
     }
 
+    /// Who is given what only an approval may give, and who holds it: never dropped.
+    fn privileged(&self, page: &mut String) {
+        let lines = privileged::lines(self.body());
+        if lines.is_empty() {
+            return;
+        }
+        let given = privileged::changes(self.body()).count();
+        let _ = writeln!(page, "**Privileged ({})**\n", thousands(given));
+        for line in lines {
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
+        page.push('\n');
+    }
+
     /// What is not done, and what to do about it: never dropped.
     fn withheld(&self, page: &mut String) {
         let states = [
@@ -191,6 +206,14 @@ impl<'a> Sections<'a> {
             let _ = writeln!(page, "**{title} ({})**\n", thousands(items.len()));
             for item in items {
                 let _ = writeln!(page, "- {}", decision(item));
+                let lines = snippet(&item.why).iter();
+                let lines: Vec<_> = lines.map(|line| safe::sentence(line)).collect();
+                if !lines.is_empty() {
+                    let block = fence(&lines.join("\n"));
+                    for line in block.lines() {
+                        let _ = writeln!(page, "  {line}");
+                    }
+                }
             }
             page.push('\n');
         }
@@ -322,6 +345,10 @@ fn summary(body: &Body) -> String {
             parts.push(format!("{} to {}", thousands(number), verb.word()));
         }
     }
+    let privileged = privileged::changes(body).count();
+    if privileged > 0 {
+        parts.push(format!("{} privileged", thousands(privileged)));
+    }
     for (state, number) in by_state(body) {
         parts.push(format!("{} {state}", thousands(number)));
     }
@@ -340,6 +367,12 @@ fn numbers(body: &Body) -> String {
         let _ = write!(rows[0], " {} |", verb.word());
         rows[1].push_str("--:|");
         let _ = write!(rows[2], " {mark}{}{mark} |", thousands(number));
+    }
+    let privileged = privileged::changes(body).count();
+    if privileged > 0 {
+        rows[0].push_str(" privileged |");
+        rows[1].push_str("--:|");
+        let _ = write!(rows[2], " **{}** |", thousands(privileged));
     }
     rows.join("\n") + "\n"
 }
@@ -416,7 +449,7 @@ fn by_app<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
         *apps.entry(change.app.as_str()).or_default() += 1;
     }
     let parts = apps.iter().map(|(app, number)| {
-        let app = value(&crate::render::safe::cell(app), Place::Text);
+        let app = value(&safe::cell(app), Place::Text);
         format!("{app} {}", thousands(*number))
     });
     parts.collect::<Vec<_>>().join(", ")

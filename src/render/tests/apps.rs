@@ -15,6 +15,8 @@ fn description() -> AppDescription {
         shape,
         authority,
         summary: "what it is".into(),
+        privileged: Vec::new(),
+        seats: None,
     };
     AppDescription {
         kind: "made_up",

@@ -152,6 +152,8 @@ pub fn empty() -> Plan {
             surplus: Vec::new(),
             out_of_scope: 0,
             upcoming: Vec::new(),
+            privileged: Vec::new(),
+            reminders: Vec::new(),
         },
     }
 }

@@ -4,6 +4,7 @@
 
 mod apps;
 mod cascades;
+mod decisions;
 pub mod fixtures;
 mod hostile;
 mod html;

@@ -18,6 +18,8 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
         shape: Shape::Many,
         authority: Authority::Named,
         summary: "".into(),
+        privileged: Vec::new(),
+        seats: None,
     };
     let attribute = |name: &&'static str| AttributeKind {
         name,
@@ -331,4 +333,16 @@ proptest! {
         let again = write_all(&parsed.reading, &parsed.memories, &description);
         prop_assert_eq!(again, object);
     }
+}
+
+/// R14: how many seats there were when the app was read is part of what was read.
+#[test]
+fn seats_survive_a_round_trip() {
+    let description = description(&["licences"], &[]);
+    let mut builder = ObservationBuilder::new(&"app".into(), 1, 0);
+    let seats = SeatPool { used: 7, total: 9 };
+    builder.seats("Full", seats);
+    let object = write_all(&builder.finish(AT), &[], &description);
+    let reading = read(&object, &description).reading;
+    assert_eq!(reading.seats, [("Full".to_owned(), seats)].into());
 }
