@@ -197,7 +197,11 @@ fn r20_accounts_of_nobody_are_closed_under_the_guards_too() {
     world.run(&close, NOW);
     let planned = world.plan(&close, LATER);
     assert_eq!(short(&planned), [""; 0]);
-    let exact: Vec<_> = planned.body.tripped().map(|one| one.exact()).collect();
+    let exact: Vec<_> = planned
+        .body
+        .tripped()
+        .map(provisor::model::guard::Judgement::exact)
+        .collect();
     assert_eq!(exact, ["deactivate=4", "directory.deactivate=4"]);
 }
 

@@ -134,7 +134,7 @@ Blocked · 3 · a rule or the app forbids it
     No seat of administrators is left: 320 of 320 are taken; this plan needs 2 and frees 1.
     → Buy seats, or take some from others; they go by start date, then id.
 
-plan aa7271264b29 · commit 3f2c9a1b77de
+plan 6e14a12b7c62 · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 1 to grant · 1 privileged · 0 held · 3 blocked
 
 "#]]
