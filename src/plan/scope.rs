@@ -10,7 +10,7 @@ use crate::model::desired::BundleApp;
 use crate::model::history::RememberedApp;
 use crate::model::name::AppName;
 
-/// What a reading of an app is to cover: what is [named], what only an approval may give (R12), and
+/// What a reading of an app is to cover: what is `named`, what only an approval may give (R12), and
 /// what takes a seat that the files count (R14), named or not.
 pub fn scope(
     config: &Config,
