@@ -53,6 +53,8 @@ kind = "scim"
 url = "{}"
 credentials = {{ token = {{ env = "DIRECTORY_TOKEN" }} }}
 mode = "enforce"
+[apps.directory.guards]
+max_creates = 300
 "#,
             server.url
         );
