@@ -4,6 +4,7 @@ use provisor::config::{AppConfig, Config};
 use provisor::model::account::Status;
 use provisor::model::app::AttributeSource;
 use provisor::model::desired::{Desired, Want};
+use provisor::model::name::PersonId;
 use provisor::model::observation::{NewRow, Observation, ObservationBuilder, Origin};
 use provisor::model::person::{Period, Person};
 
@@ -32,7 +33,7 @@ pub fn observe(config: &Config, desired: &Desired, app: usize, moment: Moment) -
             status: Status::Active,
         });
         for (position, kind) in description.attributes.iter().enumerate() {
-            let value = attribute(kind.source, person, &person.periods[period]);
+            let value = attribute(config, kind.source, person, &person.periods[period]);
             builder.attribute(account, position, &value);
         }
         let lost = usize::from(moment == Moment::Today && Turn::of(index) == Turn::Drift);
@@ -61,7 +62,7 @@ fn vendor_id(account: usize, app: usize) -> String {
     format!("{scattered:016x}-{app:04x}")
 }
 
-fn attribute(source: AttributeSource, person: &Person, period: &Period) -> String {
+fn attribute(config: &Config, source: AttributeSource, person: &Person, period: &Period) -> String {
     let text = |foreign: &Option<provisor::base::Foreign>| {
         let foreign = foreign.as_ref();
         foreign.map_or_else(String::new, |text| text.raw().to_owned())
@@ -72,6 +73,13 @@ fn attribute(source: AttributeSource, person: &Person, period: &Period) -> Strin
         AttributeSource::DisplayName => person.display_name().raw().to_owned(),
         AttributeSource::Title => text(&period.title),
         AttributeSource::Department => text(&period.department),
+        // What the manager signs in with: the email, in this company.
+        AttributeSource::Manager => {
+            let people = &config.people;
+            let found = |id: &PersonId| people.binary_search_by(|known| known.id.cmp(id)).ok();
+            let manager = period.manager.as_ref().and_then(found);
+            manager.map_or_else(String::new, |index| people[index].email.raw().to_owned())
+        }
         other => unreachable!("SCIM has no {other:?} here"),
     }
 }

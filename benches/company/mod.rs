@@ -88,7 +88,10 @@ impl Company {
 
     fn settings(self) -> String {
         let mut text = String::from(
-            "[organisation]\nname = \"Example\"\ndomains = [\"example.com\"]\n\
+            // So large a company changes more in a week than the guards of a small one let pass.
+            "[guards]\nmax_deactivations = 100_000\nmax_removals = 100_000\nmax_updates = 100_000\n\
+             max_reactivations = 100_000\nmax_creates = 100_000\n\
+             [organisation]\nname = \"Example\"\ndomains = [\"example.com\"]\n\
              time_zone = \"America/Los_Angeles\"\n",
         );
         for app in 0..self.apps {
