@@ -33,10 +33,12 @@ pub fn plan(view: &AppView<'_>, causes: &Causes<'_>, draft: &mut Draft) {
             steps.entry(&person.id).or_default().push(change);
         }
     }
+    let people = view.config.people.iter().zip(0..);
     let managers = Managers {
         view,
         attribute,
         steps,
+        places: people.map(|(person, index)| (&person.id, index)).collect(),
     };
     let found: Vec<_> = (0..view.config.people.len())
         .filter_map(|person| managers.step(person, causes))
@@ -51,6 +53,8 @@ struct Managers<'a> {
     view: &'a AppView<'a>,
     attribute: usize,
     steps: HashMap<&'a PersonId, Vec<&'a Change>>,
+    /// Where each person stands in the files: everybody's manager is looked up.
+    places: HashMap<&'a PersonId, usize>,
 }
 
 impl<'a> Managers<'a> {
@@ -62,10 +66,7 @@ impl<'a> Managers<'a> {
         };
         let person = &view.config.people[index];
         let manager = person.periods[period].manager.as_ref()?;
-        let people = &view.config.people;
-        let manager = people
-            .binary_search_by(|known| known.id.cmp(manager))
-            .ok()?;
+        let manager = *self.places.get(manager)?;
         if person.problem.is_some() || view.links.conflicts.contains_key(&index) {
             return None;
         }
