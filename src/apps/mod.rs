@@ -7,6 +7,7 @@ mod credentials;
 mod okta;
 mod scim;
 pub mod transport;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -13,8 +13,8 @@ use crate::model::person::same_email;
 
 use super::lifecycle::{Became, Step};
 use super::user::{State, User};
-use super::write::{already_so, done, unknown};
 use super::{GROUPS, OktaWriter, modify, request, schema};
+use crate::apps::written::{already_so, done, unknown};
 
 const WHAT: &str = "creating the account";
 

@@ -8,8 +8,8 @@ use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::user::State;
-use super::write::{already_so, done, unknown};
 use super::{Client, request};
+use crate::apps::written::{already_so, done, unknown};
 
 /// So often a user's status is looked at anew because somebody else changed it meanwhile.
 const MOST_LOOKS: u32 = 3;

@@ -10,8 +10,8 @@ use crate::apps::{Value, Written};
 use crate::model::change::AccountTag;
 use crate::model::failure::{Failure, FailureKind};
 
-use super::write::{already_so, done, unknown, written};
 use super::{OktaWriter, listing, request};
+use crate::apps::written::{already_so, done, unknown, written};
 
 /// Into a group, or out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

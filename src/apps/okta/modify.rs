@@ -8,8 +8,8 @@ use crate::apps::transport::{Answer, Repeat};
 use crate::model::failure::{Failure, FailureKind};
 
 use super::user::property;
-use super::write::{done, unknown};
 use super::{Client, request};
+use crate::apps::written::{done, unknown};
 
 impl Client {
     /// Makes a user's profile say what is wanted, property by property; an empty value takes one

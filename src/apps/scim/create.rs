@@ -15,8 +15,8 @@ use super::discovery::Server;
 use super::resource::{at, main_email, member, text};
 use super::schema::Path;
 use super::seek::{Look, Wanted};
-use super::write::{already_so, done, unknown};
 use super::{ScimWriter, patch, schema};
+use crate::apps::written::{already_so, done, unknown};
 
 const WHAT: &str = "creating the account";
 

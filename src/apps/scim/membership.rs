@@ -11,7 +11,7 @@ use super::ScimWriter;
 use super::catalogue::Catalogue;
 use super::group::Asked;
 use super::resource::User;
-use super::write::{already_so, done, failed, unknown};
+use crate::apps::written::{already_so, done, failed, unknown};
 
 /// Into a group, or out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

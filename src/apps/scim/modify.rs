@@ -12,8 +12,8 @@ use crate::model::failure::{Failure, FailureKind};
 use super::dialect::{Change, Closing};
 use super::patch::{self, Edit};
 use super::resource::{member, text};
-use super::write::{already_so, done, unknown};
 use super::{ScimWriter, error};
+use crate::apps::written::{already_so, done, unknown};
 
 /// What it means that the user is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::model::failure::{Failure, FailureKind};
 
 use super::ScimWriter;
 use super::resource::User;
-use super::write::{already_so, done, unknown};
+use crate::apps::written::{already_so, done, unknown};
 
 impl ScimWriter {
     /// Deletes a user. Done is what was seen: the record is gone, or inactive.

@@ -1,4 +1,4 @@
-//! Writing: each verb, and the words for what came of it.
+//! Writing: each verb.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
@@ -6,13 +6,12 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
+use crate::apps::written::{failed, written};
 use crate::apps::{Value, Writer, Written};
-use crate::base::Foreign;
 use crate::base::foreign::escape;
 use crate::model::app::AppDescription;
 use crate::model::change::{AccountTag, AttributeEdit, NewAccount};
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::outcome::Outcome;
 
 use super::catalogue::Catalogue;
 use super::dialect::{Closing, Login};
@@ -217,44 +216,4 @@ impl Writer for ScimWriter {
             .failure(FailureKind::Unsupported, what);
         vec![failed(failure); accounts.len()]
     }
-}
-
-/// It was done, and the app says so.
-pub(super) fn done(vendor_id: Option<&str>, request_id: Option<Foreign>) -> Written {
-    Written {
-        outcome: Outcome::Done {
-            vendor_id: vendor_id.map(Foreign::from),
-        },
-        request_id,
-    }
-}
-
-/// It was so before.
-pub(super) fn already_so(vendor_id: Option<&str>) -> Written {
-    Written {
-        outcome: Outcome::AlreadySo {
-            vendor_id: vendor_id.map(Foreign::from),
-        },
-        request_id: None,
-    }
-}
-
-/// It may have happened.
-pub(super) fn unknown(failure: Failure) -> Written {
-    Written {
-        request_id: failure.request_id.clone(),
-        outcome: Outcome::Unknown { failure },
-    }
-}
-
-/// It did not happen.
-pub(super) fn failed(failure: Failure) -> Written {
-    Written {
-        request_id: failure.request_id.clone(),
-        outcome: Outcome::Failed { failure },
-    }
-}
-
-fn written(result: Result<Written, Failure>) -> Written {
-    result.unwrap_or_else(failed)
 }
