@@ -7,17 +7,18 @@ use jiff::Timestamp;
 
 use crate::config::{Removed, Surplus, Unmanaged};
 use crate::model::account::{AccountKind, LinkRule, Status};
-use crate::model::change::{Action, Cascade, NewAccount, Reason, Why};
-use crate::model::desired::{BundleApp, Closing, Left, Want};
+use crate::model::change::{Action, Cascade, Reason, Why};
+use crate::model::desired::{Closing, Left, Want};
 use crate::model::history::Memory;
 use crate::model::name::PersonId;
 use crate::model::observation::{AccountIndex, AccountRef};
-use crate::model::person::{Period, Person};
+use crate::model::person::Person;
 use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount};
 
 use super::attributes;
 use super::cause::Causes;
 use super::draft::{Draft, Step, Subject, Who};
+use super::facts::Facts;
 use super::holders;
 use super::holdings::{self, named_by};
 use super::listed;
@@ -484,56 +485,4 @@ pub(super) fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closi
     };
     let at = Some(view.config.sources.locate(person.site));
     Reason { why, at }
-}
-
-/// What the files say of a person who should have an account.
-struct Facts<'a> {
-    index: usize,
-    person: &'a Person,
-    period: &'a Period,
-    /// The period runs; otherwise it is to come.
-    began: bool,
-    gives: Option<&'a BundleApp>,
-}
-
-impl Facts<'_> {
-    /// The account to be made.
-    fn account(&self, view: &AppView<'_>) -> NewAccount {
-        attributes::new_account(
-            self.person,
-            self.period,
-            view.name,
-            view.settings,
-            view.observation,
-        )
-    }
-
-    /// The period: the first link of every reason chain.
-    fn period(&self, view: &AppView<'_>) -> Reason {
-        let (since, job_code) = (self.period.from, self.period.job_code.clone());
-        let why = if self.began {
-            Why::Employed { since, job_code }
-        } else {
-            Why::Starts {
-                on: since,
-                job_code,
-            }
-        };
-        let at = Some(view.config.sources.locate(self.period.site));
-        Reason { why, at }
-    }
-
-    /// Puts the period before a step's own reasons.
-    fn explain(&self, view: &AppView<'_>, mut step: Step) -> Step {
-        step.reasons.insert(0, self.period(view));
-        step
-    }
-
-    fn entry(&self, view: &AppView<'_>) -> Reason {
-        let at = Some(view.config.sources.locate(self.person.site));
-        Reason {
-            why: Why::Entry,
-            at,
-        }
-    }
 }

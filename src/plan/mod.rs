@@ -8,6 +8,7 @@ mod consequences;
 mod differ;
 mod draft;
 mod entries;
+mod facts;
 mod guards;
 mod holders;
 mod holdings;
