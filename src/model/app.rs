@@ -206,6 +206,10 @@ pub enum Comparison {
 impl Comparison {
     /// True if the two say the same.
     pub fn same(self, left: &str, right: &str) -> bool {
+        // Most are the same to the letter, and need no trimming.
+        if left == right {
+            return true;
+        }
         let (left, right) = (left.trim(), right.trim());
         left == right || (self == Self::Folded && left.to_lowercase() == right.to_lowercase())
     }

@@ -407,8 +407,8 @@ impl<'a> Source<'a> {
     fn account_of(&self, person: &PersonId) -> Option<AccountRef<'a>> {
         let people = &self.view.config.people;
         let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
-        let (account, _) = self.view.links.main.get(&index)?;
-        Some(self.view.observation.account(*account))
+        let (account, _) = self.view.links.main(index)?;
+        Some(self.view.observation.account(account))
     }
 
     /// Which of the values that make an account here somebody holds, directly or not.

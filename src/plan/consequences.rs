@@ -111,6 +111,6 @@ fn renames(action: &Action) -> bool {
 fn account_status(view: &AppView<'_>, person: &PersonId) -> Option<Status> {
     let people = &view.config.people;
     let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
-    let (account, _) = view.links.main.get(&index)?;
-    Some(view.observation.account(*account).status())
+    let (account, _) = view.links.main(index)?;
+    Some(view.observation.account(account).status())
 }

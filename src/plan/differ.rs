@@ -68,7 +68,7 @@ pub(super) struct Differ<'a> {
 impl<'a> Differ<'a> {
     fn person(&mut self, index: usize) {
         let view = self.view;
-        let main = view.links.main.get(&index).copied();
+        let main = view.links.main(index);
         let conflicts = view
             .links
             .conflicts

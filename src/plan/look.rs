@@ -107,9 +107,9 @@ impl<'a> Looker<'a> {
             .people
             .binary_search_by(|known| known.id.cmp(person))
             .ok();
-        let main = index.and_then(|index| self.links.get(&change.app)?.main.get(&index));
+        let main = index.and_then(|index| self.links.get(&change.app)?.main(index));
         if let Some((account, _)) = main {
-            return Some(reading.account(*account));
+            return Some(reading.account(account));
         }
         let (Action::Create(new) | Action::Await { account: new, .. }) = &change.action else {
             return None;

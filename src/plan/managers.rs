@@ -6,8 +6,6 @@ use crate::model::account::Status;
 use crate::model::app::{AttributeSource, Comparison};
 use crate::model::change::{Action, AttributeEdit, Cause, Change, Reason, Verb, Why};
 use crate::model::desired::Want;
-use crate::model::name::PersonId;
-use crate::model::person::Person;
 use crate::model::plan::{Edge, EdgeKind};
 
 use super::cause::Causes;
@@ -27,18 +25,17 @@ pub fn plan(view: &AppView<'_>, causes: &Causes<'_>, draft: &mut Draft) {
     if view.settings.provisioned_by.is_some() || !view.observation.attributes_known[attribute] {
         return;
     }
-    let mut steps: HashMap<&PersonId, Vec<&Change>> = HashMap::new();
+    let mut steps: HashMap<usize, Vec<&Change>> = HashMap::new();
     for change in &draft.changes {
-        if let Some(person) = &change.person {
-            steps.entry(&person.id).or_default().push(change);
+        let person = change.person.as_ref();
+        if let Some(person) = person.and_then(|person| view.people.by_id(person.id.as_str())) {
+            steps.entry(person).or_default().push(change);
         }
     }
-    let people = view.config.people.iter().zip(0..);
     let managers = Managers {
         view,
         attribute,
         steps,
-        places: people.map(|(person, index)| (&person.id, index)).collect(),
     };
     let found: Vec<_> = (0..view.config.people.len())
         .filter_map(|person| managers.step(person, causes))
@@ -52,9 +49,8 @@ pub fn plan(view: &AppView<'_>, causes: &Causes<'_>, draft: &mut Draft) {
 struct Managers<'a> {
     view: &'a AppView<'a>,
     attribute: usize,
-    steps: HashMap<&'a PersonId, Vec<&'a Change>>,
-    /// Where each person stands in the files: everybody's manager is looked up.
-    places: HashMap<&'a PersonId, usize>,
+    /// What is planned here, by person.
+    steps: HashMap<usize, Vec<&'a Change>>,
 }
 
 impl<'a> Managers<'a> {
@@ -66,20 +62,20 @@ impl<'a> Managers<'a> {
         };
         let person = &view.config.people[index];
         let manager = person.periods[period].manager.as_ref()?;
-        let manager = *self.places.get(manager)?;
+        let manager = view.people.by_id(manager.as_str())?;
         if person.problem.is_some() || view.links.conflicts.contains_key(&index) {
             return None;
         }
         self.login(index)?;
         let theirs = self.login(manager)?;
-        let main = view.links.main.get(&index);
-        let account = main.map(|(account, _)| view.observation.account(*account));
+        let main = view.links.main(index);
+        let account = main.map(|(account, _)| view.observation.account(account));
         if account.is_some_and(|account| view.protects(account)) {
             return None;
         }
         let held = account.and_then(|account| account.attribute(self.attribute));
         let held = held.map(crate::base::Foreign::into_raw);
-        if held.is_some_and(|held| Comparison::Folded.same(held, &theirs.login)) {
+        if held.is_some_and(|held| Comparison::Folded.same(held, theirs.login)) {
             return None;
         }
         let edits = vec![AttributeEdit {
@@ -87,7 +83,7 @@ impl<'a> Managers<'a> {
                 .name
                 .to_owned(),
             before: held.map(Into::into),
-            after: theirs.login,
+            after: theirs.login.to_owned(),
         }];
         let reason = Reason {
             why: Why::Entry,
@@ -119,23 +115,22 @@ impl<'a> Managers<'a> {
     /// then.
     fn login(&self, index: usize) -> Option<SignIn<'a>> {
         let view = self.view;
-        let person: &Person = &view.config.people[index];
-        let steps = self.steps.get(&person.id).map_or(&[][..], Vec::as_slice);
+        let steps = self.steps.get(&index).map_or(&[][..], Vec::as_slice);
         let step = |verb: Verb| {
             let is_it = move |step: &&&Change| step.action.verb() == verb;
             steps.iter().find(is_it).copied()
         };
-        let Some((account, _)) = view.links.main.get(&index) else {
+        let Some((account, _)) = view.links.main(index) else {
             let create = step(Verb::Create)?;
             let Action::Create(new) = &create.action else {
                 return None;
             };
             return Some(SignIn {
-                login: new.login.clone(),
+                login: &new.login,
                 requires: vec![create],
             });
         };
-        let account = view.observation.account(*account);
+        let account = view.observation.account(account);
         let mut requires = Vec::new();
         if account.status() == Status::Inactive {
             requires.push(step(Verb::Reactivate)?);
@@ -145,7 +140,7 @@ impl<'a> Managers<'a> {
         let renamed = steps.iter().find_map(|step| match &step.action {
             Action::Update { edits } => {
                 let login = edits.iter().find(|edit| edit.attribute == "login")?;
-                Some((*step, login.after.clone()))
+                Some((*step, login.after.as_str()))
             }
             _ => None,
         });
@@ -154,7 +149,7 @@ impl<'a> Managers<'a> {
                 requires.push(step);
                 login
             }
-            None => account.login().raw().to_owned(),
+            None => account.login().into_raw(),
         };
         Some(SignIn { login, requires })
     }
@@ -162,6 +157,6 @@ impl<'a> Managers<'a> {
 
 /// What somebody signs in with, and the steps that make it so.
 struct SignIn<'a> {
-    login: String,
+    login: &'a str,
     requires: Vec<&'a Change>,
 }

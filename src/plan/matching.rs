@@ -23,6 +23,8 @@ pub struct PeopleIndex<'a> {
     emails: HashMap<String, usize>,
     /// An address of the past may have been several people's.
     previous_emails: HashMap<String, Vec<usize>>,
+    /// No two people have one address.
+    distinct: bool,
 }
 
 impl<'a> PeopleIndex<'a> {
@@ -33,6 +35,7 @@ impl<'a> PeopleIndex<'a> {
             ids: HashMap::with_capacity(config.people.len()),
             emails: HashMap::with_capacity(config.people.len()),
             previous_emails: HashMap::new(),
+            distinct: true,
         };
         for (position, person) in config.people.iter().enumerate() {
             index.ids.insert(person.id.as_str(), position);
@@ -47,6 +50,7 @@ impl<'a> PeopleIndex<'a> {
                     .push(position);
             }
         }
+        index.distinct = index.emails.len() == config.people.len();
         for (position, person) in config.people.iter().enumerate() {
             for id in &person.previous_ids {
                 index.ids.entry(id.as_str()).or_insert(position);
@@ -101,12 +105,19 @@ pub enum Owner {
 pub struct Links {
     /// Per account, in the order of the observation.
     pub owners: Vec<Owner>,
-    /// The main account of each person who has exactly one by the strongest rule.
-    pub main: HashMap<usize, (AccountIndex, LinkRule)>,
+    /// Per person, the main account of whoever has exactly one by the strongest rule.
+    main: Vec<Option<(AccountIndex, LinkRule)>>,
     /// The accounts of people who are remembered but no longer in the files.
     pub gone: BTreeMap<PersonId, Vec<AccountIndex>>,
     /// What stands in the way of planning for a person here, by person.
     pub conflicts: BTreeMap<usize, Vec<Impediment>>,
+}
+
+impl Links {
+    /// The main account of a person who has exactly one by the strongest rule, and that rule.
+    pub fn main(&self, person: usize) -> Option<(AccountIndex, LinkRule)> {
+        self.main.get(person).copied().flatten()
+    }
 }
 
 /// Links one app's accounts to people.
@@ -125,7 +136,11 @@ pub fn link(
         linked: linked(observation, remembered),
         listed: Listed::of(people.config, app),
     };
-    let mut links = Links::default();
+    let mut links = Links {
+        owners: Vec::with_capacity(observation.len()),
+        main: vec![None; people.config.people.len()],
+        ..Links::default()
+    };
     let mut claims: Vec<(usize, LinkRule, AccountIndex)> = Vec::new();
     let mut doubts: Vec<(usize, Impediment)> = Vec::new();
     let mut taken: Vec<(usize, Impediment)> = Vec::new();
@@ -155,15 +170,14 @@ pub fn link(
     // Whoever has an account by link or HR id does not need the one that has their address too.
     for (person, impediment) in doubts {
         let certain = links
-            .main
-            .get(&person)
-            .is_some_and(|(_, rule)| *rule <= LinkRule::HrId);
+            .main(person)
+            .is_some_and(|(_, rule)| rule <= LinkRule::HrId);
         if !certain {
             links.conflicts.entry(person).or_default().push(impediment);
         }
     }
     for (person, impediment) in taken {
-        if !links.main.contains_key(&person) {
+        if links.main(person).is_none() {
             links.conflicts.entry(person).or_default().push(impediment);
         }
     }
@@ -195,7 +209,7 @@ fn settle(
                 .map(|claim| claim.2)
         };
         if let Some(main) = main {
-            links.main.insert(person, (main, rule));
+            links.main[person] = Some((main, rule));
         }
         let others_open = claims
             .iter()
@@ -326,6 +340,12 @@ impl Matcher<'_> {
             (None, Some(None)) => Owner::Nobody,
             (None, None) => return self.by_weaker(account, self.by_text(account)),
         };
+        if matches!(owner, Owner::Person(person, _) if self.is_called_as(account, person)) {
+            return Verdict {
+                owner,
+                ..Verdict::default()
+            };
+        }
         // What a link or an HR id gives to one, a login or an email does not give to another (R7).
         let named = self
             .by_text(account)
@@ -344,6 +364,17 @@ impl Matcher<'_> {
             conflicts: Vec::new(),
             owner,
         }
+    }
+
+    /// True where an account bears a person's address and nothing else, so that it names nobody
+    /// besides. It is so of most accounts, and is told without looking anybody up.
+    fn is_called_as(&self, account: AccountRef<'_>, person: usize) -> bool {
+        let email = self.people.config.people[person].email.raw();
+        let (login, address) = (account.login().into_raw(), account.email().into_raw());
+        self.people.distinct
+            && self.logins.is_empty()
+            && login == email
+            && (address.is_empty() || address == email)
     }
 
     /// Whose main account is to be called as this one, which is listed, is: none can be made.

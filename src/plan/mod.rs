@@ -282,7 +282,7 @@ fn plan_apps<'a>(
     desired: &'a Desired,
     observed: &'a Observed,
     history: &'a History,
-    people: &PeopleIndex<'_>,
+    people: &'a PeopleIndex<'a>,
     causes: &cause::Causes<'_>,
     terms: &Terms<'_>,
 ) -> Vec<PlannedApp<'a>> {

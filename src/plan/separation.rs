@@ -58,8 +58,8 @@ pub fn parts(view: &AppView<'_>, draft: &Draft) -> Vec<Part> {
     for (index, person) in view.config.people.iter().enumerate() {
         let steps = steps.get(person.id.as_str());
         let steps = steps.map_or(&[][..], Vec::as_slice);
-        let main = view.links.main.get(&index);
-        let account = main.map(|(account, _)| view.observation.account(*account));
+        let main = view.links.main(index);
+        let account = main.map(|(account, _)| view.observation.account(account));
         if let Some(account) = account {
             held(view, index, account, steps, &mut parts);
         }

@@ -38,6 +38,8 @@ pub struct AppView<'a> {
     pub lacking: Option<Judgement>,
     /// Why absence may not be concluded from what it said (R9).
     pub doubt: Option<String>,
+    /// Finds people by their ids.
+    pub people: &'a PeopleIndex<'a>,
     /// Whose its accounts are.
     pub links: Links,
     /// Per value of the catalogue: whether it is ours to take away.
@@ -50,7 +52,7 @@ impl<'a> AppView<'a> {
         config: &'a Config,
         desired: &'a Desired,
         history: &'a History,
-        people: &PeopleIndex<'_>,
+        people: &'a PeopleIndex<'a>,
         name: &'a AppName,
         observation: &'a Observation,
         overrides: &[Override],
@@ -85,6 +87,7 @@ impl<'a> AppView<'a> {
             remembered,
             doubt: guards::doubt(observation, lacking.as_ref()),
             lacking,
+            people,
             links,
             managed,
         }
