@@ -50,7 +50,7 @@ pub async fn made(
 ) -> Result<Plan, Trouble> {
     let clock = world::clock(global)?;
     let as_of = instant(config, options.as_of.as_deref(), clock)?;
-    let store = Store::open(&world::state(global, config))?;
+    let store = Store::at(&world::state(global, config))?;
     let found = match which {
         Which::Latest => snapshot::latest(&store).await?,
         Which::Serial(serial) => snapshot::load(&store, serial).await?,

@@ -11,7 +11,6 @@ use crate::observe::observe;
 use crate::plan::{Approved, Current, Ground, approve, current, plan, select, verify};
 use crate::render::plan::Detail;
 use crate::render::{self, outcomes, unreviewed};
-use crate::state::lock::Owner;
 use crate::state::{Lock, Store, past, recent, snapshot};
 
 use super::allow;
@@ -21,7 +20,7 @@ use super::plan::{LIFETIME, circumstances, incomplete};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
-use super::{environment, show};
+use super::{environment, lock, show};
 
 /// Executes a saved plan, or what a fresh one says.
 pub async fn run(
@@ -29,10 +28,7 @@ pub async fn run(
     options: &ApplyOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
-    let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
-    // Whoever names a saved plan has seen it.
-    let must_ask = !options.yes && (options.plan.is_none() || can_ask);
-    if must_ask && !can_ask {
+    if must_ask(options) && !can_ask() {
         return Err(Trouble::NobodyToAsk);
     }
     let reviewed = options.plan.as_ref();
@@ -40,11 +36,34 @@ pub async fn run(
     let reviewed = reviewed.transpose()?;
     let world = World::open(global, terminal).await?;
     let clock = world.context.clock();
-    let actor = environment::actor();
-    let _lock = Lock::acquire(&world.state, Owner::of(actor.clone(), clock.now()))?;
-    let store = Store::open(&world.state)?;
+    let lock = lock::acquire(&world.state, clock, options.lock_timeout).await?;
+    let ended = locked(global, options, terminal, &world, reviewed, &lock).await;
+    lock.release().await;
+    ended
+}
+
+fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whoever names a saved plan has seen it.
+fn must_ask(options: &ApplyOptions) -> bool {
+    !options.yes && (options.plan.is_none() || can_ask())
+}
+
+/// What is done while the state is locked.
+async fn locked(
+    global: &Global,
+    options: &ApplyOptions,
+    terminal: &Terminal,
+    world: &World,
+    reviewed: Option<Plan>,
+    lock: &Lock,
+) -> Result<Exit, Trouble> {
+    let clock = world.context.clock();
+    let store = Store::at(&world.state)?;
     let reviewed = match reviewed {
-        Some(reviewed) => Some(admit(reviewed, &world, &store).await?),
+        Some(reviewed) => Some(admit(reviewed, world, &store).await?),
         None => None,
     };
     let history = snapshot::history(&store).await?;
@@ -53,7 +72,7 @@ pub async fn run(
     let observed = observe(&requests, &world.context).await;
     let as_of = reviewed.as_ref().map(|reviewed| reviewed.plan().body.as_of);
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
-    let circumstances = circumstances(&world, LIFETIME, options.allow.overrides(), global);
+    let circumstances = circumstances(world, LIFETIME, options.allow.overrides(), global);
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -62,7 +81,7 @@ pub async fn run(
         requests: &requests,
         context: &world.context,
         store: &store,
-        actor: actor.into(),
+        actor: environment::actor().into(),
         commit: circumstances.commit.clone(),
     };
     let died = past.iter().filter(|run| run.record().is_none()).count();
@@ -94,11 +113,11 @@ pub async fn run(
         show::detail(options.full),
         terminal.width(),
     ));
-    if must_ask && !planned.body.changes.is_empty() && !agreed(planned, terminal) {
+    if must_ask(options) && !planned.body.changes.is_empty() && !agreed(planned, terminal) {
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
-    let stop = stop_on_interrupt();
+    let stop = lock::stop(lock, stop_on_interrupt());
     let colour = terminal.talk_colour();
     let mut report =
         |change: &_, step: &_| terminal.detail(&outcomes::step_line(change, step, colour));

@@ -86,6 +86,9 @@ pub enum Command {
     /// Look at the snapshots that applies leave behind
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// Look after the state itself
+    #[command(subcommand)]
+    State(StateCommand),
     /// Serve the simulated apps, or start them anew
     #[command(args_conflicts_with_subcommands = true)]
     Sandbox(SandboxOptions),
@@ -262,17 +265,25 @@ fn days(text: &str) -> Result<u16, String> {
 
 /// A time span such as `24h` or `7d`; a day is 24 hours.
 fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let duration = patience(text)?;
+    if duration.is_zero() {
+        return Err("it must be more than nothing".to_owned());
+    }
+    Ok(duration)
+}
+
+/// A time span that may be nothing.
+fn patience(text: &str) -> Result<SignedDuration, String> {
     let span: Span = text
         .parse()
         .map_err(|_| "write a time such as 24h, 90min or 7d".to_owned())?;
     let duration = span
         .to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|error| error.to_string())?;
-    if duration.is_positive() {
-        Ok(duration)
-    } else {
-        Err("it must be more than nothing".to_owned())
+    if duration.is_negative() {
+        return Err("it must not be less than nothing".to_owned());
     }
+    Ok(duration)
 }
 
 /// How to print a plan.
@@ -312,6 +323,10 @@ pub struct ApplyOptions {
     #[arg(long)]
     pub yes: bool,
 
+    /// How long to wait for another run to end
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = patience)]
+    pub lock_timeout: SignedDuration,
+
     #[command(flatten)]
     pub allow: Allow,
 }
@@ -338,6 +353,13 @@ pub enum SnapshotCommand {
         /// Its serial number; the last one if absent
         serial: Option<u64>,
     },
+}
+
+/// Commands of `state`.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Free the lease of a state in a bucket, whose run surely died
+    Unlock,
 }
 
 /// Options of `sandbox`.

@@ -25,6 +25,11 @@ pub fn get(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The machine's name, as it tells.
+pub fn host() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}
+
 /// Who runs this, as the machine tells.
 pub fn actor() -> String {
     let name = ACTORS.iter().find_map(|name| get(name));

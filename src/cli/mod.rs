@@ -13,12 +13,14 @@ mod git;
 mod graph;
 mod impact;
 mod init;
+mod lock;
 mod plan;
 mod revision;
 mod sandbox;
 mod schema;
 mod show;
 mod snapshot;
+mod state;
 mod terminal;
 mod trouble;
 mod upcoming;
@@ -79,6 +81,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),
         Command::Snapshot(command) => within(snapshot::run(global, command, terminal)),
+        Command::State(command) => within(state::run(global, command, terminal)),
         Command::Sandbox(command) => within(sandbox::run(global, command, terminal)),
     }
 }

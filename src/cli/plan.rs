@@ -92,7 +92,7 @@ pub async fn made(
     overrides: Vec<Override>,
     global: &Global,
 ) -> Result<Plan, Trouble> {
-    let store = Store::open(&world.state)?;
+    let store = Store::at(&world.state)?;
     let mut history = snapshot::history(&store).await?;
     history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
     history.recent = recent::deeds(&store, world.window()).await?;

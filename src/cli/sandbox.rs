@@ -2,19 +2,19 @@
 
 use std::io;
 
+use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 
 use crate::base::Clock;
 use crate::render::{Line, Role, Screen};
 
 use super::arguments::{Global, SandboxCommand, SandboxOptions};
-use super::environment;
 use super::exit::Exit;
+use super::lock;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world;
-use crate::state::Lock;
-use crate::state::lock::Owner;
+use crate::state::Place;
 
 /// Serves until interrupted, or resets.
 pub async fn run(
@@ -68,10 +68,10 @@ async fn reset(global: &Global, terminal: &Terminal) -> Result<Exit, Trouble> {
     let path = world::rehearsal_state(&global.folder);
     // A rehearsal that runs must not lose its state under its feet.
     let _lock = match path.try_exists() {
-        Ok(true) => Some(Lock::acquire(
-            &path,
-            Owner::of(environment::actor(), clock.now()),
-        )?),
+        Ok(true) => {
+            let place = Place::folder(&path);
+            Some(lock::acquire(&place, clock, SignedDuration::ZERO).await?)
+        }
         _ => None,
     };
     match std::fs::remove_dir_all(&path) {

@@ -20,7 +20,7 @@ pub async fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let config = world::load(global, terminal)?;
-    let store = Store::open(&world::state(global, &config))?;
+    let store = Store::at(&world::state(global, &config))?;
     let serials = snapshot::serials(&store).await?;
     match command {
         SnapshotCommand::List => {

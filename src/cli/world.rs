@@ -15,6 +15,7 @@ use crate::observe::Request;
 use crate::plan::WINDOW;
 
 use crate::sandbox::{Sandbox, Simulation, Spec};
+use crate::state::Place;
 
 use super::arguments::Global;
 use super::environment;
@@ -31,8 +32,8 @@ pub struct World {
     pub config: Config,
     /// The clock and the way to each app.
     pub context: Context,
-    /// The folder of the state.
-    pub state: PathBuf,
+    /// Where the state is.
+    pub state: Place,
     /// The simulated apps, served for as long as this lives.
     sandbox: Option<Sandbox>,
 }
@@ -54,7 +55,7 @@ impl World {
         let spec = spec(&global.folder)?;
         let clock = Clock::frozen(spec.clock);
         let sandbox = sandbox(&config, &spec, &global.folder, 0, clock).await?;
-        let state = global.folder.join(REHEARSAL).join("state");
+        let state = Place::folder(&rehearsal_state(&global.folder));
         Ok(Self {
             config,
             context: Context::new(clock),
@@ -117,9 +118,9 @@ pub fn clock(global: &Global) -> Result<Clock, Trouble> {
 }
 
 /// Where the state is.
-pub fn state(global: &Global, config: &Config) -> PathBuf {
+pub fn state(global: &Global, config: &Config) -> Place {
     if global.sandbox {
-        rehearsal_state(&global.folder)
+        Place::folder(&rehearsal_state(&global.folder))
     } else {
         config.state.clone()
     }

@@ -1,7 +1,7 @@
 //! Digests of validated values: what is written where, and in which order, does not change them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,6 +16,7 @@ use crate::model::guard::{Guard, Limit, Limits};
 use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
+use crate::state::Place;
 
 use super::decisions::{approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
@@ -57,7 +58,10 @@ impl Config {
             lifecycle: lifecycle(&self.lifecycle),
             guards: limits(&self.guards),
             scope: self.rollout.as_ref().map(rollout),
-            state: relative(&self.state, folder),
+            state: match &self.state {
+                Place::Folder(path) => relative(path, folder).to_string_lossy().into_owned(),
+                Place::Bucket(bucket) => bucket.to_string(),
+            },
             apps: self
                 .apps
                 .iter()
@@ -104,7 +108,7 @@ struct Settings<'a> {
     lifecycle: LifecycleView,
     guards: Vec<Limit>,
     scope: Option<RolloutView<'a>>,
-    state: PathBuf,
+    state: String,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::base::{Diagnostic, Digest, Document, Severity, Sources};
 use crate::model::guard::Limits;
 use crate::model::name::AppName;
+use crate::state::Place;
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
@@ -144,7 +145,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
 struct Settings {
     organisation: Option<Organisation>,
     lifecycle: Option<Lifecycle>,
-    state: Option<std::path::PathBuf>,
+    state: Option<Place>,
     guards: Limits,
     scope: Option<rollout::Written>,
     catalogue: Catalogue,

@@ -53,7 +53,6 @@ pub use separation::Separation;
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -67,6 +66,7 @@ use crate::model::guard::Limits;
 use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Employment, Person};
+use crate::state::Place;
 
 /// A validated configuration: structure is sound; a person with a problem of their own says so.
 #[derive(Debug)]
@@ -81,8 +81,8 @@ pub struct Config {
     pub guards: Limits,
     /// `[scope]`: whom a rollout is for; everybody if absent (R6).
     pub rollout: Option<Rollout>,
-    /// The folder of `[state] url`, absolute.
-    pub state: PathBuf,
+    /// `[state] url`.
+    pub state: Place,
     /// `[apps.X]`, sorted.
     pub apps: BTreeMap<AppName, AppConfig>,
     /// `[profiles.X]`, sorted.

@@ -1,12 +1,13 @@
 //! `provisor.toml`, except for its apps.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use crate::base::document::{did_you_mean, not_built_yet};
+use crate::base::document::did_you_mean;
 use crate::base::fields::{Named, words};
 use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Table, Value};
+use crate::state::Place;
 
 use super::name::invalid;
 use super::{Lead, Lifecycle, OnLeave, Organisation, Removed};
@@ -93,8 +94,8 @@ const LIFECYCLE: Fields = Fields::new(&[
 ]);
 const STATE: Fields = Fields::new(&[Field::required(
     "url",
-    Form::Pattern("^file:."),
-    "A folder, relative to this file",
+    Form::Pattern("^(file:.|(s3|gs|az)://[A-Za-z0-9])"),
+    "A folder, relative to this file (\"file:state\"), or a bucket (\"s3://BUCKET/PREFIX\", gs, az)",
 )])
 .planned(&["sign_with"]);
 
@@ -289,37 +290,26 @@ fn minutes(text: &str) -> Option<u16> {
     (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
 }
 
-/// The folder of `[state] url`.
+/// The place of `[state] url`.
 pub(super) fn state(
     root: &Table<'_>,
     folder: &Path,
     problems: &mut Vec<Diagnostic>,
-) -> Option<PathBuf> {
-    let absolute = |path: &str| {
-        let path = folder.join(path);
-        std::path::absolute(&path).unwrap_or(path)
-    };
+) -> Option<Place> {
     let Some(state) = root.get("state") else {
-        return Some(absolute("state"));
+        return Some(Place::folder(&folder.join("state")));
     };
     let value = state.table(&STATE, problems)?.require("url", problems)?;
-    let url = value.text(problems)?;
-    let remote = ["s3://", "gs://", "az://"];
-    if let Some(path) = url.strip_prefix("file:") {
-        let path = path.strip_prefix("//").unwrap_or(path);
-        if !path.is_empty() {
-            return Some(absolute(path));
-        }
-    } else if remote.iter().any(|scheme| url.starts_with(scheme)) {
-        problems.push(not_built_yet("a remote state").at(value.site(), ""));
-        return None;
+    let place = Place::parse(value.text(problems)?, folder);
+    if place.is_none() {
+        problems.push(invalid(
+            value.site(),
+            "not a place for the state",
+            "a folder beside provisor.toml, \"file:state\", or a bucket: \"s3://BUCKET/PREFIX\", \
+             \"gs://BUCKET/PREFIX\", \"az://CONTAINER/PREFIX\"",
+        ));
     }
-    problems.push(invalid(
-        value.site(),
-        "not a place for the state",
-        "a folder beside provisor.toml: \"file:state\"",
-    ));
-    None
+    place
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod memory;
 pub mod object;
 pub mod past;
 pub mod people;
+pub mod place;
 pub mod reading;
 pub mod recent;
 mod segment;
@@ -29,6 +30,7 @@ pub use journal::Journal;
 pub use lock::{Lock, LockError};
 pub use object::Object;
 pub use past::PastRun;
+pub use place::Place;
 pub use snapshot::Snapshot;
 pub use store::Store;
 
@@ -91,6 +93,17 @@ pub enum StateError {
 }
 
 impl StateError {
+    #[cfg(not(feature = "buckets"))]
+    fn without_buckets() -> Self {
+        Self::Store {
+            verb: "open",
+            piece: "the bucket".to_owned(),
+            source: std::io::Error::other(
+                "this provisor was built without buckets: build it with --features buckets",
+            ),
+        }
+    }
+
     fn damaged(piece: &str, why: impl Into<String>) -> Self {
         Self::Damaged {
             piece: piece.to_owned(),

@@ -12,6 +12,7 @@ use crate::model::app::{AppDescription, Authority, EntitlementKind, Shape};
 use crate::model::desired::BundleApp;
 use crate::model::name::{AppName, ProfileKey};
 use crate::model::person::Employment;
+use crate::state::Place;
 
 use super::{EMPLOYED, PROFILES, SETTINGS, codes, load, people, person, sound};
 
@@ -67,7 +68,10 @@ fn optional_facts_are_read() {
         Lead::BusinessDays(10)
     );
     assert_eq!(config.lifecycle.last_day_cutoff, 1440);
-    assert!(config.state.is_absolute() && config.state.ends_with("state"));
+    let Place::Folder(state) = &config.state else {
+        panic!("{:?}", config.state)
+    };
+    assert!(state.is_absolute() && state.ends_with("state"));
 }
 
 #[test]

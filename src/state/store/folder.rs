@@ -1,10 +1,8 @@
-//! The store: keys and bytes, nothing else.
+//! A folder on this machine as a store.
 //!
-//! Three verbs are all that state needs (get, create-if-absent, list), so that a remote store can
-//! stand in: `object_store` has the same three (`PutMode::Create` is the conditional create).
-//! Folders on this machine are not read and written through that crate's `LocalFileSystem`, since
-//! it makes files and folders as open as the process's umask says and only existing roots can be
-//! opened with it; state names everybody who works here, and looking must not leave a folder.
+//! It is not read and written through `object_store`'s `LocalFileSystem`, since that makes files
+//! and folders as open as the process's umask says and opens only existing roots; state names
+//! everybody who works here, and looking must not leave a folder.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,28 +12,19 @@ use bytes::Bytes;
 
 use crate::base::file;
 
-use super::StateError;
+use super::Creation;
+use crate::state::StateError;
 
-/// A folder of immutable pieces, each under its key: `objects/<sha256>`.
+/// A folder of immutable pieces, each under its key.
 ///
-/// The folder need not exist: it then holds nothing, and is made by the first create. Files are
+/// It need not exist: it then holds nothing, and is made by the first create. Files are
 /// readable by their owner only (0600, folders 0700), and lasting before a create returns.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct Folder {
     root: Arc<Path>,
 }
 
-/// What came of a conditional create.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Creation {
-    /// The piece is new, and durable.
-    Made,
-    /// A piece of this key existed; it stands as it was.
-    Existed,
-}
-
-impl Store {
+impl Folder {
     /// Opens a folder, without making it.
     pub fn open(folder: &Path) -> Result<Self, StateError> {
         let store = Self {
@@ -112,7 +101,9 @@ fn failed(verb: &'static str, piece: &str, source: std::io::Error) -> StateError
 }
 
 /// Runs work that blocks where it does not hold up the runtime.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(in crate::state) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -127,7 +118,7 @@ mod tests {
     async fn looking_at_an_absent_folder_finds_nothing_and_leaves_nothing() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("state");
-        let store = Store::open(&folder).unwrap();
+        let store = Folder::open(&folder).unwrap();
         assert!(store.get("objects/00").await.unwrap().is_none());
         assert!(store.list("snapshots").await.unwrap().is_empty());
         assert!(!folder.exists());
@@ -137,7 +128,7 @@ mod tests {
     async fn a_piece_is_made_once_and_private() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("state");
-        let store = Store::open(&folder).unwrap();
+        let store = Folder::open(&folder).unwrap();
         let create = |content: &'static [u8]| store.create("runs/1/0", Bytes::from(content));
         assert_eq!(create(b"one").await.unwrap(), Creation::Made);
         assert_eq!(create(b"two").await.unwrap(), Creation::Existed);
@@ -159,7 +150,7 @@ mod tests {
     #[test]
     fn a_file_in_the_place_of_the_folder_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = Store::open(file.path()).unwrap_err();
+        let error = Folder::open(file.path()).unwrap_err();
         assert_eq!(error.to_string(), "cannot open the folder of the state");
     }
 }

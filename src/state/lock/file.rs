@@ -1,0 +1,41 @@
+//! The lock of a folder: an OS file lock, which the kernel frees when its process dies, however it
+//! dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use crate::base::digest::canonical;
+use crate::base::file;
+use crate::state::format;
+
+use super::{FORMAT, LockError, Note, Owner};
+
+/// Locks a folder, which is made if it is missing; holds it while the file is open.
+pub fn lock(folder: &Path, owner: &Owner) -> Result<File, LockError> {
+    file::create_private_folder(folder)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(folder.join("lock"))?;
+    // The owner's note is a neighbour: it is read while the lock is held, and is never seen
+    // half written. The locked file itself stays when the lock is freed, since removing it
+    // would let two processes lock two files of one name.
+    let note = folder.join("lock.json");
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let note = std::fs::read(note).unwrap_or_default();
+            let note: Option<Note> = format::parse("lock.json", &note, FORMAT).ok();
+            let owner = note.map(|note| note.owner);
+            return Err(LockError::Held { owner });
+        }
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    let content = canonical(&Note {
+        format: FORMAT.to_owned(),
+        owner: owner.clone(),
+    });
+    file::write_atomically(&note, &content)?;
+    Ok(file)
+}

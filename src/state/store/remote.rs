@@ -1,0 +1,259 @@
+//! A bucket as a store, through `object_store`.
+//!
+//! Reads are tried again by that crate. A conditional write is tried again here: after an answer
+//! that was lost, the piece that exists may be the one that we made, and looking tells.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::TryFutureExt as _;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::path::Path;
+use object_store::{
+    Error, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, RetryConfig, UpdateVersion,
+};
+
+use super::Creation;
+use crate::state::StateError;
+use crate::state::place::{Bucket, Vendor};
+
+/// How often a conditional write is tried, and how long the first pause is; each is twice as long.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What of a bucket is ours.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    reads: Arc<dyn ObjectStore>,
+    writes: Arc<dyn ObjectStore>,
+    prefix: Path,
+}
+
+/// A piece that may be replaced, as it was seen.
+#[derive(Clone, Debug)]
+pub struct Versioned {
+    /// Its content.
+    pub content: Bytes,
+    version: UpdateVersion,
+}
+
+impl Remote {
+    /// Opens a bucket, without speaking to it.
+    pub fn open(bucket: &Bucket) -> Result<Self, StateError> {
+        // Nothing is lost if another room was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let once = RetryConfig {
+            max_retries: 0,
+            ..RetryConfig::default()
+        };
+        let failed = |error| failed("open", "the bucket", error);
+        Ok(Self {
+            reads: vendor(bucket, RetryConfig::default()).map_err(failed)?,
+            writes: vendor(bucket, once).map_err(failed)?,
+            prefix: Path::from(bucket.prefix.as_str()),
+        })
+    }
+
+    /// A bucket of this process.
+    #[cfg(test)]
+    pub fn in_memory() -> Self {
+        let store: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
+        Self {
+            reads: Arc::clone(&store),
+            writes: store,
+            prefix: Path::from("meridian"),
+        }
+    }
+
+    /// The content of a piece, if there is one.
+    pub async fn get(&self, key: &str) -> Result<Option<Bytes>, StateError> {
+        let path = self.path(key);
+        let got = self.reads.get(&path);
+        match got.and_then(|answer| answer.bytes()).await {
+            Ok(content) => Ok(Some(content)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed("read", key, error)),
+        }
+    }
+
+    /// Makes a piece unless one of its key exists.
+    pub async fn create(&self, key: &str, content: Bytes) -> Result<Creation, StateError> {
+        let mut lost = false;
+        for tries in 1.. {
+            match self.put(key, &content, PutMode::Create).await {
+                Ok(_) => return Ok(Creation::Made),
+                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) if !lost => {
+                    return Ok(Creation::Existed);
+                }
+                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
+                    let ours = self.get(key).await?.is_some_and(|there| there == content);
+                    return Ok(if ours {
+                        Creation::Made
+                    } else {
+                        Creation::Existed
+                    });
+                }
+                Err(error) if tries == TRIES || is_final(&error) => {
+                    return Err(failed("write", key, error));
+                }
+                Err(_) => lost = true,
+            }
+            tokio::time::sleep(PAUSE * 2u32.pow(tries - 1)).await;
+        }
+        unreachable!("the last try returns")
+    }
+
+    /// The names directly below a prefix, sorted.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
+        let path = self.path(prefix);
+        let listed = self.reads.list_with_delimiter(Some(&path)).await;
+        let listed = listed.map_err(|error| failed("list", prefix, error))?;
+        let files = listed.objects.into_iter().map(|object| object.location);
+        let paths = listed.common_prefixes.into_iter().chain(files);
+        let names = paths.filter_map(|path| path.filename().map(str::to_owned));
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// A piece that may be replaced, and which version of it this is.
+    pub async fn look(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        let answer = match self.reads.get(&self.path(key)).await {
+            Ok(answer) => answer,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(failed("read", key, error)),
+        };
+        let version = UpdateVersion {
+            e_tag: answer.meta.e_tag.clone(),
+            version: answer.meta.version.clone(),
+        };
+        let content = answer.bytes().await;
+        let content = content.map_err(|error| failed("read", key, error))?;
+        Ok(Some(Versioned { content, version }))
+    }
+
+    /// Replaces a piece, unless somebody else did since it was seen; `None` then.
+    pub async fn replace(
+        &self,
+        key: &str,
+        seen: &Versioned,
+        content: Bytes,
+    ) -> Result<Option<Versioned>, StateError> {
+        let mode = PutMode::Update(seen.version.clone());
+        match self.put(key, &content, mode).await {
+            Ok(version) => Ok(Some(Versioned { content, version })),
+            Err(
+                Error::Precondition { .. } | Error::AlreadyExists { .. } | Error::NotFound { .. },
+            ) => Ok(None),
+            Err(error) => Err(failed("write", key, error)),
+        }
+    }
+
+    async fn put(&self, key: &str, content: &Bytes, mode: PutMode) -> Result<UpdateVersion, Error> {
+        let options = PutOptions::from(mode);
+        let path = self.path(key);
+        let put = self.writes.put_opts(&path, content.clone().into(), options);
+        put.await.map(UpdateVersion::from)
+    }
+
+    /// Keys are made of our own words, digits and hexadecimal digits only.
+    fn path(&self, key: &str) -> Path {
+        key.split('/')
+            .fold(self.prefix.clone(), |path, part| path.join(part))
+    }
+}
+
+/// True where trying again would bring the same.
+fn is_final(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NotFound { .. }
+            | Error::NotSupported { .. }
+            | Error::NotImplemented { .. }
+            | Error::InvalidPath { .. }
+            | Error::PermissionDenied { .. }
+            | Error::Unauthenticated { .. }
+            | Error::UnknownConfigurationKey { .. }
+    )
+}
+
+/// The vendor's own client, whose settings and credentials are those that its tools use.
+fn vendor(bucket: &Bucket, retry: RetryConfig) -> Result<Arc<dyn ObjectStore>, Error> {
+    let name = &bucket.name;
+    Ok(match bucket.vendor {
+        Vendor::S3 => {
+            let builder = AmazonS3Builder::from_env().with_bucket_name(name);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+        Vendor::Google => {
+            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(name);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+        Vendor::Azure => {
+            let builder = MicrosoftAzureBuilder::from_env().with_container_name(name);
+            Arc::new(builder.with_retry(retry).build()?)
+        }
+    })
+}
+
+/// What a vendor's library says may quote an address, whose query may hold a signature.
+fn failed(verb: &'static str, piece: &str, error: Error) -> StateError {
+    let said = error.to_string();
+    let words = said.split(' ').map(|word| match word.split_once('?') {
+        Some((address, _)) if address.contains("://") => address,
+        _ => word,
+    });
+    StateError::Store {
+        verb,
+        piece: piece.to_owned(),
+        source: io::Error::other(words.collect::<Vec<_>>().join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_piece_is_made_once_and_listed_by_its_name() {
+        let remote = Remote::in_memory();
+        assert!(remote.get("runs/1/0").await.unwrap().is_none());
+        assert!(remote.list("runs").await.unwrap().is_empty());
+        let create = |key, content: &'static [u8]| remote.create(key, Bytes::from(content));
+        assert_eq!(create("runs/1/0", b"one").await.unwrap(), Creation::Made);
+        assert_eq!(create("runs/1/0", b"one").await.unwrap(), Creation::Existed);
+        assert_eq!(create("runs/10/0", b"two").await.unwrap(), Creation::Made);
+        assert_eq!(create("runs/last", b"two").await.unwrap(), Creation::Made);
+        assert_eq!(remote.get("runs/1/0").await.unwrap().unwrap(), "one");
+        assert_eq!(remote.list("runs").await.unwrap(), ["1", "10", "last"]);
+        assert_eq!(remote.list("runs/1").await.unwrap(), ["0"]);
+    }
+
+    #[tokio::test]
+    async fn a_piece_that_another_replaced_is_not_replaced() {
+        let remote = Remote::in_memory();
+        let _ = remote.create("lease.json", Bytes::from("a")).await.unwrap();
+        let seen = remote.look("lease.json").await.unwrap().unwrap();
+        let replace = |content: &'static str| remote.replace("lease.json", &seen, content.into());
+        assert!(replace("b").await.unwrap().is_some());
+        assert!(replace("c").await.unwrap().is_none());
+        assert_eq!(remote.get("lease.json").await.unwrap().unwrap(), "b");
+    }
+
+    #[test]
+    fn an_addresss_query_is_left_out_of_what_is_told() {
+        let error = Error::Generic {
+            store: "Azure",
+            source: "PUT https://a.example/c/b?sig=canary failed".into(),
+        };
+        let StateError::Store { source, .. } = failed("write", "b", error) else {
+            unreachable!()
+        };
+        assert!(!source.to_string().contains("canary"));
+        assert!(source.to_string().contains("https://a.example/c/b failed"));
+    }
+}
