@@ -50,7 +50,7 @@ label() {
   for label in "${LABELS[@]}"; do
     if grep --quiet --line-regexp --fixed-strings "$label" <<<"$wanted"; then
       grep --quiet --line-regexp --fixed-strings "$label" <<<"$given" ||
-        jq --null-input --arg label "$label" '{labels: [$label]}' |
+        jq --null-input --arg name "$label" '{labels: [$name]}' |
         api POST "issues/$1/labels" --data @- --output /dev/null
     elif grep --quiet --line-regexp --fixed-strings "$label" <<<"$given"; then
       api DELETE "issues/$1/labels/${label/\//%2F}" --output /dev/null

@@ -14,10 +14,10 @@ refuse() {
 api() {
   local method=$1 path=$2
   shift 2
-  printf 'header = "Authorization: Bearer %s"\n' "$GITHUB_TOKEN" |
-    curl --config - --silent --show-error --fail --location --max-time 60 --request "$method" \
-      --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \
-      "$@" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$path"
+  curl --config <(printf 'header = "Authorization: Bearer %s"\n' "$GITHUB_TOKEN") \
+    --silent --show-error --fail --location --max-time 60 --request "$method" \
+    --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \
+    "$@" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$path"
 }
 
 # every PATH: the items of all pages, one per line.

@@ -13,9 +13,9 @@ provisor plan --out "$saved" --expires 7d --format markdown --max-bytes 59000 "$
 [ -e "$saved" ] || exit "$code"
 jq --raw-output .id "$saved" >"$folder/id"
 jq --raw-output '.body
-  | def label(name; found): if found then name else empty end;
-    label("provisor/blocked"; any(.guards[]; .verdict.verdict == "tripped")),
-    label("provisor/deactivations"; any(.changes[]; .action.verb == "deactivate")),
-    label("provisor/privileged"; any(.changes[]; .privileged // false)),
-    label("provisor/no-changes"; .changes == [] and .withheld == [])' "$saved" >"$folder/comment/labels"
+  | def mark(name; found): if found then name else empty end;
+    mark("provisor/blocked"; any(.guards[]; .verdict.verdict == "tripped")),
+    mark("provisor/deactivations"; any(.changes[]; .action.verb == "deactivate")),
+    mark("provisor/privileged"; any(.changes[]; .privileged // false)),
+    mark("provisor/no-changes"; .changes == [] and .withheld == [])' "$saved" >"$folder/comment/labels"
 exit "$code"
