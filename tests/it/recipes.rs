@@ -38,8 +38,8 @@ fn parsed() -> BTreeMap<String, Value> {
     let files = files(&folder).into_iter();
     let yaml = files.filter(|(name, _)| name.extension().is_some_and(|end| end == "yml"));
     yaml.map(|(name, text)| {
-        let parsed =
-            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name:?}: {error}"));
+        let parsed = serde_saphyr::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", name.display()));
         (name.to_string_lossy().into_owned(), parsed)
     })
     .collect()
@@ -126,9 +126,9 @@ fn no_job_holds_both_a_secret_and_the_right_to_write_here() {
             let permissions = content["permissions"].as_object().unwrap();
             let writes = permissions.values().any(|level| level == "write");
             assert!(!(has_secret && writes), "{name} {job}");
-            assert_eq!(
-                has_secret,
-                content.get("environment").is_some(),
+            let environment = content.get("environment").is_some();
+            assert!(
+                environment || !has_secret,
                 "{name} {job}: secrets come from environments"
             );
         }

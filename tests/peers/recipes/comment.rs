@@ -1,9 +1,9 @@
 //! `comment.sh`: one comment per pull request, of its newest commit, and nothing that a stranger could make it say.
 
 use super::forge::{Forge, SELF};
-use super::run;
+use super::{Named, run};
 
-pub const TRIALS: [(&str, fn()); 8] = [
+pub const TRIALS: [Named; 8] = [
     ("a_plan_becomes_one_comment_with_labels", one_comment),
     ("a_comment_on_the_third_page_is_edited", third_page),
     ("a_comment_of_somebody_else_is_left_alone", somebody_else),

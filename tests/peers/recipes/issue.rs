@@ -3,9 +3,9 @@
 use std::fs;
 
 use super::forge::Forge;
-use super::run;
+use super::{Named, run};
 
-pub const TRIALS: [(&str, fn()); 1] = [("drift_is_one_issue_until_it_is_gone", one_issue)];
+pub const TRIALS: [Named; 1] = [("drift_is_one_issue_until_it_is_gone", one_issue)];
 
 fn one_issue() {
     let forge = Forge::start();

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 use super::forge::Forge;
 use super::outcomes::{executable, git, with_path};
-use super::{Said, run, said, script};
+use super::{Named, Said, run, said, script};
 
-pub const TRIALS: [(&str, fn()); 7] = [
+pub const TRIALS: [Named; 7] = [
     ("two_merges_in_a_minute_are_both_applied", two_merges),
     ("a_run_that_died_is_made_good_by_the_next", died),
     ("a_merge_that_was_reverted_is_not_applied", reverted),

@@ -2,6 +2,7 @@
 
 mod comment;
 mod forge;
+mod gitlab;
 mod issue;
 mod merged;
 mod outcomes;
@@ -14,9 +15,13 @@ use forge::Forge;
 /// What the scripts need, besides the binary; every runner of GitHub has it.
 const TOOLS: [&str; 6] = ["bash", "curl", "git", "jq", "python3", "unzip"];
 
+/// A test by its name.
+pub type Named = (&'static str, fn());
+
 /// All trials.
-pub const RECIPES: [&[(&str, fn())]; 4] = [
+pub const RECIPES: [&[Named]; 5] = [
     &comment::TRIALS,
+    &gitlab::TRIALS,
     &issue::TRIALS,
     &merged::TRIALS,
     &outcomes::TRIALS,
@@ -35,8 +40,13 @@ pub fn missing_tools() -> Vec<&'static str> {
 
 /// A script of the recipes for GitHub.
 fn script(name: &str) -> PathBuf {
-    let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/ci/github/ci");
-    scripts.join(name)
+    of_forge("github", name)
+}
+
+/// A script of the recipes for a forge.
+fn of_forge(forge: &str, name: &str) -> PathBuf {
+    let recipes = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
+    recipes.join(forge).join("ci").join(name)
 }
 
 /// How a script ended.

@@ -7,13 +7,14 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{Said, said, script};
+use super::{Named, Said, of_forge, said, script};
 
-pub const TRIALS: [(&str, fn()); 4] = [
+pub const TRIALS: [Named; 5] = [
     ("each_exit_code_of_a_plan_has_its_answer", each_code),
     ("a_run_that_waits_for_the_lock_tries_again", locked),
     ("what_is_due_comes_after_the_plans", due),
     ("a_merge_without_a_plan_is_left_for_review", without_a_plan),
+    ("no_state_is_lost_when_two_runs_push_it", pushed_at_once),
 ];
 
 /// A repository, plans, and a `provisor` that ends as it is told.
@@ -152,4 +153,48 @@ fn without_a_plan() {
     assert!(job.path("results/left").exists());
     assert!(job.read("results/8.md").contains("🟢 APPLIED"));
     assert!(!job.read("covered").is_empty());
+}
+
+fn pushed_at_once() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    git(root, &["init", "--quiet", "--bare", "origin"]);
+    git(root, &["clone", "--quiet", "origin", "first"]);
+    let first = root.join("first");
+    git(
+        &first,
+        &["commit", "--quiet", "--allow-empty", "--message", "one"],
+    );
+    git(&first, &["push", "--quiet", "origin", "HEAD:main"]);
+    for (script, save) in [
+        ("github", &["state.sh"][..]),
+        ("gitlab", &["state.sh", "save"]),
+    ] {
+        let job = |name: &str| {
+            let folder = root.join(format!("{script}-{name}"));
+            fs::create_dir(&folder).unwrap();
+            git(&folder, &["clone", "--quiet", "../origin", "state"]);
+            fs::write(folder.join("state").join(format!("{script}-{name}")), name).unwrap();
+            fs::write(folder.join("state/lock"), name).unwrap();
+            folder
+        };
+        let save = |folder: &Path, run: &str| {
+            let mut command = Command::new(of_forge(script, save[0]));
+            command.args(&save[1..]).arg(run).current_dir(folder);
+            command.env("GITHUB_SERVER_URL", "https://github.com");
+            command.env("CI_SERVER_URL", "https://gitlab.com");
+            said(command.env("STATE_TOKEN", "secret"))
+        };
+        let (early, late) = (job("early"), job("late"));
+        assert_eq!(save(&early, "1").code, 0);
+        assert_eq!(save(&early, "1").code, 0, "there is nothing to push");
+        let lost = save(&late, "2");
+        assert_eq!(lost.code, 1, "{lost:?}");
+        assert!(lost.err.contains("is on the branch run-2"), "{lost:?}");
+        let files = |branch: &str| git(&root.join("origin"), &["ls-tree", "--name-only", branch]);
+        let (early, late) = (format!("{script}-early"), format!("{script}-late"));
+        assert!(files("main").contains(&early) && !files("main").contains(&late));
+        assert!(files("run-2").contains(&late) && !files("run-2").contains("lock"));
+        git(&root.join("origin"), &["branch", "--quiet", "-D", "run-2"]);
+    }
 }

@@ -53,7 +53,7 @@ for file in "$plans"/*; do
   attempt apply "$file" --yes
   case $code in
     0) tell "$number" "🟢 APPLIED" "$log" ;;
-    5) tell "$number" "🟡 APPLIED, but not all of it: what can be tried again is" "$log" ;;
+    5) tell "$number" "🟡 APPLIED, but not all of it: the next run tries what can be tried again" "$log" ;;
     3)
       tell "$number" "🔴 A GUARD REFUSED: nothing of that kind was written" "$log"
       failed=1

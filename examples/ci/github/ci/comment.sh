@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keeps one comment on a pull request: the plan of its newest commit, or that this plan is being made.
+# Keeps one comment on a pull request: the plan of its newest commit, or that there is none yet.
 # usage: comment.sh RUN   a run of the plan workflow, just requested or completed
 # Whoever may push a branch may have written what the run left: nothing of it is believed but the text, which is the author's to show.
 set -euo pipefail
@@ -36,7 +36,7 @@ outdate() {
     # A comment that is marked already stays as it is.
     [ "$body" != null ] && [[ $body != *"### 🕒 STALE"* ]] || continue
     # shellcheck disable=SC2016 # those are Markdown's backticks
-    printf '%s\n### 🕒 STALE – commit `%s` is being planned\n\n<details><summary>The plan before it</summary>\n\n%s\n\n</details>\n' \
+    printf '%s\n### 🕒 STALE – commit `%s` has no plan yet\n\n<details><summary>The plan before it</summary>\n\n%s\n\n</details>\n' \
       "$MARKER" "${head:0:12}" "${body#"$MARKER"}" >"$file"
     sticky "$number" "$MARKER" "$file"
   done
