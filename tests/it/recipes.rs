@@ -205,7 +205,7 @@ fn what_is_shared_by_both_forges_is_the_same() {
     }
 }
 
-/// Flags that are on their way; each goes from here once it has come.
+/// Flags that are on their way (R24); each goes from here once it has come.
 const COMING: [&str; 1] = ["--due"];
 
 /// What a line says to provisor, with something for each variable.

@@ -135,7 +135,7 @@ fn due() {
     assert!(said.out.contains("::warning::not everything that is due"));
     assert_eq!(
         job.read("calls"),
-        "apply plans/0001-7.json --yes\napply plans/0002-8.json --yes\napply --due --yes\n"
+        "apply plans/0001-7.json --yes\napply plans/0002-8.json --yes\napply --due\n"
     );
     for (code, fails) in [(0, 0), (5, 0), (1, 1), (3, 1), (4, 1), (64, 1)] {
         assert_eq!(Job::new(&[code]).run().code, fails, "{code}");
