@@ -20,6 +20,7 @@ mod managers;
 mod meridian;
 mod modes;
 mod properties;
+mod recipes;
 mod rehearsal;
 mod review;
 mod rules;

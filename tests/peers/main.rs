@@ -3,9 +3,12 @@
 //!
 //! Each script beside this file installs and starts one server. A server that is not installed
 //! shows up as ignored tests, or as failed ones with `PROVISOR_REQUIRE_PEERS=1`. A client that
-//! others wrote checks the simulated server in turn.
+//! others wrote checks the simulated server in turn, and linters that others wrote check the recipes
+//! of `examples/ci`, whose scripts run here as they would in CI.
 
 mod company;
+mod linters;
+mod recipes;
 mod scenarios;
 mod server;
 mod tester;
@@ -15,6 +18,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use company::Company;
+use linters::LINTERS;
 use scenarios::SCENARIOS;
 use server::{PEERS, Peer, Server};
 use tester::TESTER;
@@ -29,9 +33,21 @@ fn main() -> ExitCode {
             trials.push(Trial::ignorable_test(format!("{}::{name}", peer.name), run));
         }
     }
+    let linters: [(&str, fn()); 2] = [
+        ("find_nothing", linters::find_nothing),
+        ("find_mistakes", linters::find_mistakes),
+    ];
+    for (name, lint) in linters {
+        let check = move || run(&LINTERS, lint, required);
+        trials.push(Trial::ignorable_test(format!("linters::{name}"), check));
+    }
     let name = format!("{}::checks_our_sandbox", TESTER.name);
     let run = move || run(&TESTER, tester::checks_our_sandbox, required);
     trials.push(Trial::ignorable_test(name, run));
+    for (name, recipe) in recipes::RECIPES.concat() {
+        let run = move || with_tools(recipe, required);
+        trials.push(Trial::ignorable_test(format!("recipes::{name}"), run));
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -45,5 +61,19 @@ fn run(peer: &Peer, scenario: impl Fn(), required: bool) -> Result<Completion, F
         };
     }
     scenario();
+    Ok(Completion::Completed)
+}
+
+fn with_tools(recipe: fn(), required: bool) -> Result<Completion, Failed> {
+    let missing = recipes::missing_tools();
+    if !missing.is_empty() {
+        let what = format!("not installed: {}", missing.join(", "));
+        return if required {
+            Err(what.into())
+        } else {
+            Ok(Completion::ignored_with(what))
+        };
+    }
+    recipe();
     Ok(Completion::Completed)
 }
