@@ -66,7 +66,9 @@ pub(super) const APP: Fields = Fields::new(&[
     Field::optional(
         "authority",
         Form::Map(Named::Entitlement, &Form::Word(&AUTHORITY_WORDS)),
-        "Which values of an entitlement kind are ours: \"named\" those the files name, \"all\" every one",
+        "Which values of an entitlement kind are ours to take away: \"named\" those that the files \
+         name or named, \"all\" every one, \"granted\" those that a run of ours gave that very \
+         account, counted from the run that first finds this set",
     ),
     Field::optional(
         "provisioned_by",
@@ -129,6 +131,9 @@ pub(super) const SURPLUS: [(&str, Surplus); 2] = [
 ];
 const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
 /// The words of `authority`.
-pub(super) const AUTHORITY: [(&str, Authority); 2] =
-    [("named", Authority::Named), ("all", Authority::All)];
-const AUTHORITY_WORDS: [&str; 2] = words(&AUTHORITY);
+pub(super) const AUTHORITY: [(&str, Authority); 3] = [
+    ("named", Authority::Named),
+    ("all", Authority::All),
+    ("granted", Authority::Granted),
+];
+const AUTHORITY_WORDS: [&str; 3] = words(&AUTHORITY);

@@ -350,10 +350,6 @@ fn authority(
             problems.push(unknown_entitlement(key.name, key.site, description));
             continue;
         };
-        if value.as_text() == Some("granted") {
-            problems.push(not_built_yet("authority \"granted\"").at(value.site(), ""));
-            continue;
-        }
         if let Some(chosen) = word(&value, &AUTHORITY, problems) {
             authority[usize::from(index.0)] = chosen;
         }

@@ -203,7 +203,11 @@ impl<'a> Differ<'a> {
             let why = privileged::needs_approval(view, facts.person, entitlement, true);
             self.draft.block(view, subject, why);
         }
-        let lost = || {
+        let lost = |value| {
+            if view.is_unnamed(value) {
+                let (why, at) = (Why::Unnamed, None);
+                return vec![Reason { why, at }];
+            }
             let job_code = facts.period.job_code.clone();
             let at = Some(view.config.sources.locate(facts.period.site));
             vec![Reason {
@@ -287,7 +291,7 @@ impl<'a> Differ<'a> {
         }
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
-            let why = || vec![reason.clone()];
+            let why = |_| vec![reason.clone()];
             steps.extend(holdings::without(view, account, &[], why));
         }
         // R2: what makes an administrator goes at once; whoever is on leave comes back to it.

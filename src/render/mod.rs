@@ -28,6 +28,7 @@ pub mod screen;
 pub mod snapshots;
 mod steps;
 pub mod style;
+mod unnamed;
 pub mod unreviewed;
 pub mod upcoming;
 mod verdict;

@@ -13,7 +13,7 @@ use provisor::model::guard::Override;
 use provisor::model::history::{Deed, History, LastRun};
 use provisor::model::name::{AppName, PersonId, RunId};
 use provisor::model::observation::{
-    NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
+    Completeness, NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
 };
 use provisor::model::outcome::Outcome;
 use provisor::model::plan::{EdgeKind, Plan};
@@ -158,6 +158,8 @@ pub struct World {
     /// Groups of which there is a second of the same name, which nobody is in.
     pub twins: BTreeSet<String>,
     pub incomplete: bool,
+    /// Who is in the directory's groups could not be read.
+    pub unread_groups: bool,
     /// Closing an account in the directory removes it.
     pub removing: bool,
     /// The accounts of `crm`; the directory made those that store the id of a nobody.
@@ -184,6 +186,7 @@ impl Default for World {
                 .into(),
             twins: BTreeSet::new(),
             incomplete: false,
+            unread_groups: false,
             removing: false,
             crm: BTreeMap::new(),
             source: Source::Prompt,
@@ -245,6 +248,10 @@ impl World {
         } else {
             &self.crm
         };
+        let unread = self.unread_groups && *name == app();
+        if unread {
+            builder.kind(kind, Completeness::Incomplete("no answer".to_owned()));
+        }
         for (vendor_id, account) in accounts {
             let row = NewRow {
                 vendor_id,
@@ -264,7 +271,7 @@ impl World {
                         .map_or("", String::as_str),
                 );
             }
-            for group in &account.groups {
+            for group in account.groups.iter().filter(|_| !unread) {
                 let value = builder.value(kind, group, group);
                 builder.hold(index, value, None, Origin::Direct);
             }
