@@ -64,6 +64,13 @@ pub(super) const APP: Fields = Fields::new(&[
         "The template of logins, as in \"{email}.acme\"; it holds {email}, {email_local} or {id}",
     ),
     Field::optional(
+        "attributes",
+        Form::List(&Form::Name(Named::Attribute)),
+        "Which of the connector's attributes are written and compared, [] none; without it all are, \
+         or none where another app makes the accounts. A new account is given what the app demands \
+         all the same",
+    ),
+    Field::optional(
         "authority",
         Form::Map(Named::Entitlement, &Form::Word(&AUTHORITY_WORDS)),
         "Which values of an entitlement kind are ours to take away: \"named\" those that the files \
@@ -105,7 +112,6 @@ pub(super) const APP: Fields = Fields::new(&[
 ])
 .planned(&[
     "scope",
-    "attributes",
     "drift",
     "endpoints",
 ]);
@@ -132,8 +138,8 @@ pub(super) const SURPLUS: [(&str, Surplus); 2] = [
 const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
 /// The words of `authority`.
 pub(super) const AUTHORITY: [(&str, Authority); 3] = [
-    ("named", Authority::Named),
-    ("all", Authority::All),
-    ("granted", Authority::Granted),
+    (Authority::Named.word(), Authority::Named),
+    (Authority::All.word(), Authority::All),
+    (Authority::Granted.word(), Authority::Granted),
 ];
 const AUTHORITY_WORDS: [&str; 3] = words(&AUTHORITY);

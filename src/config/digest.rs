@@ -1,6 +1,6 @@
 //! Digests of validated values: what is written where, and in which order, does not change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::apps::CredentialSource;
 use crate::base::source::relative;
 use crate::base::{Digest, Foreign};
-use crate::model::app::Authority;
 use crate::model::desired::BundleApp;
 use crate::model::guard::{Guard, Limit, Limits};
 use crate::model::mode::Mode;
@@ -195,6 +194,8 @@ struct AppView<'a> {
     surplus: &'static str,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<&'a BTreeSet<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     privileged: Vec<(u8, &'a str, Option<&'a str>)>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -219,6 +220,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         surplus,
         protected,
         authority,
+        attributes,
         privileged,
         seats,
         login,
@@ -250,15 +252,9 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         },
         protected,
         authority: kinds
-            .map(|(kind, authority)| {
-                let word = match authority {
-                    Authority::Named => "named",
-                    Authority::All => "all",
-                    Authority::Granted => "granted",
-                };
-                (&*kind.name, word)
-            })
+            .map(|(kind, authority)| (&*kind.name, authority.word()))
             .collect(),
+        attributes: attributes.as_ref(),
         privileged: privileged
             .iter()
             .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))

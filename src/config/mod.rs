@@ -9,6 +9,7 @@ mod address;
 mod app_fields;
 mod approvals;
 mod apps;
+mod attributes;
 mod cascade;
 mod check;
 mod compose;
@@ -52,7 +53,7 @@ pub use rollout::Rollout;
 pub use separation::Separation;
 pub use trust::Trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -185,6 +186,8 @@ pub struct AppConfig {
     pub protected: Vec<String>,
     /// Per entitlement kind, in the description's order (R10).
     pub authority: Vec<Authority>,
+    /// The attributes that are ours, where the files name them (R15); see [`AppConfig::owns`].
+    pub attributes: Option<BTreeSet<String>>,
     /// What only an approval may give, besides what the connector says so of (R12); sorted.
     pub privileged: Vec<Privilege>,
     /// How many seats each pool has, where the app does not tell (R14).

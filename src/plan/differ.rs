@@ -230,8 +230,12 @@ impl<'a> Differ<'a> {
         let named = named.into_iter().flatten();
         let reasons = [facts.period(view)].into_iter().chain(named).collect();
         let action = awaited(view, facts).unwrap_or_else(|| Action::Create(facts.account(view)));
-        let mut steps = vec![Step::unless(view.incomplete(), action, reasons)];
-        if view.doubt.is_none() {
+        let stands = view.incomplete().or_else(|| facts.missing(view));
+        let can_be_made = stands.is_none();
+        let awaits = matches!(action, Action::Await { .. });
+        let mut steps = vec![Step::unless(stands, action, reasons)];
+        if can_be_made {
+            steps.extend(awaits.then(|| facts.once_made(view)).flatten());
             let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
             let targets = holdings::targets(view, (facts.person, facts.period), wanted);
             let held = holdings::all(view, facts.person, &targets);

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod graph;
 mod guards;
 pub mod html;
+mod identity;
 pub mod impact;
 mod impediments;
 pub mod json;

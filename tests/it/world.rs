@@ -120,6 +120,16 @@ pub struct Account {
     pub groups: BTreeSet<String>,
 }
 
+impl Account {
+    /// The email is an attribute where it is not the login.
+    pub fn set_email(&mut self, email: &str) {
+        self.attributes.remove("email");
+        if self.login != email {
+            self.attributes.insert("email".to_owned(), email.to_owned());
+        }
+    }
+}
+
 /// An active account of a person made by [`person`], as the files want it but for its groups.
 pub fn account(id: &str, given: &str, groups: &[&str]) -> Account {
     let attributes = [
@@ -256,7 +266,7 @@ impl World {
             let row = NewRow {
                 vendor_id,
                 login: &account.login,
-                email: &account.login,
+                email: account.attributes.get("email").unwrap_or(&account.login),
                 hr_id: &account.hr_id,
                 status: account.status,
             };
@@ -380,13 +390,14 @@ impl World {
                 .values()
                 .any(|account| account.login == new.login);
             assert!(!taken, "a second account for {}", new.login);
-            let account = Account {
+            let mut account = Account {
                 login: new.login.clone(),
                 hr_id: new.hr_id.clone().unwrap_or_default(),
                 status: Status::Active,
                 attributes: new.attributes.clone(),
                 groups: BTreeSet::new(),
             };
+            account.set_email(&new.email);
             return done(Some(self.add(account)));
         }
         let nobody = PersonId::from("");
@@ -434,7 +445,7 @@ impl World {
                 for edit in edits {
                     match edit.attribute.as_str() {
                         "login" => account.login.clone_from(&edit.after),
-                        "email" => {}
+                        "email" => account.set_email(&edit.after),
                         name => {
                             _ = account
                                 .attributes
