@@ -342,17 +342,33 @@ fn profile_entry(profile: &Profile) -> ProfileView<'_> {
 struct MatchView<'a> {
     department: Option<&'a [String]>,
     employment: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_centre: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<&'a [String]>,
 }
 
 fn conditions(conditions: &Match) -> MatchView<'_> {
     let Match {
         department,
         employment,
+        title,
+        country,
+        cost_centre,
+        manager,
     } = conditions;
     let kinds = employment.as_ref();
     MatchView {
         department: department.as_deref(),
         employment: kinds.map(|kinds| kinds.iter().map(|kind| kind.word()).collect()),
+        title: title.as_deref(),
+        country: country.as_deref(),
+        cost_centre: cost_centre.as_deref(),
+        manager: manager.as_deref(),
     }
 }
 

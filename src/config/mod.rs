@@ -248,12 +248,20 @@ pub struct Profile {
 }
 
 /// `match = { .. }` of a profile: all of the named conditions must hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Match {
     /// One of these departments.
     pub department: Option<Vec<String>>,
     /// One of these kinds of employment.
     pub employment: Option<Vec<Employment>>,
+    /// One of these titles.
+    pub title: Option<Vec<String>>,
+    /// One of these countries.
+    pub country: Option<Vec<String>>,
+    /// One of these cost centres.
+    pub cost_centre: Option<Vec<String>>,
+    /// One of these people, by id, is the manager.
+    pub manager: Option<Vec<String>>,
 }
 
 /// `[[extra]]`: access beyond the profile, until a day.
