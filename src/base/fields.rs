@@ -149,6 +149,8 @@ pub enum Named {
     Credential,
     /// An entitlement kind of an app.
     Entitlement,
+    /// An attribute that an app's connector writes.
+    Attribute,
     /// Anything that the user makes up.
     Free,
 }

@@ -64,9 +64,18 @@ pub(super) const APP: Fields = Fields::new(&[
         "The template of logins, as in \"{email}.acme\"; it holds {email}, {email_local} or {id}",
     ),
     Field::optional(
+        "attributes",
+        Form::List(&Form::Name(Named::Attribute)),
+        "Which of the connector's attributes are written and compared, [] none; without it all are, \
+         or none where another app makes the accounts. A new account is given what the app demands \
+         all the same",
+    ),
+    Field::optional(
         "authority",
         Form::Map(Named::Entitlement, &Form::Word(&AUTHORITY_WORDS)),
-        "Which values of an entitlement kind are ours: \"named\" those the files name, \"all\" every one",
+        "Which values of an entitlement kind are ours to take away: \"named\" those that the files \
+         name or named, \"all\" every one, \"granted\" those that a run of ours gave that very \
+         account, counted from the run that first finds this set",
     ),
     Field::optional(
         "provisioned_by",
@@ -103,7 +112,6 @@ pub(super) const APP: Fields = Fields::new(&[
 ])
 .planned(&[
     "scope",
-    "attributes",
     "drift",
     "endpoints",
 ]);
@@ -129,6 +137,9 @@ pub(super) const SURPLUS: [(&str, Surplus); 2] = [
 ];
 const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
 /// The words of `authority`.
-pub(super) const AUTHORITY: [(&str, Authority); 2] =
-    [("named", Authority::Named), ("all", Authority::All)];
-const AUTHORITY_WORDS: [&str; 2] = words(&AUTHORITY);
+pub(super) const AUTHORITY: [(&str, Authority); 3] = [
+    (Authority::Named.word(), Authority::Named),
+    (Authority::All.word(), Authority::All),
+    (Authority::Granted.word(), Authority::Granted),
+];
+const AUTHORITY_WORDS: [&str; 3] = words(&AUTHORITY);

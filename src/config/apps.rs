@@ -253,6 +253,7 @@ fn app(
     protected.dedup();
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
+    let attributes = super::attributes::attributes(table, description.as_deref(), problems);
     let privileged = super::privileged::privileged(table, description.as_deref(), problems);
     let seats = super::seats::seats(table, description.as_deref(), problems);
     let allow_destructive = table
@@ -281,6 +282,7 @@ fn app(
         surplus: surplus.unwrap_or(Surplus::Report),
         protected,
         authority,
+        attributes,
         privileged,
         seats,
         login,
@@ -350,10 +352,6 @@ fn authority(
             problems.push(unknown_entitlement(key.name, key.site, description));
             continue;
         };
-        if value.as_text() == Some("granted") {
-            problems.push(not_built_yet("authority \"granted\"").at(value.site(), ""));
-            continue;
-        }
         if let Some(chosen) = word(&value, &AUTHORITY, problems) {
             authority[usize::from(index.0)] = chosen;
         }

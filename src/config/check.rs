@@ -303,10 +303,11 @@ pub(super) fn compositions(
         // Then everybody has one profile, and each has been composed by itself.
         return;
     }
-    let periods = people.iter().flat_map(|person| &person.periods);
-    let sets: BTreeSet<Vec<ProfileKey>> = periods
-        .map(|period| profiles_of(profiles, period))
-        .collect();
+    let mut sets: BTreeSet<Vec<ProfileKey>> = BTreeSet::new();
+    for person in people {
+        let periods = person.periods.iter();
+        sets.extend(periods.map(|period| profiles_of(profiles, person, period)));
+    }
     let mut composer = Composer::new(profiles, descriptions(catalogue));
     for set in &sets {
         composer.compose(set);

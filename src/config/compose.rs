@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Foreign};
 use crate::model::app::{AppDescription, KindIndex, Shape};
 use crate::model::desired::{Bundle, BundleApp, DesiredEntitlement, Provenance};
-use crate::model::name::{AppName, ProfileKey};
-use crate::model::person::Period;
+use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::person::{Period, Person};
 
 use super::implied::imply;
 use super::{Config, Match, Profile};
@@ -15,8 +15,8 @@ use super::{Config, Match, Profile};
 impl Config {
     /// The profiles of a person in a period: the job code's, if there is one, and all whose `match`
     /// holds. Sorted.
-    pub fn profiles_of(&self, period: &Period) -> Vec<ProfileKey> {
-        profiles_of(&self.profiles, period)
+    pub fn profiles_of(&self, person: &Person, period: &Period) -> Vec<ProfileKey> {
+        profiles_of(&self.profiles, person, period)
     }
 
     /// What several profiles give together.
@@ -47,11 +47,13 @@ impl Config {
 /// See [`Config::profiles_of`].
 pub(super) fn profiles_of(
     profiles: &BTreeMap<ProfileKey, Profile>,
+    person: &Person,
     period: &Period,
 ) -> Vec<ProfileKey> {
+    let holds = |conditions: &Match| conditions.holds(person, period);
     let mut keys: Vec<ProfileKey> = profiles
         .iter()
-        .filter(|(_, profile)| profile.matches.as_ref().is_some_and(|m| m.holds(period)))
+        .filter(|(_, profile)| profile.matches.as_ref().is_some_and(holds))
         .map(|(key, _)| key.clone())
         .collect();
     if profiles.contains_key(&period.job_code) {
@@ -63,18 +65,29 @@ pub(super) fn profiles_of(
 }
 
 impl Match {
-    /// True if all conditions hold. Departments compare trimmed, letter by letter.
-    pub fn holds(&self, period: &Period) -> bool {
-        let department = period.department.as_ref().map(|d| d.raw().trim());
-        let in_department = self.department.as_ref().is_none_or(|departments| {
-            department.is_some_and(|mine| departments.iter().any(|one| one == mine))
-        });
-        let in_employment = self
-            .employment
-            .as_ref()
-            .is_none_or(|kinds| kinds.contains(&period.employment));
-        in_department && in_employment
+    /// True if all conditions hold of a person in a period. Texts compare trimmed, letter by letter.
+    pub fn holds(&self, person: &Person, period: &Period) -> bool {
+        let manager = period.manager.as_ref().map(PersonId::as_str);
+        one_of(self.department.as_deref(), text(period.department.as_ref()))
+            && one_of(self.title.as_deref(), text(period.title.as_ref()))
+            && one_of(self.country.as_deref(), text(person.country.as_ref()))
+            && one_of(
+                self.cost_centre.as_deref(),
+                text(person.cost_centre.as_ref()),
+            )
+            && one_of(self.manager.as_deref(), manager)
+            && (self.employment.as_ref()).is_none_or(|kinds| kinds.contains(&period.employment))
     }
+}
+
+/// A text of the files as it is compared.
+fn text(text: Option<&Foreign>) -> Option<&str> {
+    text.map(|text| text.raw().trim())
+}
+
+/// True if a condition does not matter, or names what is said.
+fn one_of(wanted: Option<&[String]>, said: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| said.is_some_and(|said| wanted.iter().any(|one| one == said)))
 }
 
 /// What can be held once: the value of a *one*, or a named value of the other shapes.

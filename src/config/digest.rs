@@ -1,6 +1,6 @@
 //! Digests of validated values: what is written where, and in which order, does not change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::apps::CredentialSource;
 use crate::base::source::relative;
 use crate::base::{Digest, Foreign};
-use crate::model::app::Authority;
 use crate::model::desired::BundleApp;
 use crate::model::guard::{Guard, Limit, Limits};
 use crate::model::mode::Mode;
@@ -199,6 +198,8 @@ struct AppView<'a> {
     surplus: &'static str,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<&'a BTreeSet<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     privileged: Vec<(u8, &'a str, Option<&'a str>)>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -223,6 +224,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         surplus,
         protected,
         authority,
+        attributes,
         privileged,
         seats,
         login,
@@ -254,15 +256,9 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         },
         protected,
         authority: kinds
-            .map(|(kind, authority)| {
-                let word = match authority {
-                    Authority::Named => "named",
-                    Authority::All => "all",
-                    Authority::Granted => "granted",
-                };
-                (&*kind.name, word)
-            })
+            .map(|(kind, authority)| (&*kind.name, authority.word()))
             .collect(),
+        attributes: attributes.as_ref(),
         privileged: privileged
             .iter()
             .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
@@ -350,17 +346,33 @@ fn profile_entry(profile: &Profile) -> ProfileView<'_> {
 struct MatchView<'a> {
     department: Option<&'a [String]>,
     employment: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_centre: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<&'a [String]>,
 }
 
 fn conditions(conditions: &Match) -> MatchView<'_> {
     let Match {
         department,
         employment,
+        title,
+        country,
+        cost_centre,
+        manager,
     } = conditions;
     let kinds = employment.as_ref();
     MatchView {
         department: department.as_deref(),
         employment: kinds.map(|kinds| kinds.iter().map(|kind| kind.word()).collect()),
+        title: title.as_deref(),
+        country: country.as_deref(),
+        cost_centre: cost_centre.as_deref(),
+        manager: manager.as_deref(),
     }
 }
 

@@ -27,7 +27,7 @@ impl Config {
             .map(|person| {
                 let mut parts = vec![Digest::of_value(&entry(person))];
                 for period in &person.periods {
-                    let keys = self.profiles_of(period);
+                    let keys = self.profiles_of(person, period);
                     let digest = bundles
                         .entry(keys)
                         .or_insert_with_key(|keys| self.given(keys));

@@ -9,6 +9,7 @@ mod address;
 mod app_fields;
 mod approvals;
 mod apps;
+mod attributes;
 mod cascade;
 mod check;
 mod compose;
@@ -52,7 +53,7 @@ pub use rollout::Rollout;
 pub use separation::Separation;
 pub use trust::Trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -185,6 +186,8 @@ pub struct AppConfig {
     pub protected: Vec<String>,
     /// Per entitlement kind, in the description's order (R10).
     pub authority: Vec<Authority>,
+    /// The attributes that are ours, where the files name them (R15); see [`AppConfig::owns`].
+    pub attributes: Option<BTreeSet<String>>,
     /// What only an approval may give, besides what the connector says so of (R12); sorted.
     pub privileged: Vec<Privilege>,
     /// How many seats each pool has, where the app does not tell (R14).
@@ -245,12 +248,20 @@ pub struct Profile {
 }
 
 /// `match = { .. }` of a profile: all of the named conditions must hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Match {
     /// One of these departments.
     pub department: Option<Vec<String>>,
     /// One of these kinds of employment.
     pub employment: Option<Vec<Employment>>,
+    /// One of these titles.
+    pub title: Option<Vec<String>>,
+    /// One of these countries.
+    pub country: Option<Vec<String>>,
+    /// One of these cost centres.
+    pub cost_centre: Option<Vec<String>>,
+    /// One of these people, by id, is the manager.
+    pub manager: Option<Vec<String>>,
 }
 
 /// `[[extra]]`: access beyond the profile, until a day.

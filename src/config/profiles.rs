@@ -51,9 +51,35 @@ const MATCH: Fields = Fields::new(&[
         Form::List(&EMPLOYED_AS),
         "One of these kinds of employment",
     ),
+    Field::optional(
+        "title",
+        Form::List(&Form::Text),
+        "One of these titles, letter by letter",
+    ),
+    Field::optional(
+        "country",
+        Form::List(&Form::Text),
+        "One of these countries, letter by letter",
+    ),
+    Field::optional(
+        "cost_centre",
+        Form::List(&Form::Text),
+        "One of these cost centres, letter by letter",
+    ),
+    Field::optional(
+        "manager",
+        Form::List(&Form::Name(Named::Person)),
+        "One of these people is their manager: ids, letter by letter",
+    ),
 ])
-.any_of(&[&["department"], &["employment"]])
-.planned(&["title", "country", "cost_centre", "manager"]);
+.any_of(&[
+    &["department"],
+    &["employment"],
+    &["title"],
+    &["country"],
+    &["cost_centre"],
+    &["manager"],
+]);
 
 /// How far includes may go: what people can still follow.
 const DEEPEST: usize = 32;
@@ -181,12 +207,6 @@ fn profile(
 
 fn conditions(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Match> {
     let table = value.table(&MATCH, problems)?;
-    let department = table.get("department").map(|list| {
-        let texts = list.texts(problems).into_iter();
-        let mut texts: Vec<_> = texts.map(|(text, _)| text.trim().to_owned()).collect();
-        texts.sort_unstable();
-        texts
-    });
     let employment = table.get("employment").map(|list| {
         let kinds = list.list(problems).into_iter();
         let mut kinds: Vec<_> = kinds
@@ -195,17 +215,28 @@ fn conditions(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Match
         kinds.sort_unstable();
         kinds
     });
-    if department.is_none() && employment.is_none() {
+    let mut texts = |name: &str| {
+        let list = table.get(name)?.texts(problems).into_iter();
+        let mut texts: Vec<_> = list.map(|(text, _)| text.trim().to_owned()).collect();
+        texts.sort_unstable();
+        Some(texts)
+    };
+    let conditions = Match {
+        department: texts("department"),
+        employment,
+        title: texts("title"),
+        country: texts("country"),
+        cost_centre: texts("cost_centre"),
+        manager: texts("manager"),
+    };
+    if conditions == Match::default() {
         problems.push(invalid(
             value.site(),
             "`match` names no condition",
             "it would give this profile to everybody: name departments or kinds of employment",
         ));
     }
-    Some(Match {
-        department,
-        employment,
-    })
+    Some(conditions)
 }
 
 /// True if no profile includes itself.

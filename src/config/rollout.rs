@@ -57,7 +57,7 @@ impl Rollout {
     pub fn includes(&self, person: &Person, period: &Period) -> bool {
         let profiles = self.profiles.as_ref();
         let people = self.people.as_ref();
-        self.matches.holds(period)
+        self.matches.holds(person, period)
             && profiles.is_none_or(|all| all.contains(&period.job_code))
             && people.is_none_or(|all| all.contains(&person.id))
     }

@@ -82,6 +82,7 @@ impl Vocabulary for General {
             // A configuration may have dialects of its own.
             | Named::Dialect
             | Named::Entitlement
+            | Named::Attribute
             | Named::Free => Vec::new(),
         }
     }
@@ -184,6 +185,10 @@ impl Vocabulary for OfApp<'_> {
             Named::Entitlement => {
                 let kinds = self.description.entitlements.iter();
                 kinds.map(|kind| kind.name.clone().into_owned()).collect()
+            }
+            Named::Attribute => {
+                let attributes = self.description.attributes.iter();
+                attributes.map(|kind| kind.name.to_owned()).collect()
             }
             _ => self.project.names(named),
         }

@@ -106,7 +106,7 @@ impl Config {
         for person in &self.people {
             let last = person.periods.last();
             if let Some(period) = last.filter(|period| period.until.is_none()) {
-                let keys = self.profiles_of(period);
+                let keys = self.profiles_of(person, period);
                 people.entry(keys).or_default().push(&person.id);
             }
         }

@@ -78,6 +78,13 @@ fn app_settings(app: &AppConfig, own: &mut BTreeMap<String, String>) {
     if app.surplus == Surplus::Deactivate {
         say("surplus", "deactivate".to_owned());
     }
+    let kinds = app.description.entitlements.iter().zip(&app.authority);
+    for (kind, authority) in kinds.filter(|(kind, authority)| kind.authority != **authority) {
+        say(
+            &format!("authority.{}", kind.name),
+            authority.word().to_owned(),
+        );
+    }
     for (name, source) in &app.settings.credentials {
         if let CredentialSource::Command(words) = source {
             say(

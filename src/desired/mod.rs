@@ -167,7 +167,7 @@ impl<'a> Moment<'a> {
         let first = &person.periods[stretches[first.unwrap_or(index)].period];
         CurrentPeriod {
             period: stretch.period,
-            bundle: self.bundles.of(&person.periods[stretch.period]),
+            bundle: self.bundles.of(person, &person.periods[stretch.period]),
             began: stretch.begins,
             opened: self.openings(first.from, zone),
         }
@@ -177,7 +177,7 @@ impl<'a> Moment<'a> {
         let period = &person.periods[stretch.period];
         NextPeriod {
             period: stretch.period,
-            bundle: self.bundles.of(period),
+            bundle: self.bundles.of(person, period),
             begins: stretch.begins,
             opens: self.openings(period.from, zone),
         }
@@ -217,8 +217,8 @@ struct Bundles<'a> {
 }
 
 impl Bundles<'_> {
-    fn of(&mut self, period: &Period) -> usize {
-        let keys = self.config.profiles_of(period);
+    fn of(&mut self, person: &Person, period: &Period) -> usize {
+        let keys = self.config.profiles_of(person, period);
         if let Some(index) = self.known.get(&keys) {
             return *index;
         }

@@ -153,6 +153,17 @@ pub enum Authority {
     Granted,
 }
 
+impl Authority {
+    /// The word in the files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::All => "all",
+            Self::Granted => "granted",
+        }
+    }
+}
+
 /// An attribute that a connector writes to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeKind {

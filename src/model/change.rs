@@ -452,6 +452,8 @@ pub enum Why {
         /// The person's profile now.
         job_code: ProfileKey,
     },
+    /// No profile or extra of anybody names this value any more (R10).
+    Unnamed,
     /// No profile or extra of the person names this app any more.
     AppNoLongerNamed {
         /// The person's profile now.

@@ -9,6 +9,7 @@ use crate::base::{Digest, Foreign};
 
 use super::account::LinkRule;
 use super::change::{Action, Change, ChangeId};
+use super::granted::{self, Granted};
 use super::name::{AppName, PersonId, RunId};
 use super::outcome::Outcome;
 
@@ -38,6 +39,9 @@ pub struct Memory {
     /// (R9).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reopening: bool,
+    /// What runs of ours gave it and it holds since, where only that is ours to take away (R10).
+    #[serde(default, skip_serializing_if = "Granted::is_empty")]
+    pub granted: Granted,
 }
 
 /// A person as a snapshot remembers one: enough to notice that they vanished (R3) and that their
@@ -133,8 +137,8 @@ impl History {
     }
 
     /// Takes in what runs got done since the last snapshot: whose accounts they made, and which
-    /// they closed, themselves or through another app (R18). What was already so, somebody else
-    /// did.
+    /// they closed, themselves or through another app (R18), and what they gave. What was already
+    /// so, somebody else did.
     pub fn absorb(&mut self, deeds: &[Deed]) {
         for Deed {
             run,
@@ -162,5 +166,6 @@ impl History {
                 _ => {}
             }
         }
+        granted::absorb(&mut self.apps, deeds);
     }
 }

@@ -7,6 +7,7 @@ pub mod breach;
 pub mod change;
 pub mod desired;
 pub mod failure;
+pub mod granted;
 pub mod guard;
 pub mod history;
 pub mod mode;

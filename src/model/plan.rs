@@ -409,6 +409,13 @@ pub enum Impediment {
         /// How many it frees.
         freed: u32,
     },
+    /// R15: the files do not say what the app demands of a new account.
+    MissingAttribute {
+        /// The attributes, by our names.
+        attributes: Vec<String>,
+        /// The lines to complete in the person's entry.
+        snippet: Vec<String>,
+    },
     /// R5: the files list the account that is called as the person's main one is to be.
     Listed {
         /// The account.
@@ -449,6 +456,7 @@ impl Impediment {
             Self::NeedsApproval { .. } => Some("R12"),
             Self::Separation(_) => Some("R13"),
             Self::NoSeat { .. } => Some("R14"),
+            Self::MissingAttribute { .. } => Some("R15"),
             Self::Entry { .. } => None,
         }
     }

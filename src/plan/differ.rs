@@ -203,7 +203,11 @@ impl<'a> Differ<'a> {
             let why = privileged::needs_approval(view, facts.person, entitlement, true);
             self.draft.block(view, subject, why);
         }
-        let lost = || {
+        let lost = |value| {
+            if view.is_unnamed(value) {
+                let (why, at) = (Why::Unnamed, None);
+                return vec![Reason { why, at }];
+            }
             let job_code = facts.period.job_code.clone();
             let at = Some(view.config.sources.locate(facts.period.site));
             vec![Reason {
@@ -226,8 +230,12 @@ impl<'a> Differ<'a> {
         let named = named.into_iter().flatten();
         let reasons = [facts.period(view)].into_iter().chain(named).collect();
         let action = awaited(view, facts).unwrap_or_else(|| Action::Create(facts.account(view)));
-        let mut steps = vec![Step::unless(view.incomplete(), action, reasons)];
-        if view.doubt.is_none() {
+        let stands = view.incomplete().or_else(|| facts.missing(view));
+        let can_be_made = stands.is_none();
+        let awaits = matches!(action, Action::Await { .. });
+        let mut steps = vec![Step::unless(stands, action, reasons)];
+        if can_be_made {
+            steps.extend(awaits.then(|| facts.once_made(view)).flatten());
             let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
             let targets = holdings::targets(view, (facts.person, facts.period), wanted);
             let held = holdings::all(view, facts.person, &targets);
@@ -287,7 +295,7 @@ impl<'a> Differ<'a> {
         }
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
-            let why = || vec![reason.clone()];
+            let why = |_| vec![reason.clone()];
             steps.extend(holdings::without(view, account, &[], why));
         }
         // R2: what makes an administrator goes at once; whoever is on leave comes back to it.

@@ -1,8 +1,9 @@
 //! What the files say of one person in one app, and the first reasons of her steps.
 
-use crate::model::change::{NewAccount, Reason, Why};
+use crate::model::change::{Action, NewAccount, Reason, Why};
 use crate::model::desired::BundleApp;
 use crate::model::person::{Period, Person};
+use crate::model::plan::Impediment;
 
 use super::attributes;
 use super::draft::Step;
@@ -32,6 +33,19 @@ impl Facts<'_> {
             view.settings,
             view.observation,
         )
+    }
+
+    /// What the files must still say before the account can be made.
+    pub fn missing(&self, view: &AppView<'_>) -> Option<Impediment> {
+        attributes::missing(self.person, self.period, view.settings, view.observation)
+    }
+
+    /// What is ours to say of an account that another app makes, once it is there.
+    pub fn once_made(&self, view: &AppView<'_>) -> Option<Step> {
+        let edits =
+            attributes::edits_once_made(self.person, self.period, view.settings, view.observation);
+        let reasons = vec![self.entry(view)];
+        (!edits.is_empty()).then(|| Step::new(Action::Update { edits }, reasons))
     }
 
     /// The period: the first link of every reason chain.

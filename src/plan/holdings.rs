@@ -112,7 +112,7 @@ pub fn differences(
     account: AccountRef<'_>,
     person: &Person,
     targets: &[Target<'_>],
-    otherwise: impl Fn() -> Vec<Reason>,
+    otherwise: impl Fn(ValueIndex) -> Vec<Reason>,
 ) -> Vec<Step> {
     let mut steps = without(view, account, targets, otherwise);
     let held = account.holdings();
@@ -153,7 +153,7 @@ pub fn without(
     view: &AppView<'_>,
     account: AccountRef<'_>,
     targets: &[Target<'_>],
-    otherwise: impl Fn() -> Vec<Reason>,
+    otherwise: impl Fn(ValueIndex) -> Vec<Reason>,
 ) -> Vec<Step> {
     let held = account.holdings();
     let mut steps = Vec::new();
@@ -177,8 +177,8 @@ pub fn without(
             }
             continue;
         }
-        if !wanted && !doubtful && direct && view.manages(holding.value) {
-            steps.push(take(view, *holding, otherwise()));
+        if !wanted && !doubtful && direct && view.manages(account, holding.value) {
+            steps.push(take(view, *holding, otherwise(holding.value)));
         }
     }
     steps

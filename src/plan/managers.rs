@@ -22,7 +22,8 @@ pub fn plan(view: &AppView<'_>, causes: &Causes<'_>, draft: &mut Draft) {
         return;
     };
     // Another app that makes the accounts sets their attributes too (R15).
-    if view.settings.provisioned_by.is_some() || !view.observation.attributes_known[attribute] {
+    let ours = view.settings.provisioned_by.is_none() && view.settings.owns(&attributes[attribute]);
+    if !ours || !view.observation.attributes_known[attribute] {
         return;
     }
     let mut steps: HashMap<usize, Vec<&Change>> = HashMap::new();

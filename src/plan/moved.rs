@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Foreign;
+use crate::config::AppConfig;
 use crate::model::account::Status;
 use crate::model::app::{AppDescription, Comparison};
 use crate::model::change::Action;
@@ -16,12 +17,13 @@ use super::preconditions;
 /// In which respect an account is neither as it was nor as the planned actions would make it.
 pub fn moved(
     before: &Precondition,
-    description: &AppDescription,
+    settings: &AppConfig,
     reading: &Observation,
     found: AccountRef<'_>,
     planned: &[&Action],
 ) -> Option<Refusal> {
-    let now = preconditions::one(&before.app, description, reading, found);
+    let description = &settings.description;
+    let now = preconditions::one(&before.app, settings, reading, found);
     status(before, &now, planned)
         .or_else(|| says(before, &now, description, planned))
         .or_else(|| holds(before, &now, description, reading, planned))

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
-use crate::model::app::AppDescription;
+use crate::config::{AppConfig, Config};
 use crate::model::change::Change;
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Observation, Observed, Origin, Reading};
@@ -22,19 +21,22 @@ pub fn of(config: &Config, observed: &Observed, changes: &[Change]) -> Vec<Preco
             return None;
         };
         let account = reading.find(vendor_id)?;
-        Some(one(app, &config.apps[app].description, reading, account))
+        Some(one(app, &config.apps[app], reading, account))
     });
     found.collect()
 }
 
-/// One account as a reading has it.
+/// One account as a reading has it, without the attributes that are not ours: what others write
+/// there makes no difference to a plan (R15).
 pub fn one(
     app: &AppName,
-    description: &AppDescription,
+    settings: &AppConfig,
     reading: &Observation,
     account: AccountRef<'_>,
 ) -> Precondition {
+    let description = &settings.description;
     let attributes = description.attributes.iter().enumerate();
+    let attributes = attributes.filter(|(_, attribute)| settings.owns(attribute));
     let attributes = attributes.filter_map(|(index, attribute)| {
         let value = account.attribute(index)?;
         Some((attribute.name.to_owned(), value.to_owned()))

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
+use crate::config::{AppConfig, Config};
 use crate::model::account::{LinkRule, Status};
+use crate::model::app::Authority;
 use crate::model::desired::{Desired, Want};
 use crate::model::guard::{Guard, Override};
 use crate::model::history::{History, Memory, RememberedApp, RememberedPerson};
 use crate::model::name::{AppName, PersonId};
-use crate::model::observation::{AccountRef, Observation};
+use crate::model::observation::{AccountRef, Completeness, Observation, Origin};
 
 use super::attributes::stores_hr_id;
 use super::guards::{doubt, short_read};
@@ -45,6 +46,7 @@ pub fn app(
         read: false,
         settings: Some(config.app_digest(name)),
     };
+    forget_grants(settings, &mut remembered);
     let Some(reading) = reading else {
         return remembered;
     };
@@ -84,6 +86,7 @@ pub fn app(
             memory.desired |= sure && wanted && unquestioned;
         }
         see(account, reading, &mut memory);
+        see_granted(account, settings, reading, &mut memory);
         if memory != Memory::default() {
             remembered
                 .memories
@@ -102,6 +105,49 @@ fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
         memory.inactive_since = None;
         memory.reopening = false;
     }
+}
+
+/// Forgets what runs of ours gave, where authority is not `granted`: it is of no consequence there,
+/// and would grow by every grant.
+fn forget_grants(settings: &AppConfig, remembered: &mut RememberedApp) {
+    let matters = |kind: &str| {
+        let known = settings.description.entitlement(kind);
+        known.is_some_and(|(kind, _)| settings.authority[usize::from(kind.0)] == Authority::Granted)
+    };
+    for memory in remembered.memories.values_mut() {
+        memory.granted.retain(|kind, _| matters(kind));
+    }
+    remembered
+        .memories
+        .retain(|_, memory| *memory != Memory::default());
+}
+
+/// Forgets what runs of ours gave and the account no longer holds itself: if somebody gives it
+/// again, it is theirs. What the reading does not cover is remembered (R9).
+fn see_granted(
+    account: AccountRef<'_>,
+    settings: &AppConfig,
+    reading: &Observation,
+    memory: &mut Memory,
+) {
+    if memory.granted.is_empty() {
+        return;
+    }
+    memory.granted.retain(|kind, value| {
+        let Some((kind, _)) = settings.description.entitlement(kind) else {
+            return false;
+        };
+        let unread = matches!(
+            reading.kinds[usize::from(kind.0)],
+            Completeness::Incomplete(_)
+        );
+        let mut direct = (account.holdings().iter()).filter(|held| held.origin == Origin::Direct);
+        unread
+            || direct.any(|holding| {
+                let held = reading.value(holding.value);
+                held.kind == kind && held.name.raw() == value
+            })
+    });
 }
 
 /// The people to remember: everybody in the files, and everybody whose account is remembered. A

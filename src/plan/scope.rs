@@ -41,14 +41,24 @@ pub fn scope(
     }
 }
 
-/// Per entitlement kind, what any profile or extra names, and what a past run named, so that a
-/// value that stops being named is still taken from those who hold it (R10).
+/// Per entitlement kind, what the files name, and what a past run named, so that a value that
+/// stops being named is still taken from those who hold it (R10).
 pub fn named(
     config: &Config,
     app: &AppName,
     settings: &AppConfig,
     remembered: Option<&RememberedApp>,
 ) -> Vec<BTreeSet<String>> {
+    let mut named = written(config, app, settings);
+    for (kind, named) in settings.description.entitlements.iter().zip(&mut named) {
+        let before = remembered.and_then(|app| app.named.get(kind.name.as_ref()));
+        named.extend(before.into_iter().flatten().cloned());
+    }
+    named
+}
+
+/// Per entitlement kind, what any profile or extra names, and what makes accounts in other apps.
+pub fn written(config: &Config, app: &AppName, settings: &AppConfig) -> Vec<BTreeSet<String>> {
     let kinds = &settings.description.entitlements;
     let mut named: Vec<BTreeSet<String>> = vec![BTreeSet::new(); kinds.len()];
     let profiles = config
@@ -60,10 +70,6 @@ pub fn named(
         for entitlement in entitlements {
             named[usize::from(entitlement.kind.0)].insert(entitlement.value.clone());
         }
-    }
-    for (kind, named) in kinds.iter().zip(&mut named) {
-        let before = remembered.and_then(|app| app.named.get(kind.name.as_ref()));
-        named.extend(before.into_iter().flatten().cloned());
     }
     let assigning = assigning(config, app, settings);
     for (named, assigning) in named.iter_mut().zip(&assigning) {

@@ -289,13 +289,13 @@ impl Judge<'_> {
             let found = found.map(|found| found.login().to_owned());
             return Some(account(Some(tag.login.clone()), found));
         };
-        let description = &self.config.apps[&change.app].description;
+        let settings = &self.config.apps[&change.app];
         let planned = self.current.plan.body.changes.iter().filter(|other| {
             other.app == change.app
                 && other.account.as_ref().map(|tag| &tag.vendor_id) == Some(&tag.vendor_id)
         });
         let planned: Vec<&Action> = planned.map(|other| &other.action).collect();
-        moved(before, description, reading, found, &planned)
+        moved(before, settings, reading, found, &planned)
     }
 
     /// An account that was not there: if a run of ours made it, or the app that was to make it,

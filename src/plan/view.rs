@@ -14,7 +14,7 @@ use crate::model::plan::Impediment;
 use super::guards;
 use super::matching::{Links, Owner, PeopleIndex, link};
 use super::rollout::Reach;
-use super::scope::named;
+use super::scope::{named, written};
 
 /// Everything that planning one app looks at.
 pub struct AppView<'a> {
@@ -44,6 +44,8 @@ pub struct AppView<'a> {
     pub links: Links,
     /// Per value of the catalogue: whether it is ours to take away.
     managed: Vec<bool>,
+    /// Per value of the catalogue: whether the files named it once and no longer do.
+    unnamed: Vec<bool>,
 }
 
 impl<'a> AppView<'a> {
@@ -65,6 +67,7 @@ impl<'a> AppView<'a> {
         let remembered = history.apps.get(name);
         let links = link(name, settings, observation, remembered, people);
         let named = named(config, name, settings, remembered);
+        let written = written(config, name, settings);
         let managed = observation.catalogue().map(|(_, value)| {
             let kind = usize::from(value.kind.0);
             match settings.authority[kind] {
@@ -74,6 +77,11 @@ impl<'a> AppView<'a> {
             }
         });
         let managed = managed.collect();
+        let unnamed = observation.catalogue().map(|(_, value)| {
+            let (kind, value) = (usize::from(value.kind.0), value.name.raw());
+            named[kind].contains(value) && !written[kind].contains(value)
+        });
+        let unnamed = unnamed.collect();
         let limit = settings.guards.get(Guard::ShortRead);
         let lacking = guards::short_read(name, observation, remembered, limit, overrides);
         Self {
@@ -90,6 +98,7 @@ impl<'a> AppView<'a> {
             people,
             links,
             managed,
+            unnamed,
         }
     }
 
@@ -141,8 +150,25 @@ impl<'a> AppView<'a> {
         !protected.is_empty() && (is(account.login().raw()) || is(account.vendor_id().raw()))
     }
 
-    /// True if a value is ours to take away (R10).
-    pub fn manages(&self, value: ValueIndex) -> bool {
-        self.managed[value.0 as usize]
+    /// True if a value is ours to take away from an account (R10).
+    pub fn manages(&self, account: AccountRef<'_>, value: ValueIndex) -> bool {
+        self.managed[value.0 as usize] || self.granted(account, value)
+    }
+
+    /// True if the files named a value once and no longer do (R10).
+    pub fn is_unnamed(&self, value: ValueIndex) -> bool {
+        self.unnamed[value.0 as usize]
+    }
+
+    /// True if a run of ours gave a value to an account, and that decides whether it is ours.
+    fn granted(&self, account: AccountRef<'_>, value: ValueIndex) -> bool {
+        let value = self.observation.value(value);
+        if self.settings.authority[usize::from(value.kind.0)] != Authority::Granted {
+            return false;
+        }
+        let kind = &self.settings.description.kind(value.kind).name;
+        let memories = self.remembered.map(|remembered| &remembered.memories);
+        let memory = memories.and_then(|memories| memories.get(account.vendor_id().raw()));
+        memory.is_some_and(|memory| memory.granted.has(kind, value.name.raw()))
     }
 }

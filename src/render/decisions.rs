@@ -28,6 +28,22 @@ pub fn unapproved(kind: &str, value: &str, level: Option<&str>, holds: bool) -> 
     )
 }
 
+/// The app makes no account without what the files do not say.
+pub fn not_said(attributes: &[String], app: &str) -> (Line, Line) {
+    let names = attributes.iter().enumerate();
+    let names = names.fold(Line::default(), |line, (index, name)| {
+        line.own(Role::Text, if index == 0 { "" } else { ", " })
+            .cell(Role::Strong, name)
+    });
+    (
+        cell(app)
+            .own(Role::Text, " makes no account without ")
+            .then(names)
+            .own(Role::Text, ", and the files say nothing of it."),
+        say("Complete their entry in the people file:"),
+    )
+}
+
 /// No seat is left of a pool.
 pub fn no_seat(pool: &str, (used, total): (u32, u32), (needed, freed): (u32, u32)) -> (Line, Line) {
     let number = |number: u32| thousands(number as usize);
@@ -96,7 +112,8 @@ fn party(party: &Party) -> Line {
 /// Lines to add to a file, ready to paste.
 pub fn snippet(why: &Impediment) -> &[String] {
     match why {
-        Impediment::NeedsApproval { snippet, .. } => snippet,
+        Impediment::NeedsApproval { snippet, .. }
+        | Impediment::MissingAttribute { snippet, .. } => snippet,
         _ => &[],
     }
 }

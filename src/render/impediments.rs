@@ -374,6 +374,10 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             holds,
             snippet: _,
         } => decisions::unapproved(kind, value, level.as_deref(), *holds),
+        Impediment::MissingAttribute {
+            attributes,
+            snippet: _,
+        } => decisions::not_said(attributes, app),
         Impediment::Separation(breach) => decisions::apart(breach),
         Impediment::NoSeat {
             pool,

@@ -14,7 +14,7 @@ use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
 use super::words::{DOT, date, day_in, instant_in, person, place};
-use super::{failure, guards, impediments, privileged, scope};
+use super::{failure, guards, impediments, privileged, scope, unnamed};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -143,7 +143,8 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
         });
     }
     let reminders = body.reminders.iter().map(reminder);
-    warnings.extend(reminders.map(|line| Warning {
+    let lines = unnamed::lines(body).into_iter().chain(reminders);
+    warnings.extend(lines.map(|line| Warning {
         line,
         failure: None,
     }));

@@ -149,6 +149,7 @@ impl Subject {
             | Why::Extra { .. }
             | Why::Provides { .. }
             | Why::NoLongerNamed { .. }
+            | Why::Unnamed
             | Why::AppNoLongerNamed { .. }
             | Why::Surplus { .. }
             | Why::Unmanaged
@@ -239,6 +240,7 @@ fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .own(role, ", entry removed since"),
         Why::Vanished { until: None } => line.own(role, "entry removed from the files"),
         Why::NoLongerNamed { job_code } => line.own(role, "not in ").cell(role, job_code.as_str()),
+        Why::Unnamed => line.own(role, "in no profile any more"),
         Why::AppNoLongerNamed { job_code } => {
             line.own(role, "app not in ").cell(role, job_code.as_str())
         }

@@ -224,7 +224,7 @@ impl View<'_> {
         } else {
             Stands::Over
         };
-        let mut matching = self.config.profiles_of(period);
+        let mut matching = self.config.profiles_of(self.person, period);
         matching.retain(|profile| *profile != period.job_code);
         PeriodFacts {
             from: period.from,

@@ -103,6 +103,7 @@ mod tests {
             desired: true,
             inactive_since: Some("2026-03-07T17:22:00Z".parse().unwrap()),
             reopening: true,
+            granted: serde_json::from_str(r#"{"groups":["Everyone"]}"#).unwrap(),
         };
         let remembered = RememberedApp {
             memories: [

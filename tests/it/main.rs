@@ -1,6 +1,8 @@
 //! The one integration binary.
 
 mod approvals;
+mod attributes;
+mod authority;
 mod cascade_properties;
 mod cascades;
 mod commands;

@@ -51,6 +51,7 @@ surplus = "report"
 protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }
+attributes = ["title"]
 privileged = { groups = ["Root"] }
 allow_destructive = false
 guards.max_deactivations = { percent = 5, least = 3, most = 100 }
@@ -116,7 +117,13 @@ destroys_data = true
 const PROFILES: &str = r#"
 [profiles.everyone]
 description = "Everybody"
-match = { department = ["Engineering"], employment = ["employee"] }
+[profiles.everyone.match]
+department = ["Engineering"]
+employment = ["employee"]
+title = ["Engineer"]
+country = ["DE"]
+cost_centre = ["4410"]
+manager = ["2"]
 [profiles.everyone.apps.directory]
 groups = ["Everyone"]
 [profiles.ENG]
@@ -581,7 +588,13 @@ fn mistakes_of_shape_are_refused_by_schema_and_reader_alike() {
 
 #[test]
 fn mistakes_of_meaning_are_the_readers_alone() {
-    const MISTAKES: [Mistake; 10] = [
+    const MISTAKES: [Mistake; 11] = [
+        (
+            "provisor",
+            "[\"title\"]",
+            "[\"titel\"]",
+            "unknown-attribute",
+        ),
         (
             "provisor",
             "Europe/Berlin",

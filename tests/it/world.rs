@@ -13,7 +13,7 @@ use provisor::model::guard::Override;
 use provisor::model::history::{Deed, History, LastRun};
 use provisor::model::name::{AppName, PersonId, RunId};
 use provisor::model::observation::{
-    NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
+    Completeness, NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
 };
 use provisor::model::outcome::Outcome;
 use provisor::model::plan::{EdgeKind, Plan};
@@ -120,6 +120,16 @@ pub struct Account {
     pub groups: BTreeSet<String>,
 }
 
+impl Account {
+    /// The email is an attribute where it is not the login.
+    pub fn set_email(&mut self, email: &str) {
+        self.attributes.remove("email");
+        if self.login != email {
+            self.attributes.insert("email".to_owned(), email.to_owned());
+        }
+    }
+}
+
 /// An active account of a person made by [`person`], as the files want it but for its groups.
 pub fn account(id: &str, given: &str, groups: &[&str]) -> Account {
     let attributes = [
@@ -158,6 +168,8 @@ pub struct World {
     /// Groups of which there is a second of the same name, which nobody is in.
     pub twins: BTreeSet<String>,
     pub incomplete: bool,
+    /// Who is in the directory's groups could not be read.
+    pub unread_groups: bool,
     /// Closing an account in the directory removes it.
     pub removing: bool,
     /// The accounts of `crm`; the directory made those that store the id of a nobody.
@@ -184,6 +196,7 @@ impl Default for World {
                 .into(),
             twins: BTreeSet::new(),
             incomplete: false,
+            unread_groups: false,
             removing: false,
             crm: BTreeMap::new(),
             source: Source::Prompt,
@@ -245,11 +258,15 @@ impl World {
         } else {
             &self.crm
         };
+        let unread = self.unread_groups && *name == app();
+        if unread {
+            builder.kind(kind, Completeness::Incomplete("no answer".to_owned()));
+        }
         for (vendor_id, account) in accounts {
             let row = NewRow {
                 vendor_id,
                 login: &account.login,
-                email: &account.login,
+                email: account.attributes.get("email").unwrap_or(&account.login),
                 hr_id: &account.hr_id,
                 status: account.status,
             };
@@ -264,7 +281,7 @@ impl World {
                         .map_or("", String::as_str),
                 );
             }
-            for group in &account.groups {
+            for group in account.groups.iter().filter(|_| !unread) {
                 let value = builder.value(kind, group, group);
                 builder.hold(index, value, None, Origin::Direct);
             }
@@ -373,13 +390,14 @@ impl World {
                 .values()
                 .any(|account| account.login == new.login);
             assert!(!taken, "a second account for {}", new.login);
-            let account = Account {
+            let mut account = Account {
                 login: new.login.clone(),
                 hr_id: new.hr_id.clone().unwrap_or_default(),
                 status: Status::Active,
                 attributes: new.attributes.clone(),
                 groups: BTreeSet::new(),
             };
+            account.set_email(&new.email);
             return done(Some(self.add(account)));
         }
         let nobody = PersonId::from("");
@@ -427,7 +445,7 @@ impl World {
                 for edit in edits {
                     match edit.attribute.as_str() {
                         "login" => account.login.clone_from(&edit.after),
-                        "email" => {}
+                        "email" => account.set_email(&edit.after),
                         name => {
                             _ = account
                                 .attributes

@@ -113,7 +113,6 @@ fn what_is_not_built_is_refused_by_name() {
     for settings in [
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
-        app("attributes = []"),
         app("[apps.directory.guards]\nmin_administrators = 2"),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
     ] {

@@ -1,6 +1,7 @@
 //! Whole folders, read as a user would have them.
 
 mod approvals;
+mod attributes;
 mod cascades;
 mod credentials;
 mod dialects;

@@ -104,10 +104,10 @@ groups = ["Tokyo"]
         panic!("two people");
     };
     assert_eq!(
-        config.profiles_of(&one.periods[0]),
+        config.profiles_of(one, &one.periods[0]),
         keys(&["lead", "tokyo"])
     );
-    assert_eq!(config.profiles_of(&two.periods[0]), keys(&["lead"]));
+    assert_eq!(config.profiles_of(two, &two.periods[0]), keys(&["lead"]));
     let bundle = config.compose(&keys(&["tokyo", "lead"])).unwrap();
     let app = bundle.apps[0].as_ref().unwrap();
     assert_eq!(app.named_by.chain, keys(&["lead"]));
@@ -319,4 +319,41 @@ fn what_an_extra_names_is_checked_like_a_profile() {
         ["unknown-entitlement"]
     );
     assert_eq!(codes(&with("apps.dir.groups = [\"G\"]")), ["unknown-app"]);
+}
+
+#[test]
+fn a_profile_matches_by_title_country_cost_centre_and_manager() {
+    let entry = |id: &str, rest: &str| person(id, &format!("{EMPLOYED}\n{rest}"));
+    let ours = "title = \" Lead \"\ncountry = \"DE\"\ncost_centre = \"4410\"\nmanager = \"9\"";
+    let people = [
+        entry("1", ours),
+        entry("2", &ours.replace("DE", "de")),
+        entry("3", &ours.replace("\nmanager = \"9\"", "")),
+        entry("9", ""),
+    ];
+    for condition in [
+        "title = [\"CEO\", \"Lead\"]",
+        "country = [\"DE\"]",
+        "cost_centre = [\"4410\"]",
+        "manager = [\"9\"]",
+        "title = [\"Lead\"], country = [\"DE\"], cost_centre = [\"4410\"], manager = [\"9\"]",
+    ] {
+        let profiles = format!("{PROFILES}[profiles.some]\nmatch = {{ {condition} }}\n");
+        let config = sound(load(SETTINGS, &profiles, &people.concat()));
+        let matching = config.people.iter().filter(|person| {
+            let keys = config.profiles_of(person, &person.periods[0]);
+            keys.contains(&"some".into())
+        });
+        let ids: Vec<_> = matching.map(|person| person.id.as_str()).collect();
+        let mut expected = vec!["1"];
+        if !condition.contains("country") {
+            expected.push("2");
+        }
+        if !condition.contains("manager") {
+            expected.push("3");
+        }
+        assert_eq!(ids, expected, "{condition}");
+        let other = sound(load(SETTINGS, PROFILES, &people.concat()));
+        assert_ne!(config.digest, other.digest);
+    }
 }

@@ -10,6 +10,7 @@ use crate::model::guard::Verdict;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::decisions::snippet;
 use crate::render::guards;
+use crate::render::identity;
 use crate::render::impediments::{by_guard, sentences};
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
@@ -52,13 +53,14 @@ impl<'a> Sections<'a> {
     }
 
     /// The whole page, with the first `drops` of: upcoming, accounts that are only reported,
-    /// other changes, joiners, movers, and the people who lose access beyond fifty.
+    /// other changes (with new logins and emails beyond fifty), joiners, movers, and the people who lose access beyond fifty.
     pub fn page(&self, drops: usize) -> String {
         let mut page = self.heading();
         self.warnings(&mut page);
         self.guards(&mut page);
         self.losing_access(&mut page, if drops >= 6 { LISTED } else { usize::MAX });
         self.privileged(&mut page);
+        self.identity(if drops >= 3 { LISTED } else { usize::MAX }, &mut page);
         self.withheld(&mut page);
         let dropped = |group: Group| match group {
             Group::Leaves | Group::Pauses | Group::Moves => drops >= 5,
@@ -185,6 +187,24 @@ impl<'a> Sections<'a> {
         let _ = writeln!(page, "**Privileged ({})**\n", thousands(given));
         for line in lines {
             let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
+        page.push('\n');
+    }
+
+    /// Logins and emails that change, one by one.
+    fn identity(&self, limit: usize, page: &mut String) {
+        let lines = identity::lines(self.body());
+        if lines.is_empty() {
+            return;
+        }
+        let all = lines.len();
+        let _ = writeln!(page, "**Identity changes ({})**\n", thousands(all));
+        for line in lines.iter().take(limit) {
+            let _ = writeln!(page, "- {}", inline(line, Place::Text));
+        }
+        if all > limit {
+            let more = thousands(all - limit);
+            let _ = writeln!(page, "- … and {more} more: see the whole plan.");
         }
         page.push('\n');
     }

@@ -80,6 +80,10 @@ fn decided(name: &str) -> Plan {
             held: false,
             leaving: false,
         })),
+        Impediment::MissingAttribute {
+            attributes: vec![name.into(), "department".into()],
+            snippet: vec![format!("title = \"{name}\""), "department = \"\"".into()],
+        },
         Impediment::NoSeat {
             pool: name.into(),
             used: 320,
@@ -120,7 +124,7 @@ Gains access · 1 person
     ! grant  okta  groups administrators privileged
                      ↳ approved by 0007 until 31 December 2026: administrators · approvals.toml:3
 
-Blocked · 3 · a rule or the app forbids it
+Blocked · 4 · a rule or the app forbids it
 × blocked administrators · 1042 · okta · R12
     groups administrators is privileged, and no approval is in force.
     → If somebody else approves, add to approvals.toml:
@@ -130,12 +134,17 @@ Blocked · 3 · a rule or the app forbids it
     "administrators" (administrators) keeps apart okta groups administrators · profiles.toml:4 and
     okta groups payments · profiles.toml:9.
     → Take one of the two from their profile, or move them to another.
+× blocked administrators · 1042 · okta · R15
+    okta makes no account without administrators, department, and the files say nothing of it.
+    → Complete their entry in the people file:
+      title = "administrators"
+      department = ""
 × blocked administrators · 1042 · okta · R14
     No seat of administrators is left: 320 of 320 are taken; this plan needs 2 and frees 1.
     → Buy seats, or take some from others; they go by start date, then id.
 
-plan 6e14a12b7c62 · commit 3f2c9a1b77de
-Plan: 0 to deactivate · 1 to grant · 1 privileged · 0 held · 3 blocked
+plan d9bd695f80a1 · commit 3f2c9a1b77de
+Plan: 0 to deactivate · 1 to grant · 1 privileged · 0 held · 4 blocked
 
 "#]]
     );

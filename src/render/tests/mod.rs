@@ -12,3 +12,4 @@ mod markdown;
 mod plans;
 mod problems;
 mod runs;
+mod unnamed;

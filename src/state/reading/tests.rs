@@ -223,6 +223,7 @@ fn accounts() -> impl Strategy<Value = Vec<(String, Account)>> {
         any::<bool>(),
     );
     let memory = memory.prop_map(|(person, since, desired)| Memory {
+        granted: crate::model::granted::Granted::default(),
         link: person.is_some().then_some(LinkRule::HrId),
         person: person.map(Into::into),
         created_by: desired.then(|| "000007".into()),
