@@ -253,7 +253,8 @@ fn app(
     protected.dedup();
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
-    let privileged = super::privileged::privileged(table, description.as_deref(), problems);
+    let [privileged, administrators] = ["privileged", "administrators"]
+        .map(|field| super::privileged::privileged(field, table, description.as_deref(), problems));
     let seats = super::seats::seats(table, description.as_deref(), problems);
     let allow_destructive = table
         .get("allow_destructive")
@@ -282,6 +283,7 @@ fn app(
         protected,
         authority,
         privileged,
+        administrators,
         seats,
         login,
         site: key.site,

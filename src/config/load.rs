@@ -122,6 +122,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 extras,
                 approvals: approvals.approvals,
                 separations: approvals.separations,
+                allowances: approvals.allowances,
                 accounts: accounts.unwrap_or_default(),
                 digest: Digest::of(b""),
                 settings: Digest::of(b""),

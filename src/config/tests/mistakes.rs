@@ -114,7 +114,6 @@ fn what_is_not_built_is_refused_by_name() {
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
         app("attributes = []"),
-        app("[apps.directory.guards]\nmin_administrators = 2"),
         app("[state]\nurl = \"s3://bucket\""),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
     ] {
@@ -122,14 +121,6 @@ fn what_is_not_built_is_refused_by_name() {
         assert_eq!(codes(&loaded), ["not-built-yet"], "{settings}");
         assert!(loaded.config.is_none());
     }
-    let files = [
-        ("provisor.toml", SETTINGS),
-        ("profiles.toml", PROFILES),
-        ("people.toml", ""),
-        ("approvals.toml", "[[allow]]"),
-    ];
-    let loaded = Config::load(folder(&files).path(), &Trust::none());
-    assert_eq!(codes(&loaded), ["not-built-yet"]);
 }
 
 #[test]

@@ -116,6 +116,8 @@ fn read(accounts: usize) -> AppSummary {
         accounts,
         matched: accounts,
         incomplete: None,
+        administrators: None,
+        own: None,
         digest: Digest::of(b"reading"),
     }
 }
@@ -145,6 +147,7 @@ pub fn empty() -> Plan {
             changes: Vec::new(),
             edges: Vec::new(),
             changed_settings: Vec::new(),
+            unused: Vec::new(),
             guards: Vec::new(),
             accounts: Vec::new(),
             withheld: Vec::new(),
@@ -439,6 +442,8 @@ pub fn trouble() -> Plan {
             accounts: 40,
             matched: 38,
             incomplete: Some("an account id came twice while paging".into()),
+            administrators: None,
+            own: None,
             digest: Digest::of(b"reading"),
         },
     );
