@@ -26,7 +26,7 @@ pub struct Unused {
 
 /// Why an override of the files is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", tag = "unused", deny_unknown_fields)]
 pub enum WhyUnused {
     /// The plan has another number.
     OtherNumber {

@@ -367,7 +367,7 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             ),
             say("Give [apps.").cell(Role::Text, app).own(
                 Role::Text,
-                "] the credentials of an account that stays, best of nobody's own.",
+                "] the credentials of an account that is no person's; then plan again.",
             ),
         ),
         Impediment::Listed { account } => (

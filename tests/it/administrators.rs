@@ -96,7 +96,7 @@ fn r20_the_last_administrators_stay_and_everything_else_goes_on() {
     assert!(judgement.tripped());
     assert_eq!((judgement.planned, judgement.base), (1, 3));
     assert_eq!(judgement.exact(), "directory.administrators=1");
-    let wide = text(&planned, Detail::Brief, 200).to_string(Colour::Never);
+    let wide = text(&planned, Detail::Brief, 200).to_text(Colour::Plain);
     for words in [
         "administrators: 1 of 3 left, at least 2",
         "Give it to somebody else first",
@@ -311,7 +311,7 @@ fn r20_the_account_whose_credentials_we_use_is_never_closed_nor_taken_from() {
         matches!(&item.why, Impediment::OwnAccount { account } if account.vendor_id.raw() == "u0001")
     );
     assert_eq!(item.changes.len(), 3);
-    let wide = text(&planned, Detail::Brief, 200).to_string(Colour::Never);
+    let wide = text(&planned, Detail::Brief, 200).to_text(Colour::Plain);
     assert!(
         wide.contains("is the account whose credentials we use"),
         "{wide}"
@@ -384,7 +384,7 @@ fn r20_the_binary_never_closes_the_owner_of_its_okta_token() {
         &format!("[apps.okta]\nown = \"{login}\"\n"),
     );
     let held = environment.run("plan").exits(0);
-    held.shows("is the account whose credentials we use");
+    held.shows("this would lock us out.");
     environment.run("apply --yes").exits(5);
     let log = std::fs::read_to_string(environment.path(".provisor/sandbox/okta.ndjson")).unwrap();
     let id = closing["account"]["vendor_id"].as_str().unwrap();

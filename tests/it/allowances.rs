@@ -72,7 +72,7 @@ fn r20_an_entry_of_the_exact_number_lets_it_through_and_is_named_everywhere() {
         panic!("{judged:?}");
     };
     assert_eq!(entry.at.to_string(), "approvals.toml:1");
-    let wide = text(&planned, Detail::Brief, 200).to_string(Colour::Never);
+    let wide = text(&planned, Detail::Brief, 200).to_text(Colour::Plain);
     for shown in [wide, markdown::plan(&planned, 60_000), html::plan(&planned)] {
         assert!(shown.contains("INC-7"), "{shown}");
         assert!(shown.contains("approvals.toml:1"), "{shown}");
@@ -87,7 +87,7 @@ fn r20_an_entry_of_another_number_is_not_applied_and_says_so() {
     assert_eq!(short(&planned), [""; 0]);
     assert_eq!(unused(&planned), [WhyUnused::OtherNumber { planned: 3 }]);
     let words = "directory.deactivate=2 is not applied: this plan has 3";
-    let wide = text(&planned, Detail::Brief, 200).to_string(Colour::Never);
+    let wide = text(&planned, Detail::Brief, 200).to_text(Colour::Plain);
     assert!(wide.contains(words), "{wide}");
     assert!(html::plan(&planned).contains("is not applied"));
     assert!(markdown::plan(&planned, 60_000).contains("is not applied"));

@@ -60,7 +60,7 @@ pub fn poisoned(name: &str) -> Plan {
 
 /// Replaces what is free text by its field's name; words, digests and times stay.
 fn poison(value: &mut serde_json::Value, name: &str) {
-    const FREE: [&str; 21] = [
+    const FREE: [&str; 22] = [
         "name",
         "login",
         "vendor_id",
@@ -82,6 +82,7 @@ fn poison(value: &mut serde_json::Value, name: &str) {
         "job_code",
         "app",
         "attribute",
+        "reason",
     ];
     const ENUMS: [&str; 15] = [
         "unauthorized",
@@ -212,6 +213,7 @@ pub fn manifest(name: &str) -> Manifest {
         at_work: None,
         settings: BTreeMap::new(),
         overrides: Vec::new(),
+        used_up: Vec::new(),
         undone: Vec::new(),
     }
 }
