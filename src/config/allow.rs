@@ -173,12 +173,18 @@ fn what(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<(Guard, usi
         .filter_map(|guard| Some((guard, table.get(guard.word())?)));
     let named: Vec<_> = named.collect();
     let [(guard, value)] = named.as_slice() else {
+        let code = if named.is_empty() {
+            "missing-field"
+        } else {
+            "invalid-value"
+        };
         let words = Guard::ALL.map(Guard::word).join(", ");
-        problems.push(invalid(
-            table.site,
-            "an entry allows one thing",
-            &format!("name one of {words} with its exact number, as in deactivate = 7"),
-        ));
+        let hint = format!("name one of {words} with its exact number, as in deactivate = 7");
+        problems.push(
+            Diagnostic::error(code, "an entry allows exactly one thing")
+                .at(table.site, "")
+                .hint(hint),
+        );
         return None;
     };
     let least = usize::from(*guard != Guard::Administrators);

@@ -168,9 +168,10 @@ pub fn todo(judgement: &Judgement) -> Line {
     };
     Line::default()
         .own(Role::Text, means)
-        .own(Role::Strong, "`--allow\u{a0}")
-        .cell(Role::Strong, judgement.exact())
-        .own(Role::Strong, " --reason\u{a0}\"…\"`")
+        .cell(
+            Role::Strong,
+            format!("--allow {} --reason \"…\"", judgement.exact()),
+        )
         .own(Role::Text, ".")
 }
 

@@ -100,7 +100,7 @@ fn r20_the_last_administrators_stay_and_everything_else_goes_on() {
     for words in [
         "administrators: 1 of 3 left, at least 2",
         "Give it to somebody else first",
-        "--allow directory.administrators=1",
+        "directory.administrators=1",
     ] {
         assert!(wide.replace('\u{a0}', " ").contains(words), "{wide}");
     }

@@ -225,7 +225,7 @@ fn r20_the_binary_refuses_until_the_files_allow_the_exact_number() {
     environment
         .run("plan")
         .exits(3)
-        .shows("--allow directory.deactivate=1");
+        .shows("directory.deactivate=1");
     std::fs::write(&path, entry(2)).unwrap();
     let other = environment.run("plan").exits(3);
     other.shows("directory.deactivate=2 is not applied: this plan has 1 · approvals.toml:1");

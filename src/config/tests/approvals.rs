@@ -38,9 +38,9 @@ fn r20_mistakes_in_what_is_allowed_are_named() {
         (at("deactivate = 0"), "invalid-value"),
         (at("deactivate = -7"), "invalid-value"),
         (at("deactivate = \"all\""), "wrong-shape"),
-        (at(""), "invalid-value"),
+        (at(""), "missing-field"),
         (at("deactivate = 7\nremove = 7"), "invalid-value"),
-        (at("everything = 7"), "invalid-value unknown-key"),
+        (at("everything = 7"), "missing-field unknown-key"),
         (
             at("deactivate = 7").replace("directory", "directori"),
             "unknown-app",

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::SignedDuration;
 
-use crate::config::Config;
+use crate::config::{AppConfig, Config};
 use crate::model::change::{Change, ChangeId};
 use crate::model::desired::Desired;
 use crate::model::guard::{Guard, Judgement, Override, Verdict};
@@ -176,8 +176,13 @@ impl Scene<'_> {
 
     /// What was found in each app of which the plan takes administrators.
     fn administrators<'s>(&'s self, steps: &'s Steps<'_>) -> Vec<administrators::Found<'s>> {
-        let mut edges = steps.edges.clone();
         let mut all = Vec::new();
+        let mut apps = self.config.apps.values();
+        if !apps.any(AppConfig::has_administrators) {
+            return all;
+        }
+        // What one app's successors wait for may lead to another app.
+        let mut edges = steps.edges.clone();
         for (app, reading) in self.observed {
             let (Reading::Read(observation), Some(settings)) = (reading, self.config.apps.get(app))
             else {

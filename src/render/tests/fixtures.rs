@@ -449,6 +449,19 @@ fn allowed(number: usize) -> Override {
     }
 }
 
+/// A guard that refuses to take the last administrators.
+pub fn last_administrators() -> Judgement {
+    Judgement {
+        guard: Guard::Administrators,
+        app: Some("okta".into()),
+        planned: 1,
+        recent: 0,
+        base: 3,
+        limit: Limit::exactly(2),
+        verdict: Verdict::Tripped,
+    }
+}
+
 /// Everything that can go wrong, beside the story.
 pub fn trouble() -> Plan {
     let mut plan = story();
@@ -472,26 +485,15 @@ pub fn trouble() -> Plan {
         },
     );
     body.withheld = impediments();
-    body.guards = vec![
-        Judgement {
-            guard: Guard::Administrators,
-            app: Some("okta".into()),
-            planned: 1,
-            recent: 0,
-            base: 3,
-            limit: Limit::exactly(2),
-            verdict: Verdict::Tripped,
-        },
-        Judgement {
-            guard: Guard::Deactivations,
-            app: Some("slack".into()),
-            planned: 7,
-            recent: 0,
-            base: 120,
-            limit: Limit::exactly(3),
-            verdict: allowed(7).verdict(),
-        },
-    ];
+    body.guards = vec![Judgement {
+        guard: Guard::Deactivations,
+        app: Some("slack".into()),
+        planned: 7,
+        recent: 0,
+        base: 120,
+        limit: Limit::exactly(3),
+        verdict: allowed(7).verdict(),
+    }];
     body.unused = vec![Unused {
         allowed: allowed(6),
         why: WhyUnused::OtherNumber { planned: 7 },

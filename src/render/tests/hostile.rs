@@ -53,7 +53,9 @@ pub fn corpus() -> Vec<String> {
 
 /// The plan of all troubles, with every text in it that an app or a file may say replaced.
 pub fn poisoned(name: &str) -> Plan {
-    let mut json = serde_json::to_value(fixtures::trouble()).unwrap();
+    let mut plan = fixtures::trouble();
+    plan.body.guards.push(fixtures::last_administrators());
+    let mut json = serde_json::to_value(plan).unwrap();
     poison(&mut json, name);
     serde_json::from_value(json).unwrap()
 }
