@@ -90,7 +90,7 @@ pub(super) struct Ground<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Approvals {
     /// By person, then by place.
-    pub approvals: Vec<Approval>,
+    pub given: Vec<Approval>,
     /// By place.
     pub separations: Vec<Separation>,
     /// By place.
@@ -119,7 +119,7 @@ pub(super) fn read(
             allowances: allowed
                 .filter_map(|entry| allowance(&entry, ground.catalogue, problems))
                 .collect(),
-            approvals,
+            given: approvals,
             separations: rules
                 .filter_map(|rule| separation(&rule, ground, problems))
                 .collect(),

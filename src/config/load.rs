@@ -120,7 +120,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 profiles,
                 people,
                 extras,
-                approvals: approvals.approvals,
+                approvals: approvals.given,
                 separations: approvals.separations,
                 allowances: approvals.allowances,
                 accounts: accounts.unwrap_or_default(),

@@ -61,10 +61,10 @@ pub fn write(body: &Body, detail: Detail, screen: &mut Screen) {
     if passed > 0 {
         screen.line(within(passed));
     }
-    if detail == Detail::Full {
-        unchecked(body)
-            .into_iter()
-            .for_each(|line| screen.line(line));
+    if detail == Detail::Full
+        && let Some(line) = unchecked(body)
+    {
+        screen.line(line);
     }
 }
 

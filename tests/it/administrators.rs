@@ -37,16 +37,16 @@ fn files(settings: &str, people: &[Somebody]) -> Config {
         .map(|one| person(one.id, &name(one.id), one.profile, "2020-01-01", one.rest))
         .chain([person("99", "Bo", "NONE", "2019-01-01", "")])
         .collect();
-    let approvals = people.iter().filter(|one| one.profile == "ADMIN");
-    let approvals: String = approvals
-        .map(|one| {
-            format!(
-                "[[approval]]\nperson = \"{}\"\napps.directory.groups = [\"Root\"]\n\
-                 approver = \"99\"\nreason = \"x\"\nsince = 2026-01-01\nuntil = 2027-01-01\n",
-                one.id
-            )
-        })
-        .collect();
+    let approval = |one: &Somebody| {
+        format!(
+            "[[approval]]\nperson = \"{}\"\napps.directory.groups = [\"Root\"]\n\
+             approver = \"99\"\nreason = \"x\"\nsince = 2026-01-01\nuntil = 2027-01-01\n",
+            one.id
+        )
+    };
+    let approved = people.iter().filter(|one| one.profile == "ADMIN");
+    let approvals: Vec<_> = approved.map(approval).collect();
+    let approvals = approvals.concat();
     config_with(
         &settings,
         &format!("{PROFILES}{PROFILE}"),

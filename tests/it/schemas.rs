@@ -490,8 +490,12 @@ page_size = 2
     );
     let document: toml::Value = toml::Value::Table(toml::from_str(COMPLETE).unwrap());
     for (what, edited, _) in edits(&document, &toml::Value::Boolean(true)) {
-        // That a user's groups are among the app's is no matter of shape.
-        if what == "apps: directory: - groups" {
+        // That a user's groups are among the app's, and the token's owner among its users, is no
+        // matter of shape.
+        if ["groups", "users"]
+            .map(|key| format!("apps: directory: - {key}"))
+            .contains(&what)
+        {
             continue;
         }
         let text = toml::to_string(&edited).unwrap();

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::base::Foreign;
 use crate::config::AppConfig;
 use crate::model::account::Status;
 use crate::model::app::KindIndex;
@@ -132,7 +133,7 @@ fn holders<'a>(
         let held = account.holdings().iter();
         for holding in held.filter(|holding| powers.contains(&holding.value)) {
             let value = observation.value(holding.value);
-            let level = observation.level(*holding).map(|level| level.into_raw());
+            let level = observation.level(*holding).map(Foreign::into_raw);
             if settings.is_administrative(value.kind, value.name.raw(), level) {
                 let id = account.vendor_id().into_raw();
                 let power = (value.kind, value.name.into_raw());
@@ -171,7 +172,7 @@ fn touched<'a>(settings: &AppConfig, changes: &[&'a Change]) -> BTreeMap<&'a str
                 touched.takes.push(&change.id);
             }
             Action::Revoke { kind, value, level } => {
-                let level = level.as_ref().map(|level| level.raw());
+                let level = level.as_ref().map(Foreign::raw);
                 let power = index(kind).map(|kind| (kind, value.raw()));
                 let power =
                     power.filter(|(kind, value)| settings.is_administrative(*kind, value, level));
@@ -194,7 +195,7 @@ fn touched<'a>(settings: &AppConfig, changes: &[&'a Change]) -> BTreeMap<&'a str
                 after,
             } => {
                 let Some(kind) = index(kind) else { continue };
-                let before = before.as_ref().map(|before| before.raw());
+                let before = before.as_ref().map(Foreign::raw);
                 let (taken, given) = match key {
                     Some(key) => ((key.as_str(), before), (key.as_str(), Some(after.as_str()))),
                     None => ((before.unwrap_or_default(), None), (after.as_str(), None)),
