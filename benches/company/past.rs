@@ -65,6 +65,7 @@ impl Company {
                 apps: remembered,
                 people,
                 recent: Vec::new(),
+                used_up: Vec::new(),
             },
         }
     }
@@ -101,6 +102,7 @@ impl Scene {
             at_work: None,
             settings: BTreeMap::new(),
             overrides: Vec::new(),
+            used_up: Vec::new(),
         };
         let written = snapshot::write(&store, manifest).await;
         written.expect("the first snapshot");

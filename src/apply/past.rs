@@ -2,9 +2,10 @@
 //! else is done.
 
 use crate::base::Foreign;
+use crate::model::allowance::used_up;
 use crate::model::change::{Action, Change};
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::history::Deed;
+use crate::model::history::{Deed, History};
 use crate::model::observation::Observed;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::plan::look::{self, Looker, Sight};
@@ -68,16 +69,18 @@ pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
     }
 }
 
-/// What runs without a snapshot of their own got done, as far as their journals tell.
-pub fn deeds(past: &[PastRun]) -> Vec<Deed> {
-    let of = |run: &PastRun| {
+/// Takes in what runs without a snapshot of their own got done, as far as their journals tell, and
+/// which overrides of the files they used up by that.
+pub fn recall(history: &mut History, past: &[PastRun]) {
+    for run in past {
         let good = run.outcomes().filter(|(_, step)| step.outcome.is_good());
-        good.map(|(change, step)| Deed {
+        let deeds = good.map(|(change, step)| Deed {
             run: run.run().clone(),
             change: change.clone(),
             outcome: step.outcome.clone(),
-        })
-        .collect::<Vec<_>>()
-    };
-    past.iter().flat_map(of).collect()
+        });
+        let deeds: Vec<_> = deeds.collect();
+        history.absorb(&deeds);
+        history.used_up.extend(used_up(&run.plan, &deeds));
+    }
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Digest;
 use crate::config::AppConfig;
+use crate::model::allowance::used_up;
 use crate::model::change::{Change, ChangeId};
 use crate::model::failure::Failure;
+use crate::model::guard::{Judgement, Override};
 use crate::model::history::{Deed, History, RememberedApp};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observation, Observed, Reading};
@@ -14,7 +16,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::{Approved, remember, remembered_at_work};
+use crate::plan::{Approved, remember, remembered_allowances, remembered_at_work};
 use crate::state::journal::Closed;
 use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
@@ -50,7 +52,9 @@ pub async fn snapshot(
     }
     let withheld = plan.withheld.iter().flat_map(|item| &item.changes);
     history.intend(plan.changes.iter().chain(withheld));
-    history.absorb(&deeds(closed, &plan.changes, outcomes));
+    let deeds = deeds(closed, &plan.changes, outcomes);
+    history.absorb(&deeds);
+    let used_up = [setting.history.used_up.clone(), used_up(plan, &deeds)].concat();
     let mut remembered = history.apps.clone();
     for (app, entry) in &setting.config.apps {
         let Some(first) = firsts.remove(app) else {
@@ -120,7 +124,8 @@ pub async fn snapshot(
             &plan.guards,
         )),
         settings: setting.config.watched(),
-        overrides: setting.overrides.to_vec(),
+        overrides: overrides(setting, plan),
+        used_up: remembered_allowances(setting.config, setting.desired, used_up),
     };
     snapshot::write(setting.store, manifest).await
 }
@@ -234,6 +239,14 @@ impl ReadingRecord {
             None => Self::Unread { why },
         }
     }
+}
+
+/// What was allowed by its exact number: by the command line, and by the files where the plan needed
+/// it.
+fn overrides(setting: &Setting<'_>, plan: &Body) -> Vec<Override> {
+    let said = setting.overrides.iter().cloned();
+    said.chain(plan.guards.iter().filter_map(Judgement::by_entry))
+        .collect()
 }
 
 /// What this run got done.

@@ -229,6 +229,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             changes,
             edges,
             changed_settings: Vec::new(),
+            unused: Vec::new(),
             guards: Vec::new(),
             accounts: Vec::new(),
             withheld: Vec::new(),

@@ -192,7 +192,8 @@ pub trait Reader: Send + Sync {
     ///
     /// *Must* judge completeness honestly: what cannot be understood, came twice, or was cut makes
     /// the observation incomplete, with the reason. *Must* fail rather than answer empty when the
-    /// app refuses or cannot be reached. *May* read more than the scope asks.
+    /// app refuses or cannot be reached. *May* read more than the scope asks. *Should* name the
+    /// account whose credentials are used, where the vendor tells; not to know it is no failure.
     async fn observe(&self, scope: &Scope) -> Result<Observation, Failure>;
 
     /// Looks for one account, inactive ones included; none if there is none. *Must* check what is

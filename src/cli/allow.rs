@@ -41,6 +41,7 @@ impl Allow {
             guard: allowance.guard,
             number: allowance.number,
             reason: reason.into(),
+            entry: None,
         };
         self.allow.iter().map(one).collect()
     }
@@ -51,13 +52,13 @@ pub fn check(overrides: &[Override], plan: &Plan) -> Result<(), Trouble> {
     match mistaken(overrides, &plan.body.guards) {
         None => Ok(()),
         Some((said, number)) => {
-            let right = Override {
+            let right = number.map(|number| Override {
                 number,
                 ..said.clone()
-            };
+            });
             Err(Trouble::Allowed {
                 said: said.to_string(),
-                right: (number > 0).then(|| right.to_string()),
+                right: right.map(|right| right.to_string()),
             })
         }
     }

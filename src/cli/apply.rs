@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::sync::watch;
 
-use crate::apply::{Finished, Setting, deeds, resolve};
+use crate::apply::{Finished, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::model::plan::Plan;
 use crate::observe::observe;
@@ -92,7 +92,7 @@ async fn locked(
         ));
         resolve(&setting, &mut past, &observed).await?;
     }
-    setting.history.absorb(&deeds(&past));
+    recall(&mut setting.history, &past);
     setting.history.recent = recent::deeds(&store, world.window()).await?;
     let (config, history) = (&world.config, &setting.history);
     let fresh = plan(config, &desired, &observed, history, &circumstances);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::apply::deeds;
+use crate::apply::recall;
 use crate::base::file::write_atomically;
 use crate::base::foreign::escape;
 use crate::config::Config;
@@ -94,7 +94,7 @@ pub async fn made(
 ) -> Result<Plan, Trouble> {
     let store = Store::at(&world.state)?;
     let mut history = snapshot::history(&store).await?;
-    history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
+    recall(&mut history, &past::since_last_snapshot(&store).await?);
     history.recent = recent::deeds(&store, world.window()).await?;
     let observed: Observed = observe(&world.requests(&history), &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);

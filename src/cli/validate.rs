@@ -14,6 +14,11 @@ use super::world::{self, trust};
 pub fn run(global: &Global, terminal: &Terminal) -> Exit {
     let loaded = Config::load(&global.folder, &trust());
     terminal.problems(&loaded.diagnostics, &loaded.sources);
+    if let (Some(config), Ok(clock)) = (&loaded.config, world::clock(global)) {
+        let zone = config.organisation.time_zone.clone();
+        let today = clock.started().to_zoned(zone).date();
+        terminal.problems(&config.expired_allowances(today), &loaded.sources);
+    }
     let rehearsal = global
         .sandbox
         .then(|| rehearsal(global, loaded.config.as_ref()));

@@ -100,6 +100,12 @@ pub(super) const APP: Fields = Fields::new(&[
          a list means any level",
     ),
     Field::optional(
+        "administrators",
+        privileged::PRIVILEGED,
+        "Values that make an administrator of the app, per entitlement kind: privileged, and never \
+         taken from the last ones (`min_administrators`)",
+    ),
+    Field::optional(
         "seats",
         Form::Map(Named::Free, &Form::Integer(0)),
         "How many seats each pool has, where the app does not tell",

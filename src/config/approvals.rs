@@ -1,5 +1,5 @@
-//! `approvals.toml`: who approved what only an approval may give (R12), and what nobody may hold
-//! together (R13). Its owner is security.
+//! `approvals.toml`: who approved what only an approval may give (R12), what nobody may hold
+//! together (R13), and what guards let through by its exact number (R20). Its owner is security.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use crate::base::{
 use crate::model::desired::BundleApp;
 use crate::model::name::{AppName, PersonId};
 
+use super::allow::{ALLOW, Allowance, allowance};
 use super::apps::Catalogue;
 use super::name::visible;
 use super::roster::Roster;
@@ -30,8 +31,12 @@ pub(super) const ROOT: Fields = Fields::new(&[
         Form::List(&Form::Table(&SEPARATION)),
         "What nobody may hold together",
     ),
-])
-.planned(&["allow"]);
+    Field::optional(
+        "allow",
+        Form::List(&Form::Table(&ALLOW)),
+        "Exactly so many of what a guard refuses, for one run",
+    ),
+]);
 const APPROVAL: Fields = Fields::new(&[
     Field::required("person", Form::Name(Named::Person), "Who may hold it"),
     Field::required("apps", Form::Gives, "What, as in a profile"),
@@ -85,9 +90,11 @@ pub(super) struct Ground<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Approvals {
     /// By person, then by place.
-    pub approvals: Vec<Approval>,
+    pub given: Vec<Approval>,
     /// By place.
     pub separations: Vec<Separation>,
+    /// By place.
+    pub allowances: Vec<Allowance>,
 }
 
 /// Reads `approvals.toml`.
@@ -107,8 +114,12 @@ pub(super) fn read(
             .collect();
         approvals.sort_by(|a, b| (&a.person, a.site).cmp(&(&b.person, b.site)));
         let rules = root.list("separation", problems).into_iter();
+        let allowed = root.list("allow", problems).into_iter();
         Approvals {
-            approvals,
+            allowances: allowed
+                .filter_map(|entry| allowance(&entry, ground.catalogue, problems))
+                .collect(),
+            given: approvals,
             separations: rules
                 .filter_map(|rule| separation(&rule, ground, problems))
                 .collect(),

@@ -254,7 +254,8 @@ fn app(
     let login = login(table, problems);
     let authority = authority(table, description.as_deref(), problems);
     let attributes = super::attributes::attributes(table, description.as_deref(), problems);
-    let privileged = super::privileged::privileged(table, description.as_deref(), problems);
+    let [privileged, administrators] = ["privileged", "administrators"]
+        .map(|field| super::privileged::privileged(field, table, description.as_deref(), problems));
     let seats = super::seats::seats(table, description.as_deref(), problems);
     let allow_destructive = table
         .get("allow_destructive")
@@ -284,6 +285,7 @@ fn app(
         authority,
         attributes,
         privileged,
+        administrators,
         seats,
         login,
         site: key.site,

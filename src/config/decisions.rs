@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::model::name::{AppName, PersonId};
 
 use super::digest::{Holding, holdings};
-use super::{Approval, ListedAccount, Separation};
+use super::{Allowance, Approval, ListedAccount, Separation};
 
 #[derive(Serialize)]
 pub(super) struct ApprovalView<'a> {
@@ -69,6 +69,33 @@ pub(super) fn listed_entry(account: &ListedAccount) -> ListedView<'_> {
         owner,
         purpose: purpose.raw(),
         review: *review,
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct AllowanceView<'a> {
+    app: Option<&'a AppName>,
+    guard: &'static str,
+    number: usize,
+    reason: &'a str,
+    until: Date,
+}
+
+pub(super) fn allowance_entry(allowance: &Allowance) -> AllowanceView<'_> {
+    let Allowance {
+        app,
+        guard,
+        number,
+        reason,
+        until,
+        site: _,
+    } = allowance;
+    AllowanceView {
+        app: app.as_ref(),
+        guard: guard.word(),
+        number: *number,
+        reason: reason.raw(),
+        until: *until,
     }
 }
 

@@ -17,11 +17,11 @@ use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 use crate::state::Place;
 
-use super::decisions::{approval_entry, listed_entry, separation_entry};
+use super::decisions::{allowance_entry, approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
-    Rollout, Surplus, Unmanaged,
+    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Privilege, Profile,
+    Removed, Rollout, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -50,6 +50,9 @@ impl Config {
         approvals.sort_unstable();
         let separations = self.separations.iter().map(separation_entry);
         let separations = separations.map(|one| Digest::of_value(&one)).collect();
+        let allowances = self.allowances.iter().map(allowance_entry);
+        let mut allowances: Vec<_> = allowances.map(|one| Digest::of_value(&one)).collect();
+        allowances.sort_unstable();
         let accounts = self.accounts.iter().map(listed_entry);
         let accounts = accounts.map(|one| Digest::of_value(&one)).collect();
         let settings = Settings {
@@ -78,6 +81,7 @@ impl Config {
             extras,
             approvals,
             separations,
+            allowances,
             accounts,
         };
         let digest = Digest::of_value(&whole);
@@ -121,6 +125,8 @@ struct Whole<'a> {
     approvals: Vec<Digest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     separations: Vec<Digest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowances: Vec<Digest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     accounts: Vec<Digest>,
 }
@@ -201,7 +207,9 @@ struct AppView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attributes: Option<&'a BTreeSet<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    privileged: Vec<(u8, &'a str, Option<&'a str>)>,
+    privileged: Vec<Holding<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    administrators: Vec<Holding<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     seats: &'a BTreeMap<String, u32>,
     login: &'a str,
@@ -226,6 +234,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         authority,
         attributes,
         privileged,
+        administrators,
         seats,
         login,
         provisioned_by,
@@ -259,10 +268,8 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .map(|(kind, authority)| (&*kind.name, authority.word()))
             .collect(),
         attributes: attributes.as_ref(),
-        privileged: privileged
-            .iter()
-            .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
-            .collect(),
+        privileged: privileges(privileged),
+        administrators: privileges(administrators),
         seats,
         login,
         provisioned_by: provisioned_by
@@ -276,6 +283,13 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .as_ref()
             .map(|dialect| format!("{dialect:?}")),
     }
+}
+
+fn privileges(privileges: &[Privilege]) -> Vec<Holding<'_>> {
+    let privileges = privileges.iter();
+    privileges
+        .map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
+        .collect()
 }
 
 #[derive(Serialize)]

@@ -13,8 +13,8 @@ pub(super) const APP_GUARDS: Fields = Fields::new(&[
     REACTIVATIONS,
     CREATES,
     SHORT_READ,
-])
-.planned(&["min_administrators"]);
+    ADMINISTRATORS,
+]);
 /// `[guards]`.
 pub(super) const GUARDS: Fields = Fields::new(&[
     DEACTIVATIONS,
@@ -28,9 +28,14 @@ pub(super) const GUARDS: Fields = Fields::new(&[
         LIMIT,
         "By how many the people at work may be fewer than at the last run; 5 %, at least 3",
     ),
-])
-.planned(&["min_administrators"]);
+    ADMINISTRATORS,
+]);
 
+const ADMINISTRATORS: Field = Field::optional(
+    "min_administrators",
+    Form::Integer(0),
+    "How many active administrators are left at least, where the app has any; 2",
+);
 const DEACTIVATIONS: Field = Field::optional(
     "max_deactivations",
     LIMIT,
@@ -86,7 +91,10 @@ pub(super) fn limits(
     };
     for guard in Guard::ALL {
         if let Some(value) = table.get(guard.key())
-            && let Some(limit) = limit(&value, limits.get(guard), problems)
+            && let Some(limit) = match guard {
+                Guard::Administrators => number(&value, problems).map(Limit::exactly),
+                _ => limit(&value, limits.get(guard), problems),
+            }
         {
             limits.set(guard, limit);
         }

@@ -6,6 +6,8 @@
 
 mod accounts;
 mod address;
+mod administrators;
+mod allow;
 mod app_fields;
 mod approvals;
 mod apps;
@@ -44,6 +46,7 @@ mod watched;
 mod tests;
 
 pub use accounts::ListedAccount;
+pub use allow::Allowance;
 pub use approvals::Approval;
 pub use files::LARGEST_FILE;
 pub use implied::Cascaded;
@@ -96,6 +99,8 @@ pub struct Config {
     pub approvals: Vec<Approval>,
     /// `[[separation]]`, by place.
     pub separations: Vec<Separation>,
+    /// `[[allow]]`, by place (R20).
+    pub allowances: Vec<Allowance>,
     /// `[[account]]`, by app and login.
     pub accounts: Vec<ListedAccount>,
     /// The digest of everything above except for places in files: reformatting does not change it.
@@ -190,6 +195,8 @@ pub struct AppConfig {
     pub attributes: Option<BTreeSet<String>>,
     /// What only an approval may give, besides what the connector says so of (R12); sorted.
     pub privileged: Vec<Privilege>,
+    /// What makes an administrator, besides what the connector says so of (R20); sorted.
+    pub administrators: Vec<Privilege>,
     /// How many seats each pool has, where the app does not tell (R14).
     pub seats: BTreeMap<String, u32>,
     /// The template of logins: `{email}`, `{id}`, `{email_local}`; `{email}` by default (R15).

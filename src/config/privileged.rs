@@ -1,4 +1,4 @@
-//! `privileged` of `[apps.X]`, with what the connector declares (R12).
+//! `privileged` and `administrators` of `[apps.X]`, with what the connector declares (R12).
 
 use crate::base::document::did_you_mean;
 use crate::base::fields::Named;
@@ -29,18 +29,26 @@ pub struct Privilege {
     pub level: Option<String>,
 }
 
+impl Privilege {
+    /// True if it is of this value at this level.
+    pub(super) fn covers(&self, kind: KindIndex, value: &str, level: Option<&str>) -> bool {
+        let at = self.level.as_deref();
+        self.kind == kind && self.value == value && at.is_none_or(|at| level == Some(at))
+    }
+}
+
 impl AppConfig {
+    /// What the files list: to be privileged, or to make an administrator, which is more.
+    fn listed(&self) -> impl Iterator<Item = &Privilege> {
+        self.privileged.iter().chain(&self.administrators)
+    }
+
     /// True if only an approval may give a value at a level: the connector or the files say so.
     pub fn is_privileged(&self, kind: KindIndex, value: &str, level: Option<&str>) -> bool {
-        let listed = |privilege: &Privilege| {
-            let at = privilege.level.as_deref();
-            privilege.kind == kind
-                && privilege.value == value
-                && at.is_none_or(|at| level == Some(at))
-        };
         let word = level.unwrap_or(value);
         let declared = &self.description.kind(kind).privileged;
-        declared.iter().any(|known| known == word) || self.privileged.iter().any(listed)
+        declared.iter().any(|known| known == word)
+            || self.listed().any(|one| one.covers(kind, value, level))
     }
 
     /// The values of a kind of which some level at least needs an approval, as far as they are
@@ -49,20 +57,21 @@ impl AppConfig {
         let description = self.description.kind(kind);
         let keyed = matches!(description.shape, Shape::Keyed { .. });
         let declared = description.privileged.iter().filter(move |_| !keyed);
-        let listed = self.privileged.iter().filter(move |one| one.kind == kind);
+        let listed = self.listed().filter(move |one| one.kind == kind);
         declared
             .map(AsRef::as_ref)
             .chain(listed.map(|one| one.value.as_str()))
     }
 }
 
-/// Reads `privileged = { groups = ["administrators"] }`.
+/// Reads `privileged = { groups = ["administrators"] }`, or another field of the form.
 pub(super) fn privileged(
+    field: &str,
     table: &Table<'_>,
     description: Option<&AppDescription>,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Privilege> {
-    let (Some(value), Some(description)) = (table.get("privileged"), description) else {
+    let (Some(value), Some(description)) = (table.get(field), description) else {
         return Vec::new();
     };
     let mut all = Vec::new();

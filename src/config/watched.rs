@@ -7,7 +7,7 @@ use crate::apps::CredentialSource;
 use crate::model::guard::{Guard, Limits};
 use crate::model::name::{PersonId, ProfileKey};
 
-use super::{AppConfig, Config, Rollout, Surplus, Unmanaged};
+use super::{Allowance, AppConfig, Config, Rollout, Surplus, Unmanaged};
 
 impl Config {
     /// These settings as text, by their keys in the files; a limit only where it is not the
@@ -18,10 +18,14 @@ impl Config {
         if let Some(rollout) = &self.rollout {
             scope(rollout, &mut all);
         }
+        for allowance in &self.allowances {
+            allowed(allowance, &mut all);
+        }
         for (name, app) in &self.apps {
             let mut own = BTreeMap::new();
             app_settings(app, &mut own);
             limits("guards", &app.guards, &self.guards, &mut own);
+            administrators(app, &mut own);
             let keyed = own
                 .into_iter()
                 .map(|(key, text)| (format!("apps.{name}.{key}"), text));
@@ -95,13 +99,51 @@ fn app_settings(app: &AppConfig, own: &mut BTreeMap<String, String>) {
     }
 }
 
+/// `allow.slack.deactivate`: `7 until 2026-04-01 (INC-7)`
+fn allowed(allowance: &Allowance, all: &mut BTreeMap<String, String>) {
+    let Allowance {
+        app,
+        guard,
+        number,
+        reason,
+        until,
+        site: _,
+    } = allowance;
+    let word = guard.word();
+    let key = match app {
+        Some(app) => format!("allow.{app}.{word}"),
+        None => format!("allow.{word}"),
+    };
+    let text = format!("{number} until {until} ({})", reason.raw());
+    let before = all.remove(&key);
+    let text = before.map_or_else(|| text.clone(), |before| format!("{before}; {text}"));
+    all.insert(key, text);
+}
+
+/// What makes an administrator, per entitlement kind.
+fn administrators(app: &AppConfig, own: &mut BTreeMap<String, String>) {
+    let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for one in &app.administrators {
+        let kind = &app.description.kind(one.kind).name;
+        let level = one.level.as_ref().map(|level| format!(" as {level}"));
+        let text = format!("{}{}", one.value, level.unwrap_or_default());
+        kinds.entry(kind).or_default().push(text);
+    }
+    let kinds = kinds.into_iter();
+    own.extend(kinds.map(|(kind, texts)| (format!("administrators.{kind}"), texts.join(", "))));
+}
+
 /// Limits that differ from those that hold otherwise.
 fn limits(key: &str, limits: &Limits, otherwise: &Limits, all: &mut BTreeMap<String, String>) {
     let own = Guard::ALL
         .into_iter()
         .filter(|guard| limits.get(*guard) != otherwise.get(*guard));
     all.extend(own.map(|guard| {
-        let text = limits.get(guard).to_string();
+        let limit = limits.get(guard);
+        let text = match guard {
+            Guard::Administrators => limit.least.to_string(),
+            _ => limit.to_string(),
+        };
         (format!("{key}.{}", guard.key()), text)
     }));
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Foreign;
 use crate::base::count::thousands;
+use crate::base::source::Location;
 
 use super::change::{Action, Change};
 use super::name::AppName;
@@ -31,13 +33,16 @@ pub enum Guard {
     ShortRead,
     /// How many people the files no longer have at work who were at the last run.
     ShrunkenFiles,
+    /// How few active administrators are left, where this plan takes some.
+    Administrators,
 }
 
 impl Guard {
     /// All guards, in the order in which a plan shows them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ShrunkenFiles,
         Self::ShortRead,
+        Self::Administrators,
         Self::Deactivations,
         Self::Removals,
         Self::Reactivations,
@@ -69,6 +74,16 @@ impl Guard {
         }
     }
 
+    /// True for a guard that looks at one app; false for one that looks at all together.
+    /// `None` if it does both.
+    pub const fn is_of_app(self) -> Option<bool> {
+        match self {
+            Self::Deactivations | Self::Reactivations => None,
+            Self::ShrunkenFiles => Some(false),
+            _ => Some(true),
+        }
+    }
+
     /// True for what takes something away.
     pub const fn takes(self) -> bool {
         matches!(self, Self::Deactivations | Self::Removals)
@@ -84,6 +99,7 @@ impl Guard {
             Self::Creates => "create",
             Self::ShortRead => "read",
             Self::ShrunkenFiles => "files",
+            Self::Administrators => "administrators",
         }
     }
 
@@ -97,6 +113,7 @@ impl Guard {
             Self::Creates => "max_creates",
             Self::ShortRead => "short_read",
             Self::ShrunkenFiles => "shrunken_files",
+            Self::Administrators => "min_administrators",
         }
     }
 }
@@ -184,6 +201,7 @@ impl Default for Limits {
                     // Of an app with a handful of accounts, a tenth is a fraction of one.
                     Guard::ShortRead => limit(10, 3, u32::MAX),
                     Guard::ShrunkenFiles => limit(5, 3, u32::MAX),
+                    Guard::Administrators => Limit::exactly(2),
                 },
             );
         }
@@ -199,13 +217,13 @@ pub struct Judgement {
     pub guard: Guard,
     /// Where; absent if it looked at all apps together.
     pub app: Option<AppName>,
-    /// How many this plan counts.
+    /// How many this plan counts; of administrators, how many are left after it.
     pub planned: usize,
     /// How many more runs of the last seven days did.
     pub recent: usize,
     /// Of how many.
     pub base: usize,
-    /// What the files allow.
+    /// What the files allow; of administrators, how many must be left.
     pub limit: Limit,
     /// What follows.
     pub verdict: Verdict,
@@ -220,6 +238,24 @@ impl Judgement {
     /// True if nothing of the kind is done.
     pub const fn tripped(&self) -> bool {
         matches!(self.verdict, Verdict::Tripped)
+    }
+
+    /// The override of the files that let it through, if one did.
+    pub fn by_entry(&self) -> Option<Override> {
+        let Verdict::Overridden {
+            reason,
+            entry: Some(entry),
+        } = &self.verdict
+        else {
+            return None;
+        };
+        Some(Override {
+            app: self.app.clone(),
+            guard: self.guard,
+            number: self.planned,
+            reason: reason.clone(),
+            entry: Some(entry.clone()),
+        })
     }
 
     /// What an override would have to say: `slack.deactivate=7`.
@@ -240,7 +276,20 @@ pub enum Verdict {
     Overridden {
         /// Why.
         reason: Foreign,
+        /// The entry of the files that says so; absent if the command line did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<Entry>,
     },
+}
+
+/// An override that stands in the files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its last day, inclusive.
+    pub until: Date,
+    /// Its line.
+    pub at: Location,
 }
 
 /// Somebody allows exactly so many.
@@ -255,6 +304,32 @@ pub struct Override {
     pub number: usize,
     /// Why.
     pub reason: Foreign,
+    /// The entry of the files that says so; absent if the command line does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Entry>,
+}
+
+impl Override {
+    /// The verdict that it brings about.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::Overridden {
+            reason: self.reason.clone(),
+            entry: self.entry.clone(),
+        }
+    }
+
+    /// True if it is about the same guard in the same place.
+    pub fn is_about(&self, guard: Guard, app: Option<&AppName>) -> bool {
+        (self.guard, self.app.as_ref()) == (guard, app)
+    }
+
+    /// True if two are the same entry of the files, wherever in them it stands.
+    pub fn is_same_entry(&self, other: &Self) -> bool {
+        let until = |one: &Self| one.entry.as_ref().map(|entry| entry.until);
+        self.is_about(other.guard, other.app.as_ref())
+            && (self.number, &self.reason) == (other.number, &other.reason)
+            && until(self) == until(other)
+    }
 }
 
 impl fmt::Display for Override {

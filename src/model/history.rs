@@ -10,6 +10,7 @@ use crate::base::{Digest, Foreign};
 use super::account::LinkRule;
 use super::change::{Action, Change, ChangeId};
 use super::granted::{self, Granted};
+use super::guard::Override;
 use super::name::{AppName, PersonId, RunId};
 use super::outcome::Outcome;
 
@@ -73,6 +74,8 @@ pub struct History {
     pub people: BTreeMap<PersonId, RememberedPerson>,
     /// What runs of the last days did, as far as guards count it.
     pub recent: Vec<Deed>,
+    /// The overrides of the files that runs used up, those whose last day is over left out.
+    pub used_up: Vec<Override>,
 }
 
 /// The last run that left a snapshot.

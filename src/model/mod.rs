@@ -2,6 +2,7 @@
 //! async.
 
 pub mod account;
+pub mod allowance;
 pub mod app;
 pub mod breach;
 pub mod change;

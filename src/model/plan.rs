@@ -11,6 +11,7 @@ use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
 use super::account::Status;
+use super::allowance::Unused;
 use super::breach::Breach;
 use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
@@ -94,6 +95,9 @@ pub struct Body {
     pub edges: Vec<Edge>,
     /// What each guard found that had something to count (R20).
     pub guards: Vec<Judgement>,
+    /// What the files allow by its exact number, and this plan does not use (R20).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<Unused>,
     /// The accounts that the changes touch, as they were found: what each change presumes (R23).
     /// Sorted.
     pub accounts: Vec<Precondition>,
@@ -160,6 +164,13 @@ pub enum AppSummary {
         matched: usize,
         /// Why the answer may lack accounts; absent if it is complete.
         incomplete: Option<String>,
+        /// How many active accounts hold what makes an administrator; absent if nothing there is
+        /// known to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        administrators: Option<usize>,
+        /// The account whose credentials we use; absent if the app does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        own: Option<AccountTag>,
         /// The digest of all that was read.
         digest: Digest,
     },
@@ -416,6 +427,11 @@ pub enum Impediment {
         /// The lines to complete in the person's entry.
         snippet: Vec<String>,
     },
+    /// R20: it is the account whose credentials we use.
+    OwnAccount {
+        /// The account.
+        account: AccountTag,
+    },
     /// R5: the files list the account that is called as the person's main one is to be.
     Listed {
         /// The account.
@@ -446,7 +462,7 @@ impl Impediment {
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
             Self::Mode { .. } => Some("R6"),
-            Self::Guard { .. } => Some("R20"),
+            Self::Guard { .. } | Self::OwnAccount { .. } => Some("R20"),
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } | Self::Requires { .. } => {
                 Some("R17")
             }

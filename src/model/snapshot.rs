@@ -60,6 +60,10 @@ pub struct Manifest {
     /// What somebody allowed by its exact number, and why.
     #[serde(default)]
     pub overrides: Vec<Override>,
+    /// The overrides of the files that this run or an earlier one used up, until their last day is
+    /// over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_up: Vec<Override>,
 }
 
 /// One run's end.

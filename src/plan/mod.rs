@@ -49,7 +49,7 @@ use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
 pub use approve::{Approved, approve};
-pub use guards::{WINDOW, mistaken, remembered_at_work};
+pub use guards::{WINDOW, mistaken, remembered_allowances, remembered_at_work};
 pub use scope::scope;
 pub use select::select;
 pub use verify::{Current, Ground, Stale, current, verify};
@@ -99,7 +99,8 @@ pub fn plan(
     let (mut edges, mut privileged) = (Vec::new(), Vec::new());
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
-    let overrides = &circumstances.overrides;
+    let command_line = &circumstances.overrides;
+    let overrides = &guards::in_force(config, desired, history, command_line);
     let reach = Reach::new(config, desired, history);
     let terms = Terms {
         overrides,
@@ -109,6 +110,7 @@ pub fn plan(
         config,
         desired,
         history,
+        observed,
         overrides,
         managed: BTreeMap::new(),
         readings: Vec::new(),
@@ -143,7 +145,9 @@ pub fn plan(
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
-    let guards = Judgements::of(&scene, &steps.changes);
+    steps.withhold(|change| guards::by_own_account(observed, change));
+    let guards = Judgements::of(&scene, &steps);
+    steps.require(&guards.edges);
     steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
@@ -176,6 +180,7 @@ pub fn plan(
         accounts: preconditions::of(config, observed, &steps.changes),
         changes: steps.changes,
         edges: steps.edges,
+        unused: guards::unused(config, desired, history, command_line, &guards.list),
         guards: guards.list,
         withheld,
         unmanaged,
@@ -246,6 +251,8 @@ impl<'a> PlannedApp<'a> {
                 accounts: view.observation.len(),
                 matched: view.links.owners.iter().filter(owned).count(),
                 incomplete: view.unread_part(),
+                administrators: guards::administrators(view.settings, view.observation),
+                own: guards::own_account(view.observation).map(matching::tag),
                 digest: view.observation.digest(),
             },
             fetched_at: Some(view.observation.fetched_at),

@@ -13,7 +13,7 @@ use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Origin};
 
 use super::attributes::stores_hr_id;
-use super::guards::{doubt, short_read};
+use super::guards::{doubt, in_force, short_read};
 use super::matching::{self, Owner, PeopleIndex};
 use super::rollout::is_inside;
 
@@ -51,7 +51,8 @@ pub fn app(
         return remembered;
     };
     let limit = settings.guards.get(Guard::ShortRead);
-    let lacking = short_read(name, reading, before, limit, overrides);
+    let overrides = in_force(config, desired, history, overrides);
+    let lacking = short_read(name, reading, before, limit, &overrides);
     if doubt(reading, lacking.as_ref()).is_none() {
         remembered.read = true;
         remembered.accounts = reading.len();

@@ -38,6 +38,15 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// Adds to what comes before what.
+    pub fn require(&mut self, edges: &[Edge]) {
+        if !edges.is_empty() {
+            self.known.extend_from_slice(edges);
+            let changes = std::mem::take(&mut self.changes);
+            (self.changes, self.edges) = order(self.config, changes, &self.known);
+        }
+    }
+
     /// Takes out what a verdict forbids, with everything that hangs on it.
     pub fn withhold(&mut self, verdict: impl Fn(&Change) -> Option<Verdict>) {
         let mut out: HashMap<ChangeId, Verdict> = HashMap::new();

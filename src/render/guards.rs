@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::base::count::thousands;
 use crate::model::change::PersonTag;
 use crate::model::guard::{Guard, Judgement, Verdict};
-use crate::model::plan::{Body, Impediment, Withheld};
+use crate::model::name::AppName;
+use crate::model::plan::{AppSummary, Body, Impediment, Withheld};
 
+use super::allowances;
 use super::people::{Detail, and_more};
 use super::screen::{Line, Screen};
 use super::style::Role;
-use super::words::DOT;
+use super::words::{DOT, place};
 
 /// How many people a refusal names.
 const NAMED: usize = 20;
@@ -18,7 +20,7 @@ const NAMED: usize = 20;
 /// Writes what tripped, with whom it concerns, and what was allowed; what passed line by line in
 /// full, else in one.
 pub fn write(body: &Body, detail: Detail, screen: &mut Screen) {
-    if body.guards.is_empty() {
+    if body.guards.is_empty() && body.unused.is_empty() {
         return;
     }
     screen.section(
@@ -53,11 +55,16 @@ pub fn write(body: &Body, detail: Detail, screen: &mut Screen) {
             passed += 1;
         }
     }
+    for line in allowances::lines(body) {
+        screen.line(line);
+    }
     if passed > 0 {
         screen.line(within(passed));
     }
-    if detail == Detail::Full {
-        screen.line(unchecked());
+    if detail == Detail::Full
+        && let Some(line) = unchecked(body)
+    {
+        screen.line(line);
     }
 }
 
@@ -108,16 +115,26 @@ pub fn sentence(judgement: &Judgement) -> Line {
         .own(Role::Text, ": ")
         .then(arithmetic(judgement));
     match &judgement.verdict {
-        Verdict::Overridden { reason } => line
+        Verdict::Overridden { reason, entry } => line
             .own(Role::Text, "; allowed: ")
-            .sentence(Role::Text, reason.raw()),
+            .sentence(Role::Text, reason.raw())
+            .then(place(entry.as_ref().map(|entry| &entry.at))),
         Verdict::Tripped | Verdict::Passed => line,
     }
 }
 
-/// `7 of 120 = 5.8 %, limit 5 % (at least 3, at most 100)`
+/// `7 of 120 = 5.8 %, limit 5 % (at least 3, at most 100)`; of administrators, `1 of 3 left, at
+/// least 2`
 pub fn arithmetic(judgement: &Judgement) -> Line {
     let Judgement { recent, base, .. } = *judgement;
+    if judgement.guard == Guard::Administrators {
+        let left = thousands(judgement.planned);
+        let least = thousands(judgement.limit.of(base));
+        return Line::default()
+            .glued(Role::Text, format!("{left} of {} left", thousands(base)))
+            .own(Role::Text, ", ")
+            .glued(Role::Quiet, format!("at least {least}"));
+    }
     let number = judgement.number();
     let thousandths = (number * 1_000 + base / 2).checked_div(base);
     let share = thousandths.map_or_else(String::new, |thousandths| {
@@ -143,14 +160,18 @@ pub fn todo(judgement: &Judgement) -> Line {
     let means = match judgement.guard {
         Guard::ShrunkenFiles => "Nothing is taken or closed anywhere. If so many left, ",
         Guard::ShortRead => "Nothing is made or taken there. If so many accounts are gone, ",
+        Guard::Administrators => {
+            "None of them loses it. Give it to somebody else first; if so few are enough, "
+        }
         _ if judgement.app.is_none() => "None of these is done in any app. If all are right, ",
         _ => "None of these is done there. If all are right, ",
     };
     Line::default()
         .own(Role::Text, means)
-        .own(Role::Strong, "`--allow\u{a0}")
-        .cell(Role::Strong, judgement.exact())
-        .own(Role::Strong, " --reason\u{a0}\"…\"`")
+        .cell(
+            Role::Strong,
+            format!("--allow {} --reason \"…\"", judgement.exact()),
+        )
         .own(Role::Text, ".")
 }
 
@@ -164,15 +185,45 @@ fn noun(judgement: &Judgement) -> &'static str {
         (Guard::Reactivations, false) => "people coming back",
         (Guard::Creates, _) => "creates",
         (Guard::ShortRead, _) => "accounts missing from the reading",
+        (Guard::Administrators, _) => "administrators",
         (Guard::ShrunkenFiles, _) => "people at work who are no longer in the files",
     }
 }
 
-/// What is guarded by name alone, since no connector tells it: said, not passed over.
-pub fn unchecked() -> Line {
-    Line::at(2).hang(4).own(
-        Role::Quiet,
-        "not checked: the last administrators, and the account whose credentials we use; no \
-         connector tells them. List both in `protected`.",
-    )
+/// The apps in which a guard has nothing to go by: said, not passed over.
+pub fn unchecked(body: &Body) -> Option<Line> {
+    let read = |lacks: fn(&AppSummary) -> bool| -> Vec<&AppName> {
+        let apps = body.apps.iter().filter(|(_, app)| lacks(app));
+        apps.map(|(name, _)| name).collect()
+    };
+    let unnamed = read(
+        |app| matches!(app, AppSummary::Read { administrators, .. } if administrators.is_none()),
+    );
+    let untold = read(|app| matches!(app, AppSummary::Read { own, .. } if own.is_none()));
+    let parts = [
+        (
+            "the last administrators of ",
+            unnamed,
+            " (`administrators` in provisor.toml names what makes one)",
+        ),
+        (
+            "the account whose credentials we use in ",
+            untold,
+            " (the app does not tell it: list it in `protected`)",
+        ),
+    ];
+    let mut line = None;
+    for (what, apps, todo) in parts.into_iter().filter(|(_, apps, _)| !apps.is_empty()) {
+        let start = match line {
+            None => Line::at(2).hang(4).own(Role::Quiet, "not checked: "),
+            Some(line) => Line::own(line, Role::Quiet, "; "),
+        };
+        let names = apps.iter().enumerate();
+        let names = names.fold(start.own(Role::Quiet, what), |line, (index, app)| {
+            line.own(Role::Quiet, if index == 0 { "" } else { ", " })
+                .cell(Role::Quiet, app.as_str())
+        });
+        line = Some(names.own(Role::Quiet, todo));
+    }
+    line
 }

@@ -360,6 +360,16 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .cell(Role::Text, app)
                 .own(Role::Text, "."),
         ),
+        Impediment::OwnAccount { account } => (
+            login(account).own(
+                Role::Text,
+                " is the account whose credentials we use: this would lock us out.",
+            ),
+            say("Give [apps.").cell(Role::Text, app).own(
+                Role::Text,
+                "] the credentials of an account that is no person's; then plan again.",
+            ),
+        ),
         Impediment::Listed { account } => (
             login(account).own(
                 Role::Text,

@@ -4,6 +4,7 @@
 //! reads, writes or prints.
 
 mod accounts;
+mod allowances;
 pub mod apps;
 mod decisions;
 pub mod diagnostics;

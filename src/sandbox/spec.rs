@@ -94,6 +94,9 @@ pub struct AppSpec {
     pub lifecycle_delay: Duration,
     /// Its accounts.
     pub users: Vec<UserSpec>,
+    /// Okta: the login of the account whose token opens it; nobody's by default.
+    #[schemars(with = "Option<String>")]
+    pub own: Option<Spanned<String>>,
     /// What goes wrong in it.
     pub faults: Faults,
 }
@@ -297,6 +300,12 @@ impl AppSpec {
                 let problem = Diagnostic::error("unknown-manager", "no account has this login");
                 return Err(problem.at(site(file, manager.span()), "not one of the app's `users`"));
             }
+        }
+        if let Some(own) = &self.own
+            && !logins.contains(&own.get_ref().to_lowercase())
+        {
+            let problem = Diagnostic::error("unknown-owner", "no account has this login");
+            return Err(problem.at(site(file, own.span()), "not one of the app's `users`"));
         }
         let named = self.users.iter().flat_map(|user| &user.groups);
         let named = named.chain(self.assigns.iter().map(|assign| &assign.group));

@@ -249,6 +249,7 @@ mod tests {
             changes: accounts.iter().map(change).collect(),
             edges: Vec::new(),
             changed_settings: Vec::new(),
+            unused: Vec::new(),
             guards: Vec::new(),
             accounts: Vec::new(),
             withheld: Vec::new(),

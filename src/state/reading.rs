@@ -82,6 +82,9 @@ struct Header<'a> {
     attributes: BTreeSet<Text<'a>>,
     #[serde(borrow)]
     entitlements: BTreeMap<Text<'a>, KindHeader<'a>>,
+    /// The vendor's id of the account whose credentials were used, if the app told (R20).
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    own: Option<Text<'a>>,
     /// The pools of seats that the app counts (R14).
     #[serde(default, skip_serializing_if = "uncounted")]
     seats: Cow<'a, BTreeMap<String, SeatPool>>,
@@ -226,6 +229,7 @@ fn header<'a>(
             .map(|(attribute, _)| attribute.name.into())
             .collect(),
         entitlements: entitlements.collect(),
+        own: reading.own.as_ref().map(|own| own.raw().into()),
         seats: Cow::Borrowed(&reading.seats),
     }
 }
@@ -359,6 +363,9 @@ impl<'a> Parser<'a> {
         );
         if !header.hr_ids {
             builder.hr_id_unknown();
+        }
+        if let Some(own) = &header.own {
+            builder.own(&own.0);
         }
         for (pool, seats) in header.seats.iter() {
             builder.seats(pool, *seats);

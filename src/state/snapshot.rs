@@ -162,6 +162,7 @@ pub async fn history_of(store: &Store, snapshot: Snapshot) -> Result<History, St
         apps: apps.into_iter().collect(),
         people: blocking(move || people::parse(&people)).await?,
         recent: Vec::new(),
+        used_up: manifest.used_up,
     })
 }
 
@@ -215,6 +216,7 @@ pub(super) mod tests {
             at_work: None,
             settings: BTreeMap::new(),
             overrides: Vec::new(),
+            used_up: Vec::new(),
         }
     }
 

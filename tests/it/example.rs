@@ -85,7 +85,7 @@ Nothing to do: all accounts are as the files say.
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
-plan e5bb2fd9da64
+plan 35d7b6121a93
 Plan: 0 to deactivate · 0 held · 0 blocked
 
 "#]])
@@ -105,8 +105,8 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001
   actor         ci
-  plan          fdf47f32149a9536956e0c4dbe772120611e5ea3b5de273be4ff6dd9d232488b
-  configuration 82534dd9a115bfc7588c4bb574d80d5f6ac720b0c17a00d3982b1ba8ad662a3c
+  plan          16b0f8401b9712f9658aa7b749da7ab3747e528033ee1577d35445f85311a5fe
+  configuration c500cb0ae9f56e3b9e2789b37b974994052c246eb412d197917a619d3fdc5e35
   provisor      [VERSION]
   changes       7 done
 

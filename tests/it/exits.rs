@@ -116,11 +116,11 @@ Unmanaged · 1 account of nobody: reported only
 Guards · over this plan and the last seven days
   ✓ 4 within their limits
 
-plan b0b74ce5cca2 · every reason, to file and line: --full
+plan 474d9606cf10 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan b0b74ce5cca2
+Run 000001 for Meridian Manufacturing · plan 474d9606cf10
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -186,11 +186,11 @@ Unmanaged · 1 account of nobody: reported only
 Guards · over this plan and the last seven days
   ✓ 5 within their limits
 
-plan ccbd1bcc8394 · every reason, to file and line: --full
+plan 89b9afc34db5 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan ccbd1bcc8394
+Run 000001 for Meridian Manufacturing · plan 89b9afc34db5
 
 Priya Nair · 0733
   ✓ done         deactivate  directory

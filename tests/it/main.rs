@@ -1,5 +1,7 @@
 //! The one integration binary.
 
+mod administrators;
+mod allowances;
 mod approvals;
 mod attributes;
 mod authority;

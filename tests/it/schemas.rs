@@ -38,6 +38,7 @@ max_reactivations = { percent = 5, least = 3, most = 100 }
 max_creates = { percent = 5, least = 3, most = 100 }
 short_read = { percent = 5, least = 3, most = 100 }
 shrunken_files = { percent = 5, least = 3, most = 100 }
+min_administrators = 2
 [apps.directory]
 kind = "scim"
 url = "https://scim.example.com/v2"
@@ -53,6 +54,7 @@ login = "{email}.acme"
 authority = { groups = "all" }
 attributes = ["title"]
 privileged = { groups = ["Root"] }
+administrators = { groups = ["Owners"] }
 allow_destructive = false
 guards.max_deactivations = { percent = 5, least = 3, most = 100 }
 guards.max_removals = { percent = 5, least = 3, most = 100 }
@@ -60,6 +62,7 @@ guards.max_updates = { percent = 5, least = 3, most = 100 }
 guards.max_reactivations = { percent = 5, least = 3, most = 100 }
 guards.max_creates = { percent = 5, least = 3, most = 100 }
 guards.short_read = { percent = 5, least = 3, most = 100 }
+guards.min_administrators = 1
 [apps.wiki]
 kind = "scim"
 url = "http://127.0.0.1:1"
@@ -189,6 +192,45 @@ never_together = [
     { apps.wiki.groups = ["Orders"] },
     { apps.wiki.groups = ["Payments"] },
 ]
+[[allow]]
+app = "directory"
+deactivate = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+app = "directory"
+remove = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+app = "directory"
+update = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+app = "directory"
+reactivate = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+app = "directory"
+create = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+app = "directory"
+read = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+app = "directory"
+administrators = 7
+reason = "INC-7"
+until = 2026-04-01
+[[allow]]
+files = 7
+reason = "INC-7"
+until = 2026-04-01
 "#;
 
 const ACCOUNTS: &str = r#"
@@ -422,6 +464,7 @@ rules = [{ name = "All", group = "Everyone", expression = "true" }]
 assigns = [{ group = "Everyone", app = "chat", label = "Chat" }]
 cascade_delay = "200ms"
 lifecycle_delay = "20ms"
+own = "ada@example.com"
 [[apps.directory.users]]
 user_name = "ada@example.com"
 external_id = "1"
@@ -454,8 +497,12 @@ page_size = 2
     );
     let document: toml::Value = toml::Value::Table(toml::from_str(COMPLETE).unwrap());
     for (what, edited, _) in edits(&document, &toml::Value::Boolean(true)) {
-        // That a user's groups are among the app's is no matter of shape.
-        if what == "apps: directory: - groups" {
+        // That a user's groups are among the app's, and the token's owner among its users, is no
+        // matter of shape.
+        if ["groups", "users"]
+            .map(|key| format!("apps: directory: - {key}"))
+            .contains(&what)
+        {
             continue;
         }
         let text = toml::to_string(&edited).unwrap();

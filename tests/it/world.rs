@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use provisor::config::{Config, ProvisionedBy, Trust};
 use provisor::model::account::Status;
+use provisor::model::allowance::used_up;
 use provisor::model::app::KindIndex;
 use provisor::model::change::{Action, Change, ChangeId};
 use provisor::model::failure::{Failure, FailureKind};
@@ -76,11 +77,17 @@ pub fn person(id: &str, given: &str, profile: &str, start: &str, rest: &str) -> 
 
 /// Loads a configuration from text; the text must be valid but for people's own problems.
 pub fn config(settings: &str, profiles: &str, people: &str) -> Config {
+    config_with(settings, profiles, people, "")
+}
+
+/// The same with what `approvals.toml` says.
+pub fn config_with(settings: &str, profiles: &str, people: &str, approvals: &str) -> Config {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [
         ("provisor.toml", settings),
         ("profiles.toml", profiles),
         ("people.toml", people),
+        ("approvals.toml", approvals),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
@@ -183,6 +190,8 @@ pub struct World {
     pub history: History,
     /// What somebody allows by its exact number.
     pub overrides: Vec<Override>,
+    /// The vendor id of the directory's account whose credentials are used.
+    pub own: Option<String>,
     next: usize,
     runs: u64,
 }
@@ -204,6 +213,7 @@ impl Default for World {
             failing: BTreeSet::new(),
             history: History::default(),
             overrides: Vec::new(),
+            own: None,
             next: 1,
             runs: 0,
         }
@@ -285,6 +295,9 @@ impl World {
                 let value = builder.value(kind, group, group);
                 builder.hold(index, value, None, Origin::Direct);
             }
+        }
+        if let Some(own) = self.own.as_ref().filter(|_| *name == app()) {
+            builder.own(own);
         }
         if self.incomplete && *name == app() {
             builder.incomplete("a record could not be read");
@@ -575,6 +588,7 @@ impl World {
                 )),
                 settings: config.watched(),
             }),
+            used_up: [self.history.used_up.clone(), used_up(&planned.body, &deeds)].concat(),
             recent: [self.history.recent.clone(), deeds].concat(),
             people: remember::people(config, &desired, &self.history, &waiting, &history.apps),
             apps: history.apps,

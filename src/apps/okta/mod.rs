@@ -14,6 +14,7 @@ mod lifecycle;
 mod listing;
 mod membership;
 mod modify;
+mod own;
 mod read;
 mod rules;
 mod schema;
@@ -100,18 +101,22 @@ pub fn description(options: &Options) -> AppDescription {
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Arc<Transport>,
+    /// It signs in with an API token, which is somebody's.
+    by_token: bool,
 }
 
 impl Client {
     /// A client; nothing is sent yet. A `private_key` means a service app, else there is an API
     /// token.
     pub fn open(settings: &Settings, context: &Context) -> Result<Self, Failure> {
-        let scheme = if settings.credentials.contains_key("private_key") {
-            Scheme::SignedAssertion(TOKENS)
-        } else {
+        let by_token = !settings.credentials.contains_key("private_key");
+        let scheme = if by_token {
             Scheme::Token("SSWS")
+        } else {
+            Scheme::SignedAssertion(TOKENS)
         };
         Ok(Self {
+            by_token,
             transport: context.transport_by(settings, scheme)?,
         })
     }

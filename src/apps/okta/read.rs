@@ -74,6 +74,26 @@ impl OktaReader {
         }
         Ok(builder.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// Who is in which group. Whoever cannot read groups can still see who has an account.
+    async fn groups(
+        &self,
+        scope: &KindScope,
+        builder: &mut ObservationBuilder,
+    ) -> Result<Completeness, Failure> {
+        if !scope.all && scope.named.is_empty() && scope.assigning.is_empty() {
+            return Ok(Completeness::NamedOnly);
+        }
+        match holdings::read(&self.client, scope, builder).await {
+            Err(failure) if failure.kind != FailureKind::Unauthorized => {
+                Ok(Completeness::Incomplete(match failure.status {
+                    Some(status) => format!("{} (status {status})", failure.what),
+                    None => failure.what,
+                }))
+            }
+            read => read,
+        }
+    }
 }
 
 #[async_trait]
@@ -83,21 +103,12 @@ impl Reader for OktaReader {
         let mut builder = self.accounts().await?;
         let nothing = KindScope::default();
         let groups = scope.kinds.get(usize::from(GROUPS.0)).unwrap_or(&nothing);
-        let asked = groups.all || !groups.named.is_empty() || !groups.assigning.is_empty();
-        let completeness = if asked {
-            // Whoever cannot read groups can still see who has an account.
-            match holdings::read(&self.client, groups, &mut builder).await {
-                Ok(completeness) => completeness,
-                Err(failure) if failure.kind == FailureKind::Unauthorized => return Err(failure),
-                Err(failure) => Completeness::Incomplete(match failure.status {
-                    Some(status) => format!("{} (status {status})", failure.what),
-                    None => failure.what,
-                }),
-            }
-        } else {
-            Completeness::NamedOnly
-        };
-        builder.kind(GROUPS, completeness);
+        let (held, own) =
+            futures::join!(self.groups(groups, &mut builder), self.client.own_account());
+        builder.kind(GROUPS, held?);
+        if let Some(own) = own {
+            builder.own(&own);
+        }
         Ok(builder.finish(fetched_at))
     }
 

@@ -23,6 +23,40 @@ fn load(settings: &str, name: &str, text: &str) -> Loaded {
 }
 
 #[test]
+fn r20_mistakes_in_what_is_allowed_are_named() {
+    let allow =
+        |lines: &str| format!("[[allow]]\n{lines}\nreason = \"INC-7\"\nuntil = 2026-04-01\n");
+    let at = |what: &str| allow(&format!("app = \"directory\"\n{what}"));
+    for (text, expected) in [
+        (at("deactivate = 7"), ""),
+        (at("administrators = 0"), ""),
+        (allow("deactivate = 7"), ""),
+        (allow("files = 7"), ""),
+        (at("files = 7"), "invalid-value"),
+        (allow("read = 7"), "invalid-value"),
+        (allow("administrators = 1"), "invalid-value"),
+        (at("deactivate = 0"), "invalid-value"),
+        (at("deactivate = -7"), "invalid-value"),
+        (at("deactivate = \"all\""), "wrong-shape"),
+        (at(""), "missing-field"),
+        (at("deactivate = 7\nremove = 7"), "invalid-value"),
+        (at("everything = 7"), "missing-field unknown-key"),
+        (
+            at("deactivate = 7").replace("directory", "directori"),
+            "unknown-app",
+        ),
+        (
+            at("deactivate = 7").replace("until = 2026-04-01", ""),
+            "missing-field",
+        ),
+        (at("deactivate = 7").replace("INC-7", ""), "invalid-value"),
+    ] {
+        let loaded = load("", "approvals.toml", &text);
+        assert_eq!(codes(&loaded).join(" "), expected, "{text}");
+    }
+}
+
+#[test]
 fn mistakes_in_approvals_are_named() {
     let rule = |sides: &str| {
         format!("[[separation]]\nname = \"a\"\nreason = \"b\"\nnever_together = [{sides}]\n")
@@ -52,7 +86,6 @@ fn mistakes_in_approvals_are_named() {
         ),
         (APPROVAL.replace("\"x\"", "\"\""), "invalid-value"),
         (APPROVAL.replace("until = 2026-02-01", ""), "missing-field"),
-        ("[[allow]]\n".to_owned(), "not-built-yet"),
         (rule(&format!("{}, {}", side("a"), side("b"))), ""),
         (rule(&side("a")), "invalid-value"),
     ] {

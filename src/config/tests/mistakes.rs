@@ -113,21 +113,12 @@ fn what_is_not_built_is_refused_by_name() {
     for settings in [
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
-        app("[apps.directory.guards]\nmin_administrators = 2"),
         app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
     ] {
         let loaded = load(&settings, PROFILES, "");
         assert_eq!(codes(&loaded), ["not-built-yet"], "{settings}");
         assert!(loaded.config.is_none());
     }
-    let files = [
-        ("provisor.toml", SETTINGS),
-        ("profiles.toml", PROFILES),
-        ("people.toml", ""),
-        ("approvals.toml", "[[allow]]"),
-    ];
-    let loaded = Config::load(folder(&files).path(), &Trust::none());
-    assert_eq!(codes(&loaded), ["not-built-yet"]);
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub struct ObservationBuilder {
     kinds: Vec<Completeness>,
     attributes_known: Vec<bool>,
     hr_id_known: bool,
+    own: Option<Foreign>,
     assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
     seats: BTreeMap<String, SeatPool>,
     text: Arena,
@@ -60,6 +61,7 @@ impl ObservationBuilder {
             kinds: vec![Completeness::Complete; entitlement_kinds],
             attributes_known: vec![true; attribute_kinds],
             hr_id_known: true,
+            own: None,
             assigns: BTreeMap::new(),
             seats: BTreeMap::new(),
             text: Arena::default(),
@@ -96,6 +98,11 @@ impl ObservationBuilder {
         };
         self.rows.push(row);
         AccountIndex(index)
+    }
+
+    /// The vendor's id of the account whose credentials are used.
+    pub fn own(&mut self, vendor_id: &str) {
+        self.own = Some(vendor_id.into());
     }
 
     /// The account of a vendor id that was added before.
@@ -259,6 +266,7 @@ impl ObservationBuilder {
             kinds: self.kinds,
             attributes_known: self.attributes_known,
             hr_id_known: self.hr_id_known,
+            own: self.own,
             assigns: self.assigns,
             seats: self.seats,
             text: self.text,

@@ -14,6 +14,9 @@ impl Observation {
             (&self.app, &self.completeness, &self.kinds),
             (&self.attributes_known, self.hr_id_known),
         )));
+        if let Some(own) = &self.own {
+            digester.add(&canonical(&("own", own.raw())));
+        }
         for index in &order.sorted {
             let value = self.value(*index);
             let assigns = self.assigns.get(index);

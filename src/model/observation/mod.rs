@@ -118,6 +118,8 @@ pub struct Observation {
     pub attributes_known: Vec<bool>,
     /// Whether this app stores our HR id.
     pub hr_id_known: bool,
+    /// The vendor's id of the account whose credentials were used, if the app tells (R20).
+    pub own: Option<Foreign>,
     /// The other apps that a value assigns, as this app calls them, for the values that were asked
     /// about (R18).
     pub assigns: BTreeMap<ValueIndex, Vec<Foreign>>,

@@ -1,25 +1,33 @@
 //! Guards (R20): limits on the whole plan, judged on the final effect in each app, over this plan
 //! and what runs of the last seven days did. All are judged, and reported together.
 
+mod administrators;
+mod allowances;
+mod own;
 mod reading;
 mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::SignedDuration;
 
-use crate::config::Config;
+use crate::config::{AppConfig, Config};
 use crate::model::change::{Change, ChangeId};
 use crate::model::desired::Desired;
 use crate::model::guard::{Guard, Judgement, Override, Verdict};
 use crate::model::history::History;
 use crate::model::name::AppName;
-use crate::model::plan::{Impediment, WithheldState};
+use crate::model::observation::{Observed, Reading};
+use crate::model::plan::{Edge, Impediment, WithheldState};
 
-use super::withhold;
+use super::withhold::{self, Steps};
 
+pub use administrators::count as administrators;
+use allowances::allowed;
+pub use allowances::{in_force, remembered as remembered_allowances, unused};
+pub use own::{account as own_account, forbid as by_own_account};
 pub use reading::{doubt, short_read};
 use tally::Tally;
 
@@ -31,6 +39,7 @@ pub struct Scene<'a> {
     pub config: &'a Config,
     pub desired: &'a Desired,
     pub history: &'a History,
+    pub observed: &'a Observed,
     pub overrides: &'a [Override],
     /// Per app that was read, how many open accounts belong to people.
     pub managed: BTreeMap<&'a AppName, usize>,
@@ -42,13 +51,18 @@ pub struct Scene<'a> {
 pub struct Judgements {
     /// The guard that each change of the plan falls under.
     guards: HashMap<ChangeId, Guard>,
+    /// The changes that take an administrator.
+    takes_administrator: HashSet<ChangeId>,
+    /// What is taken only once others are given it.
+    pub edges: Vec<Edge>,
     /// In the order in which a plan shows them.
     pub list: Vec<Judgement>,
 }
 
 impl Judgements {
     /// Judges all changes at once.
-    pub fn of(scene: &Scene<'_>, changes: &[Change]) -> Self {
+    pub fn of(scene: &Scene<'_>, steps: &Steps<'_>) -> Self {
+        let changes = &steps.changes;
         let now = tally::classified(changes.iter().map(|change| (None, change)));
         let recent = &scene.history.recent;
         let recent = tally::classified(recent.iter().map(|deed| (Some(&deed.run), &deed.change)));
@@ -66,7 +80,7 @@ impl Judgements {
         }
         for guard in [Guard::Deactivations, Guard::Reactivations] {
             // What was allowed in an app by its exact number does not count again.
-            let counts = |app: &AppName| scene.allowed(guard, Some(app)).is_none();
+            let counts = |app: &AppName| !overridden(&list, guard, app);
             let [planned, recent] = tally.people(guard, counts);
             if !planned.is_empty() {
                 let limit = scene.config.guards.get(guard);
@@ -77,6 +91,12 @@ impl Judgements {
                 list.push(scene.judge(guard, None, counts, base, limit));
             }
         }
+        let (mut takes_administrator, mut edges) = (HashSet::new(), Vec::new());
+        for found in scene.administrators(steps) {
+            takes_administrator.extend(found.takes.into_iter().cloned());
+            edges.extend(found.edges);
+            list.push(found.judgement);
+        }
         let order = |guard| Guard::ALL.iter().position(|other| *other == guard);
         list.sort_by(|a, b| (order(a.guard), &a.app).cmp(&(order(b.guard), &b.app)));
         let guards = now
@@ -84,31 +104,41 @@ impl Judgements {
             .map(|(change, guard)| (change.id.clone(), *guard));
         Self {
             guards: guards.collect(),
+            takes_administrator,
+            edges,
             list,
         }
     }
 
     /// Why a change is not done, if a guard tripped: the one nearest to it says so.
     pub fn forbid(&self, change: &Change) -> Option<withhold::Verdict> {
-        let guard = *self.guards.get(&change.id)?;
         let tripped = |guard: Guard, app: Option<&AppName>| {
             let is_it = |one: &&Judgement| (one.guard, one.app.as_ref()) == (guard, app);
             self.list.iter().find(is_it).filter(|one| one.tripped())
         };
-        let judgement = tripped(guard, Some(&change.app))
-            .or_else(|| tripped(guard, None).filter(|_| !self.allowed(guard, &change.app)))
-            .or_else(|| tripped(Guard::ShrunkenFiles, None).filter(|_| guard.takes()))?;
-        let judgement = judgement.clone();
+        let of_administrators = || {
+            let takes = self.takes_administrator.contains(&change.id);
+            tripped(Guard::Administrators, Some(&change.app)).filter(|_| takes)
+        };
+        let of_kind = || {
+            let guard = *self.guards.get(&change.id)?;
+            let in_app_allowed = || overridden(&self.list, guard, &change.app);
+            tripped(guard, Some(&change.app))
+                .or_else(|| tripped(guard, None).filter(|_| !in_app_allowed()))
+                .or_else(|| tripped(Guard::ShrunkenFiles, None).filter(|_| guard.takes()))
+        };
+        let judgement = of_administrators().or_else(of_kind)?.clone();
         Some((WithheldState::Blocked, Impediment::Guard { judgement }))
     }
+}
 
-    fn allowed(&self, guard: Guard, app: &AppName) -> bool {
-        let is_it = |one: &Judgement| {
-            (one.guard, one.app.as_ref()) == (guard, Some(app))
-                && matches!(one.verdict, Verdict::Overridden { .. })
-        };
-        self.list.iter().any(is_it)
-    }
+/// True if what an app has of a kind was allowed by its exact number.
+fn overridden(list: &[Judgement], guard: Guard, app: &AppName) -> bool {
+    let is_it = |one: &Judgement| {
+        (one.guard, one.app.as_ref()) == (guard, Some(app))
+            && matches!(one.verdict, Verdict::Overridden { .. })
+    };
+    list.iter().any(is_it)
 }
 
 impl Scene<'_> {
@@ -120,10 +150,11 @@ impl Scene<'_> {
         base: usize,
         limit: crate::model::guard::Limit,
     ) -> Judgement {
-        let verdict = match allowed(self.overrides, guard, app, planned) {
-            Some(reason) => reason,
-            None if planned + recent > limit.of(base) => Verdict::Tripped,
-            None => Verdict::Passed,
+        let within = planned + recent <= limit.of(base);
+        let verdict = match allowed(self.overrides, guard, app, planned, within) {
+            Some(overridden) => overridden,
+            None if within => Verdict::Passed,
+            None => Verdict::Tripped,
         };
         Judgement {
             guard,
@@ -143,22 +174,31 @@ impl Scene<'_> {
         found.is_ok_and(|index| self.desired.people[index].current.is_some())
     }
 
-    fn allowed(&self, guard: Guard, app: Option<&AppName>) -> Option<&Override> {
-        let is_it = |one: &&Override| (one.guard, one.app.as_ref()) == (guard, app);
-        self.overrides.iter().find(is_it)
+    /// What was found in each app of which the plan takes administrators.
+    fn administrators<'s>(&'s self, steps: &'s Steps<'_>) -> Vec<administrators::Found<'s>> {
+        let mut all = Vec::new();
+        let mut apps = self.config.apps.values();
+        if !apps.any(AppConfig::has_administrators) {
+            return all;
+        }
+        // What one app's successors wait for may lead to another app.
+        let mut edges = steps.edges.clone();
+        for (app, reading) in self.observed {
+            let (Reading::Read(observation), Some(settings)) = (reading, self.config.apps.get(app))
+            else {
+                continue;
+            };
+            let changes = steps.changes.iter().filter(|change| change.app == *app);
+            let changes: Vec<&Change> = changes.collect();
+            let found =
+                administrators::judge(app, settings, observation, &changes, &edges, self.overrides);
+            if let Some(found) = found {
+                edges.extend(found.edges.iter().cloned());
+                all.push(found);
+            }
+        }
+        all
     }
-}
-
-/// The verdict if somebody allowed exactly this many.
-fn allowed(
-    overrides: &[Override],
-    guard: Guard,
-    app: Option<&AppName>,
-    number: usize,
-) -> Option<Verdict> {
-    let is_it = |one: &&Override| (one.guard, one.app.as_ref(), one.number) == (guard, app, number);
-    let reason = overrides.iter().find(is_it)?.reason.clone();
-    Some(Verdict::Overridden { reason })
 }
 
 /// The people whose period runs.
@@ -189,15 +229,15 @@ pub fn remembered_at_work(desired: &Desired, history: &History, judgements: &[Ju
     known.unwrap_or_else(|| at_work(desired))
 }
 
-/// An override that allows another number than the plan has, and the right number; 0 where there is
-/// nothing to allow.
+/// An override that allows another number than the plan has, and the right number; none where there
+/// is nothing to allow.
 pub fn mistaken<'a>(
     overrides: &'a [Override],
     judgements: &[Judgement],
-) -> Option<(&'a Override, usize)> {
+) -> Option<(&'a Override, Option<usize>)> {
     overrides.iter().find_map(|one| {
-        let is_it = |judged: &&Judgement| (judged.guard, &judged.app) == (one.guard, &one.app);
-        let planned = judgements.iter().find(is_it).map_or(0, |one| one.planned);
-        (planned != one.number || planned == 0).then_some((one, planned))
+        let is_it = |judged: &&Judgement| one.is_about(judged.guard, judged.app.as_ref());
+        let planned = judgements.iter().find(is_it).map(|one| one.planned);
+        (planned != Some(one.number)).then_some((one, planned))
     })
 }

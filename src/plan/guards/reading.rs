@@ -6,7 +6,7 @@ use crate::model::history::RememberedApp;
 use crate::model::name::AppName;
 use crate::model::observation::{Completeness, Observation};
 
-use super::allowed;
+use super::allowances::allowed;
 
 /// Judges a reading that claims to be whole; `None` if it lacks nothing. What runs of ours closed may
 /// be gone: leaving may remove an account.
@@ -28,10 +28,11 @@ pub fn short_read(
     let missing = base
         .checked_sub(observation.len())
         .filter(|missing| *missing > 0)?;
-    let verdict = match allowed(overrides, Guard::ShortRead, Some(app), missing) {
+    let within = !observation.is_empty() && missing <= limit.of(base);
+    let verdict = match allowed(overrides, Guard::ShortRead, Some(app), missing, within) {
         Some(overridden) => overridden,
-        None if observation.is_empty() || missing > limit.of(base) => Verdict::Tripped,
-        None => Verdict::Passed,
+        None if within => Verdict::Passed,
+        None => Verdict::Tripped,
     };
     Some(Judgement {
         guard: Guard::ShortRead,

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::allowances;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::impediments::sentences;
@@ -163,8 +164,11 @@ fn guards(body: &Body) -> Vec<Vec<Piece>> {
             .then(todo)
     });
     let others = body.guards.iter().filter(|judgement| !judgement.tripped());
-    let checked = (!body.guards.is_empty()).then(guards::unchecked);
-    let lines = tripped.chain(others.map(guards::sentence)).chain(checked);
+    let checked = (!body.guards.is_empty()).then(|| guards::unchecked(body));
+    let lines = tripped
+        .chain(others.map(guards::sentence))
+        .chain(allowances::lines(body))
+        .chain(checked.flatten());
     lines.map(|line| pieces(&line)).collect()
 }
 

@@ -8,6 +8,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Action, Change, Verb};
 use crate::model::guard::Verdict;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::allowances;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::identity;
@@ -117,7 +118,7 @@ impl<'a> Sections<'a> {
     /// What guards found, with whom they refuse: never dropped.
     fn guards(&self, page: &mut String) {
         let body = self.body();
-        if body.guards.is_empty() {
+        if body.guards.is_empty() && body.unused.is_empty() {
             return;
         }
         page.push_str("**Guards**\n\n");
@@ -136,6 +137,9 @@ impl<'a> Sections<'a> {
                         .then(guards::names(&refused));
                 }
             }
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
+        for line in allowances::lines(body) {
             let _ = writeln!(page, "- {}", inline(&line, Place::Text));
         }
         let passed = body.guards.len() - shown.count();

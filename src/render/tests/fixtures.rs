@@ -8,10 +8,12 @@ use jiff::civil::{Date, date};
 use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 use crate::model::account::{LinkRule, Status};
+use crate::model::allowance::{Unused, WhyUnused};
 use crate::model::change::{
     AccountTag, Action, AttributeEdit, Cause, Change, NewAccount, PersonTag, Reason, Why,
 };
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::guard::{Entry, Guard, Judgement, Limit, Override, Verdict};
 use crate::model::plan::{
     AppSummary, Body, Envelope, FORMAT, Impediment, Plan, SurplusAccount, UnmanagedAccount,
     Upcoming, Withheld, WithheldState,
@@ -116,6 +118,8 @@ fn read(accounts: usize) -> AppSummary {
         accounts,
         matched: accounts,
         incomplete: None,
+        administrators: None,
+        own: None,
         digest: Digest::of(b"reading"),
     }
 }
@@ -145,6 +149,7 @@ pub fn empty() -> Plan {
             changes: Vec::new(),
             edges: Vec::new(),
             changed_settings: Vec::new(),
+            unused: Vec::new(),
             guards: Vec::new(),
             accounts: Vec::new(),
             withheld: Vec::new(),
@@ -411,6 +416,14 @@ pub fn impediments() -> Vec<Withheld> {
         ),
         unknown,
         item(
+            held,
+            Some("okta"),
+            Impediment::OwnAccount {
+                account: account("raj@m.example"),
+            },
+            50,
+        ),
+        item(
             blocked,
             Some("slack"),
             Impediment::AmbiguousValue {
@@ -420,6 +433,33 @@ pub fn impediments() -> Vec<Withheld> {
             25,
         ),
     ]
+}
+
+/// An entry of `approvals.toml`.
+fn allowed(number: usize) -> Override {
+    Override {
+        app: Some("slack".into()),
+        guard: Guard::Deactivations,
+        number,
+        reason: "INC-7: the agency's contract ends".into(),
+        entry: at("approvals.toml", 12).map(|at| Entry {
+            until: "2026-04-01".parse().unwrap(),
+            at,
+        }),
+    }
+}
+
+/// A guard that refuses to take the last administrators.
+pub fn last_administrators() -> Judgement {
+    Judgement {
+        guard: Guard::Administrators,
+        app: Some("okta".into()),
+        planned: 1,
+        recent: 0,
+        base: 3,
+        limit: Limit::exactly(2),
+        verdict: Verdict::Tripped,
+    }
 }
 
 /// Everything that can go wrong, beside the story.
@@ -439,10 +479,25 @@ pub fn trouble() -> Plan {
             accounts: 40,
             matched: 38,
             incomplete: Some("an account id came twice while paging".into()),
+            administrators: None,
+            own: None,
             digest: Digest::of(b"reading"),
         },
     );
     body.withheld = impediments();
+    body.guards = vec![Judgement {
+        guard: Guard::Deactivations,
+        app: Some("slack".into()),
+        planned: 7,
+        recent: 0,
+        base: 120,
+        limit: Limit::exactly(3),
+        verdict: allowed(7).verdict(),
+    }];
+    body.unused = vec![Unused {
+        allowed: allowed(6),
+        why: WhyUnused::OtherNumber { planned: 7 },
+    }];
     body.unmanaged = (1..=13)
         .map(|number| UnmanagedAccount {
             app: "okta".into(),

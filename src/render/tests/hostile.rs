@@ -53,14 +53,16 @@ pub fn corpus() -> Vec<String> {
 
 /// The plan of all troubles, with every text in it that an app or a file may say replaced.
 pub fn poisoned(name: &str) -> Plan {
-    let mut json = serde_json::to_value(fixtures::trouble()).unwrap();
+    let mut plan = fixtures::trouble();
+    plan.body.guards.push(fixtures::last_administrators());
+    let mut json = serde_json::to_value(plan).unwrap();
     poison(&mut json, name);
     serde_json::from_value(json).unwrap()
 }
 
 /// Replaces what is free text by its field's name; words, digests and times stay.
 fn poison(value: &mut serde_json::Value, name: &str) {
-    const FREE: [&str; 21] = [
+    const FREE: [&str; 22] = [
         "name",
         "login",
         "vendor_id",
@@ -82,6 +84,7 @@ fn poison(value: &mut serde_json::Value, name: &str) {
         "job_code",
         "app",
         "attribute",
+        "reason",
     ];
     const ENUMS: [&str; 15] = [
         "unauthorized",
@@ -212,6 +215,7 @@ pub fn manifest(name: &str) -> Manifest {
         at_work: None,
         settings: BTreeMap::new(),
         overrides: Vec::new(),
+        used_up: Vec::new(),
         undone: Vec::new(),
     }
 }

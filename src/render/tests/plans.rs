@@ -111,7 +111,7 @@ Other changes · 1 person
     ~ adopt       slack  zoe.obi@m.example is theirs by previous email
                          HR id (none) → 0933         changed outside of provisor
 
-Held · 7 · a human must decide
+Held · 8 · a human must decide
 ? held Raj Patel · 0555 · in every app · R3 · people.toml:1
     Removed from the files before their access had ended.
     → Put the entry back; if they left, give it an `end_date`.
@@ -138,6 +138,11 @@ Held · 7 · a human must decide
     no person has the id `0007` (unknown-manager): nothing is given or taken for
     their entry until that is mended; whoever has left is closed all the same.
     → Mend the line, or what it names; `provisor validate` shows it.
+? held Raj Patel · 0555 · okta · R20 · people.toml:50
+    raj@m.example is the account whose credentials we use: this would lock us
+    out.
+    → Give [apps.okta] the credentials of an account that is no person's; then
+      plan again.
 
 Blocked · 3 · a rule or the app forbids it
 × blocked Raj Patel · 0555 · okta · R9 · people.toml:50
@@ -173,9 +178,17 @@ Unmanaged · 13 accounts of nobody: reported only
 Upcoming · 1 person whose accounts are not due yet
   1 April 2026      Ines Ortega · 1050 · 2 apps
 
-plan 54a52583d989 · commit 3f2c9a1b77de
+Guards · over this plan and the last seven days
+  ⚠ slack deactivations: 7 of 120 = 5.8 %, limit 3; allowed: INC-7: the agency's
+    contract ends · approvals.toml:12
+  ⚠ slack.deactivate=6 is not applied: this plan has 7 · approvals.toml:12
+  not checked: the last administrators of jira, okta, slack (`administrators` in
+    provisor.toml names what makes one); the account whose credentials we use in
+    jira, okta, slack (the app does not tell it: list it in `protected`)
+
+plan e21f69c81257 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
-      1 to adopt · 2 to update · 7 held · 3 blocked · INCOMPLETE: github, jira
+      1 to adopt · 2 to update · 8 held · 3 blocked · INCOMPLETE: github, jira
 
 "#]]
         .raw()

@@ -56,6 +56,8 @@ pub(super) struct Okta {
     delays: Delays,
     /// The largest page, if `sandbox.toml` asks for small ones.
     largest_page: Option<usize>,
+    /// The login of the account whose token opens it.
+    own: Option<String>,
     targets: Targets,
     directory: RwLock<Directory>,
     log: Arc<Log>,
@@ -83,6 +85,7 @@ impl Okta {
                 lifecycle: spec.lifecycle_delay,
                 cascade: spec.cascade_delay,
             },
+            own: spec.own.as_ref().map(|own| own.get_ref().clone()),
             largest_page: page_size.and_then(Result::ok),
             targets,
             log: directory.log(),
@@ -105,6 +108,7 @@ impl Okta {
         };
         match *rest {
             ["users"] => self.users(call),
+            ["users", "me"] => self.me(call),
             ["users", id] => self.user(call, id),
             ["users", id, "groups"] => self.groups_of_user(call, id),
             ["users", id, "sessions"] => self.sessions(call, id),

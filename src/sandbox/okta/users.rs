@@ -93,6 +93,14 @@ impl Okta {
         self.answer_user(&directory, &id)
     }
 
+    /// The account of whoever asks. A token of nobody has none, as a service app has none.
+    pub(super) fn me(&self, call: &Call) -> Answered {
+        match &self.own {
+            Some(own) => self.user(call, own),
+            None => Err(OktaError::not_found("me", "User")),
+        }
+    }
+
     pub(super) fn user(&self, call: &Call, name: &str) -> Answered {
         if call.method == Method::GET {
             let directory = self.read();

@@ -91,6 +91,8 @@ async fn a_service_app_signs_once_for_reading_and_once_for_writing() {
     let calls = fake.calls();
     let tokens = calls.iter().filter(|call| call.ends_with(TOKEN)).count();
     assert_eq!(tokens, 1, "{calls:?}");
+    // A service app has no account: it is not asked for one.
+    assert!(!calls.iter().any(|call| call.ends_with("/me")), "{calls:?}");
     fake.writer.deactivate(&tag("a")).await;
     fake.writer.deactivate(&tag("b")).await;
     let calls = fake.calls();

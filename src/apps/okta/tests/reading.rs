@@ -48,8 +48,8 @@ async fn everybody_is_read_the_deactivated_too_and_in_the_fewest_pages() {
     }
     assert_eq!(
         fake.calls().len(),
-        4 + 1,
-        "four pages, and the deactivated one"
+        4 + 1 + 1,
+        "four pages, the deactivated one, and whose token it is"
     );
 }
 
@@ -253,4 +253,29 @@ async fn a_page_that_breaks_fails_the_reading() {
     .await;
     let failure = fake.reader.observe(&Scope::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unavailable);
+}
+
+/// Whoever's token it is, is never closed by us; not to know it is no reason not to read.
+#[tokio::test]
+async fn r20_the_owner_of_the_token_is_told_and_not_to_tell_is_no_failure() {
+    let own = |status: Option<u16>| async move {
+        let state = State {
+            users: vec![user("a", "ACTIVE")],
+            ..State::default()
+        };
+        let fake = Fake::odd(state, move |request, _| {
+            let asked = request.url.path() == "/api/v1/users/me";
+            asked.then(|| match status {
+                None => ResponseTemplate::new(200).set_body_json(user("a", "ACTIVE")),
+                Some(status) => error(status, "E0000006", "no"),
+            })
+        });
+        let fake = fake.await;
+        let observation = fake.reader.observe(&Scope::default()).await.unwrap();
+        observation.own.map(|own| own.raw().to_owned())
+    };
+    assert_eq!(own(None).await.as_deref(), Some("a"));
+    for status in [401, 403, 404, 500] {
+        assert_eq!(own(Some(status)).await, None, "{status}");
+    }
 }

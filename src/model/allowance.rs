@@ -1,0 +1,74 @@
+//! What the files allow by its exact number (R20), and how that stands to a plan.
+//!
+//! An entry serves one run. The run that used it remembers it by what it says, so that the same
+//! words do not allow another such plan before their last day; the line may move.
+
+use std::collections::{BTreeSet, HashSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::change::{Action, Change};
+use super::guard::{Guard, Judgement, Override};
+use super::history::Deed;
+use super::outcome::Outcome;
+use super::plan::Body;
+
+/// An override of the files that this plan does not use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unused {
+    /// The override.
+    pub allowed: Override,
+    /// Why it is not used.
+    pub why: WhyUnused,
+}
+
+/// Why an override of the files is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "unused", deny_unknown_fields)]
+pub enum WhyUnused {
+    /// The plan has another number.
+    OtherNumber {
+        /// Which.
+        planned: usize,
+    },
+    /// Nothing in the plan needs it.
+    NotNeeded,
+    /// The command line says something else of the same.
+    CommandLine,
+    /// A run used it: it serves one.
+    UsedUp,
+    /// Its last day is over.
+    Expired,
+}
+
+/// The overrides of the files that a run of a plan used up: those by which it got something done.
+/// What a reading or the files lack is believed by the run as such.
+pub fn used_up(plan: &Body, deeds: &[Deed]) -> Vec<Override> {
+    let overridden: Vec<_> = plan.guards.iter().filter_map(Judgement::by_entry).collect();
+    if overridden.is_empty() {
+        return overridden;
+    }
+    let subject = |change: &Change| (change.app.clone(), change.account.clone());
+    let closings = plan.changes.iter();
+    let closings = closings.filter(|change| matches!(change.action, Action::Deactivate { .. }));
+    let closings: BTreeSet<_> = closings.map(subject).collect();
+    let closes = |change: &Change| closings.contains(&subject(change));
+    let done = deeds.iter();
+    let done = done.filter(|deed| matches!(deed.outcome, Outcome::Done { .. }));
+    let done: HashSet<_> = done
+        .map(|deed| (&deed.change.app, Guard::of(&deed.change, closes)))
+        .collect();
+    let used = overridden.into_iter();
+    let used = used.filter(|one| match one.guard {
+        Guard::ShortRead | Guard::ShrunkenFiles => true,
+        guard => done.iter().any(|(app, of)| {
+            let here = one.app.as_ref().is_none_or(|wanted| wanted == *app);
+            // What takes an administrator falls under a guard of its own besides.
+            let takes = guard == Guard::Administrators && of.is_some_and(Guard::takes);
+            here && (*of == Some(guard) || takes)
+        }),
+    });
+    used.collect()
+}
