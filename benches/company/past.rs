@@ -55,7 +55,8 @@ impl Company {
             history: History {
                 last: Some(LastRun {
                     serial: 1,
-                    head: before.digest,
+                    reviewed: None,
+                head: before.digest,
                     as_of: Moment::LastRun.instant(),
                     configuration: before.digest,
                     undone: Vec::new(),

@@ -32,7 +32,7 @@ use crate::plan::look::{self, Looker, Sight};
 use crate::state::journal::Opened;
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
-pub use past::{deeds, resolve};
+pub use past::{deeds, meant, resolve};
 
 /// What a run works with: the files, the past, the apps and the state.
 #[derive(Debug)]

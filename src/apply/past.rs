@@ -2,7 +2,7 @@
 //! else is done.
 
 use crate::base::Foreign;
-use crate::model::change::{Action, Change};
+use crate::model::change::{Action, Change, ChangeId};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::history::Deed;
 use crate::model::observation::Observed;
@@ -66,6 +66,13 @@ pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
     Outcome::Done {
         vendor_id: creates.then_some(vendor_id),
     }
+}
+
+/// What runs without a snapshot of their own were to do that somebody agreed to.
+pub fn meant(past: &[PastRun]) -> impl Iterator<Item = ChangeId> {
+    let reviewed = past.iter().filter(|run| !run.plan.due);
+    let changes = reviewed.flat_map(|run| &run.plan.changes);
+    changes.map(|change| change.id.clone())
 }
 
 /// What runs without a snapshot of their own got done, as far as their journals tell.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::apply::deeds;
+use crate::apply::{deeds, meant};
 use crate::base::file::write_atomically;
 use crate::base::foreign::escape;
 use crate::config::Config;
@@ -94,7 +94,9 @@ pub async fn made(
 ) -> Result<Plan, Trouble> {
     let store = Store::open(&world.state)?;
     let mut history = snapshot::history(&store).await?;
-    history.absorb(&deeds(&past::since_last_snapshot(&store).await?));
+    let past = past::since_last_snapshot(&store).await?;
+    history.absorb(&deeds(&past));
+    history.resume(meant(&past));
     history.recent = recent::deeds(&store, world.window()).await?;
     let observed: Observed = observe(&world.requests(&history), &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
@@ -121,6 +123,7 @@ pub fn circumstances(
         commit: git::commit(&global.folder),
         rehearsal: world.is_rehearsal(),
         against: None,
+        due: false,
         overrides,
     }
 }

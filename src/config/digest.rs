@@ -20,7 +20,7 @@ use crate::model::person::{Period, Person};
 use super::decisions::{approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
+    AppConfig, Config, Drift, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
     Rollout, Surplus, Unmanaged,
 };
 
@@ -193,6 +193,9 @@ struct AppView<'a> {
     provision_before_start: Option<String>,
     unmanaged: &'static str,
     surplus: &'static str,
+    /// Only where it is not the ordinary one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<&'static str>,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -217,6 +220,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         provision_before_start,
         unmanaged,
         surplus,
+        drift,
         protected,
         authority,
         privileged,
@@ -247,6 +251,10 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         surplus: match surplus {
             Surplus::Report => "report",
             Surplus::Deactivate => "deactivate",
+        },
+        drift: match drift {
+            Drift::Report => None,
+            Drift::Revert => Some("revert"),
         },
         protected,
         authority: kinds

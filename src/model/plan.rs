@@ -12,7 +12,7 @@ use crate::base::{Digest, Foreign};
 
 use super::account::Status;
 use super::breach::Breach;
-use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
+use super::change::{AccountTag, Cause, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
 use super::guard::Judgement;
 use super::mode::Mode;
@@ -82,6 +82,9 @@ pub struct Body {
     /// It holds only some of the changes that are due; absent if it holds all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// It holds only what is due without a review (R24).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub due: bool,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
     pub first_run: bool,
     /// Settings of consequence that are not as at the last run (R20).
@@ -255,13 +258,15 @@ pub enum WithheldState {
     Skipped,
     /// The app's mode shows it and does not do it (R6).
     Reported,
+    /// Nobody reviewed it yet, and nobody reviews this run (R24).
+    Unreviewed,
 }
 
 impl WithheldState {
     /// True if somebody waits for it: a run that leaves it undone is not finished. What a mode
-    /// leaves alone, the files want left alone.
+    /// leaves alone, the files want left alone; and what waits for a review is not this run's.
     pub const fn is_wanted(self) -> bool {
-        !matches!(self, Self::Reported)
+        !matches!(self, Self::Reported | Self::Unreviewed)
     }
 }
 
@@ -369,6 +374,11 @@ pub enum Impediment {
         /// The mode.
         mode: Mode,
     },
+    /// R24: the clock did not bring it about, and nobody reviews this run.
+    Unreviewed {
+        /// What did.
+        cause: Cause,
+    },
     /// R20: a guard refuses it.
     Guard {
         /// What the guard found.
@@ -439,6 +449,7 @@ impl Impediment {
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
             Self::Mode { .. } => Some("R6"),
+            Self::Unreviewed { .. } => Some("R24"),
             Self::Guard { .. } => Some("R20"),
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } | Self::Requires { .. } => {
                 Some("R17")
@@ -461,6 +472,7 @@ impl fmt::Display for WithheldState {
             Self::Blocked => "blocked",
             Self::Skipped => "skipped",
             Self::Reported => "reported only",
+            Self::Unreviewed => "not reviewed",
         })
     }
 }

@@ -47,6 +47,9 @@ pub struct Manifest {
     pub commit: Option<String>,
     /// This program's version.
     pub tool: String,
+    /// Nobody reviewed the run: it was an `apply --due` (R24).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueRun>,
     /// What the run did.
     pub counts: Counts,
     /// Changes that were tried and did not get done, for the next run's causes.
@@ -60,6 +63,15 @@ pub struct Manifest {
     /// What somebody allowed by its exact number, and why.
     #[serde(default)]
     pub overrides: Vec<Override>,
+}
+
+/// What a run without a review builds on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DueRun {
+    /// The moment of the last run before it that somebody did review. What the files say is
+    /// remembered as of that run, so that what they said since still waits for a review.
+    pub reviewed: Timestamp,
 }
 
 /// One run's end.

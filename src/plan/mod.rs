@@ -7,6 +7,7 @@ mod cause;
 mod consequences;
 mod differ;
 mod draft;
+mod due;
 mod entries;
 mod facts;
 mod guards;
@@ -30,6 +31,7 @@ mod select;
 mod separation;
 mod settings;
 mod several;
+pub mod unreviewed;
 mod verify;
 mod view;
 mod withhold;
@@ -48,14 +50,16 @@ use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
 
-pub use approve::{Approved, approve};
-pub use guards::{WINDOW, mistaken, remembered_at_work};
+pub use approve::{Approved, approve, unattended};
+pub use due::reviewed;
+pub use guards::{WINDOW, mistaken, remembered_at_work, unreviewed_at_work};
 pub use scope::scope;
 pub use select::select;
 pub use verify::{Current, Ground, Stale, current, verify};
 
 use cascade::Cascades;
 use draft::Draft;
+use due::Due;
 use guards::{Judgements, Scene};
 use matching::{Owner, PeopleIndex};
 use rollout::Reach;
@@ -73,6 +77,8 @@ pub struct Circumstances {
     pub overrides: Vec<Override>,
     /// Until when the plan may be applied, if it is saved.
     pub expires: Timestamp,
+    /// Nobody will review the plan: it is to hold only what is due without that (R24).
+    pub due: bool,
     /// The apps are simulated.
     pub rehearsal: bool,
     /// The snapshot that was looked at in place of the apps.
@@ -143,11 +149,20 @@ pub fn plan(
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
+    let due = circumstances.due.then(|| Due::new(config, desired, history));
+    let due = due.flatten();
+    if let Some(due) = &due {
+        // Before the guards: what is not done does not count.
+        steps.withhold(|change| due.leaves(change));
+    }
     let guards = Judgements::of(&scene, &steps.changes);
     steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
     withheld.retain(|item| reach.concerns(item));
+    if let Some(due) = &due {
+        due.mark(&mut withheld);
+    }
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
@@ -166,6 +181,7 @@ pub fn plan(
         settings: config.settings,
         against: circumstances.against.clone(),
         selection: None,
+        due: due.is_some(),
         first_run: history.last.is_none(),
         changed_settings: history
             .last

@@ -388,6 +388,11 @@ fn counts(body: &Body) -> Line {
             Role::Quiet,
             "\u{a0}reported\u{a0}only",
         ),
+        (
+            WithheldState::Unreviewed,
+            Role::Quiet,
+            "\u{a0}not\u{a0}reviewed",
+        ),
     ] {
         let number = number_of(body, state);
         if number > 0 {

@@ -548,6 +548,7 @@ impl World {
                 serial: self.runs,
                 head: config.digest,
                 as_of: at.parse().unwrap(),
+                reviewed: None,
                 configuration: config.digest,
                 undone,
                 at_work: Some(remembered_at_work(

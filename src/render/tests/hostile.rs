@@ -209,6 +209,7 @@ pub fn manifest(name: &str) -> Manifest {
             failed: 1,
             ..Counts::default()
         },
+        due: None,
         at_work: None,
         settings: BTreeMap::new(),
         overrides: Vec::new(),
