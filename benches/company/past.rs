@@ -56,7 +56,7 @@ impl Company {
                 last: Some(LastRun {
                     serial: 1,
                     reviewed: None,
-                head: before.digest,
+                    head: before.digest,
                     as_of: Moment::LastRun.instant(),
                     configuration: before.digest,
                     undone: Vec::new(),

@@ -14,7 +14,7 @@ use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Body;
 use crate::model::snapshot::{AppReadings, DueRun, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::unreviewed::{self, Reviewed};
+use crate::plan::unreviewed::Reviewed;
 use crate::plan::{
     Approved, remember, remembered_at_work, reviewed as last_reviewed, unreviewed_at_work,
 };
@@ -292,20 +292,21 @@ fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<C
     let withheld = withheld.filter(|change| change.cause != Cause::Drift);
     let unreviewed = unreviewed.iter().filter(|change| !needs_review(change));
     let changes = tried.map(|(change, _)| change).chain(withheld);
-    changes.chain(unreviewed).map(|change| change.id.clone()).collect()
+    changes
+        .chain(unreviewed)
+        .map(|change| change.id.clone())
+        .collect()
 }
 
 /// The edits of the files that a run left to a review: refused, or in no reviewed plan.
-fn left<'a>(
-    plan: &'a Body,
-    outcomes: &[StepOutcome],
-    unreviewed: &'a [Change],
-) -> Vec<&'a Change> {
+fn left<'a>(plan: &'a Body, outcomes: &[StepOutcome], unreviewed: &'a [Change]) -> Vec<&'a Change> {
     let refused = plan.changes.iter().zip(outcomes);
     let refused = refused.filter(|(_, step)| matches!(step.outcome, Outcome::Refused { .. }));
     let refused = refused.map(|(change, _)| change);
     let edits = refused.chain(unreviewed);
-    edits.filter(|change| change.cause == Cause::Files).collect()
+    edits
+        .filter(|change| change.cause == Cause::Files)
+        .collect()
 }
 
 /// True for what only somebody's agreement brings about (R24).

@@ -224,6 +224,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            due: false,
             first_run: false,
             apps: BTreeMap::new(),
             changes,

@@ -4,11 +4,16 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::sync::watch;
 
-use crate::apply::{Finished, Setting, deeds, resolve};
+use crate::apply::{Finished, Setting, deeds, meant, resolve};
 use crate::base::count::count;
+use crate::config::Config;
+use crate::model::history::History;
 use crate::model::plan::Plan;
 use crate::observe::observe;
-use crate::plan::{Approved, Current, Ground, approve, current, plan, select, verify};
+use crate::plan::{
+    Approved, Circumstances, Current, Ground, approve, current, date_passed, plan, select,
+    unattended, verify,
+};
 use crate::render::plan::Detail;
 use crate::render::{self, outcomes, unreviewed};
 use crate::state::lock::Owner;
@@ -31,7 +36,7 @@ pub async fn run(
 ) -> Result<Exit, Trouble> {
     let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
     // Whoever names a saved plan has seen it.
-    let must_ask = !options.yes && (options.plan.is_none() || can_ask);
+    let must_ask = !options.yes && !options.due && (options.plan.is_none() || can_ask);
     if must_ask && !can_ask {
         return Err(Trouble::NobodyToAsk);
     }
@@ -48,12 +53,18 @@ pub async fn run(
         None => None,
     };
     let history = snapshot::history(&store).await?;
+    if options.due && history.last.is_none() {
+        return Err(Trouble::NothingReviewed);
+    }
     let mut past = past::since_last_snapshot(&store).await?;
     let requests = world.requests(&history);
     let observed = observe(&requests, &world.context).await;
     let as_of = reviewed.as_ref().map(|reviewed| reviewed.plan().body.as_of);
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
-    let circumstances = circumstances(&world, LIFETIME, options.allow.overrides(), global);
+    let circumstances = Circumstances {
+        due: options.due,
+        ..circumstances(&world, LIFETIME, options.allow.overrides(), global)
+    };
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -74,11 +85,21 @@ pub async fn run(
         resolve(&setting, &mut past, &observed).await?;
     }
     setting.history.absorb(&deeds(&past));
+    setting.history.resume(meant(&past));
     setting.history.recent = recent::deeds(&store, world.window()).await?;
     let (config, history) = (&world.config, &setting.history);
     let fresh = plan(config, &desired, &observed, history, &circumstances);
     allow::check(&circumstances.overrides, &fresh)?;
+    if options.due && past.is_empty() && !is_worth_a_run(&fresh, config, history) {
+        terminal.result(&render::due::text(
+            &fresh,
+            show::detail(options.full),
+            terminal.width(),
+        ));
+        return Ok(exit(&fresh, None));
+    }
     let approved = match reviewed {
+        None if options.due => unattended(fresh).expect("the history has a last run"),
         None => approve(fresh),
         Some(reviewed) => {
             let fresh = match &reviewed.plan().body.selection {
@@ -89,11 +110,12 @@ pub async fn run(
         }
     };
     let planned = approved.plan();
-    terminal.result(&render::plan::text(
-        planned,
-        show::detail(options.full),
-        terminal.width(),
-    ));
+    let (detail, width) = (show::detail(options.full), terminal.width());
+    terminal.result(&if options.due {
+        render::due::text(planned, detail, width)
+    } else {
+        render::plan::text(planned, detail, width)
+    });
     if must_ask && !planned.body.changes.is_empty() && !agreed(planned, terminal) {
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
@@ -106,7 +128,15 @@ pub async fn run(
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
     terminal.calls(&finished.calls);
     print(&approved, &finished, show::detail(options.full), terminal);
-    Ok(exit(approved.plan(), &finished))
+    Ok(exit(approved.plan(), Some(&finished)))
+}
+
+/// True if something is due, or if a date passed that the next run is to know of: a schedule that
+/// finds neither leaves no snapshot behind.
+fn is_worth_a_run(plan: &Plan, config: &Config, history: &History) -> bool {
+    let since = history.last.as_ref().map(|last| last.as_of);
+    let passed = |since| date_passed(config, since, plan.body.as_of);
+    !plan.body.changes.is_empty() || since.is_some_and(passed)
 }
 
 /// Judges a saved plan as a whole, before any app is asked (R23).
@@ -188,12 +218,14 @@ async fn leave_on_second_interrupt() {
     }
 }
 
-fn exit(plan: &Plan, finished: &Finished) -> Exit {
-    let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
-    let unfinished = undone
-        || plan.body.unfinished().next().is_some()
-        || incomplete(plan)
-        || !finished.unread.is_empty();
+/// What a run came to; one that had nothing to do and left no trace has nothing finished.
+fn exit(plan: &Plan, finished: Option<&Finished>) -> Exit {
+    let failed = |finished: &Finished| {
+        let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
+        undone || !finished.unread.is_empty()
+    };
+    let unfinished =
+        finished.is_some_and(failed) || plan.body.unfinished().next().is_some() || incomplete(plan);
     if plan.body.tripped().next().is_some() {
         Exit::Guard
     } else if unfinished {

@@ -312,6 +312,11 @@ pub struct ApplyOptions {
     #[arg(long)]
     pub yes: bool,
 
+    /// For a schedule: do what dates and retries make due, and leave to a review what an edit of the
+    /// files wants; asks nobody
+    #[arg(long, conflicts_with_all = ["plan", "allow"])]
+    pub due: bool,
+
     #[command(flatten)]
     pub allow: Allow,
 }

@@ -134,7 +134,8 @@ pub(super) const SURPLUS: [(&str, Surplus); 2] = [
 ];
 const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
 /// The words of `drift`.
-pub(super) const DRIFTS: [(&str, Drift); 2] = [("report", Drift::Report), ("revert", Drift::Revert)];
+pub(super) const DRIFTS: [(&str, Drift); 2] =
+    [("report", Drift::Report), ("revert", Drift::Revert)];
 const DRIFT_WORDS: [&str; 2] = words(&DRIFTS);
 /// What becomes of drift.
 pub(super) const DRIFT: Form = Form::Word(&DRIFT_WORDS);

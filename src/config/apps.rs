@@ -104,7 +104,14 @@ pub(super) fn apps(
         after.insert(name.clone(), table.get("after"));
         let lead = table.get("provision_before_start");
         sources.insert(name.clone(), (table.get("provisioned_by"), lead));
-        let app = app((&name, key), &table, kind, (guards, drift), ground, problems);
+        let app = app(
+            (&name, key),
+            &table,
+            kind,
+            (guards, drift),
+            ground,
+            problems,
+        );
         if let Some(app) = app {
             apps.insert(name, app);
         }

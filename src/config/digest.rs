@@ -20,8 +20,8 @@ use crate::model::person::{Period, Person};
 use super::decisions::{approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Drift, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile, Removed,
-    Rollout, Surplus, Unmanaged,
+    AppConfig, Config, Drift, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Profile,
+    Removed, Rollout, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.

@@ -19,3 +19,4 @@ pub mod precondition;
 pub mod privileged;
 pub mod reminder;
 pub mod snapshot;
+pub mod upcoming;

@@ -20,9 +20,13 @@ use super::name::{AppName, PersonId};
 use super::precondition::Precondition;
 use super::privileged::PrivilegedHolder;
 use super::reminder::Reminder;
+use super::upcoming::Event;
 
 /// The format of a plan's body.
 pub const FORMAT: &str = "provisor.plan/1";
+
+/// How many days ahead a plan looks.
+pub const HORIZON: u16 = 14;
 
 /// A plan: the envelope says when and by what it was made, the body all else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -108,8 +112,8 @@ pub struct Body {
     pub surplus: Vec<SurplusAccount>,
     /// How many people of the files the rollout leaves alone (R6).
     pub out_of_scope: usize,
-    /// People whose provisioning has not opened yet.
-    pub upcoming: Vec<Upcoming>,
+    /// What dates bring within [`HORIZON`] days, by day and person, from the files alone (R24).
+    pub upcoming: Vec<Event>,
     /// Who holds what only an approval may give, in the order of apps (R12).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub privileged: Vec<PrivilegedHolder>,
@@ -501,16 +505,4 @@ pub struct SurplusAccount {
     pub account: AccountTag,
     /// Whether it can be used.
     pub status: Status,
-}
-
-/// A person whose provisioning has not opened yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Upcoming {
-    /// When the first of their apps opens.
-    pub opens: Timestamp,
-    /// Who.
-    pub person: PersonTag,
-    /// In how many apps.
-    pub apps: usize,
 }

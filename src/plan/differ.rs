@@ -105,7 +105,7 @@ impl<'a> Differ<'a> {
             }
         }
         match (want, account) {
-            (Want::NotYet { opens }, _) => self.draft.upcoming.push((index, opens)),
+            (Want::NotYet { .. }, _) => {}
             (Want::Account { .. }, Some(account)) if self.view.protects(account) => {}
             // With a question open about whose account is whose, nothing is created or given (R8).
             (Want::Account { .. }, _) if !conflicts.is_empty() => {}

@@ -8,6 +8,8 @@ use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
 use crate::model::plan::{Impediment, Withheld, WithheldState};
 
+use super::cause::same;
+use super::privileged;
 use super::withhold::Verdict;
 
 /// Tells what is due from what waits for a review.
@@ -61,9 +63,8 @@ impl<'a> Due<'a> {
         let (Some(person), Ok(app)) = (person, app) else {
             return false;
         };
-        let left = |desired: &Desired| {
-            matches!(desired.want(person, app), Want::Closed(Closing::Left(_)))
-        };
+        let left =
+            |desired: &Desired| matches!(desired.want(person, app), Want::Closed(Closing::Left(_)));
         let closes = matches!(change.action.verb(), Verb::Deactivate | Verb::Revoke);
         closes && left(self.now) && !left(&self.then)
     }
@@ -73,8 +74,7 @@ impl<'a> Due<'a> {
         let Some(person) = self.person(person) else {
             return false;
         };
-        let (then, now) = (&self.then, self.now);
-        (0..now.apps.len()).any(|app| !super::cause::same(then, now, person, app))
+        differs(&self.then, self.now, person)
     }
 
     fn person(&self, tag: Option<&PersonTag>) -> Option<usize> {
@@ -88,4 +88,21 @@ impl<'a> Due<'a> {
 pub fn reviewed(history: &History) -> Option<Timestamp> {
     let last = history.last.as_ref()?;
     Some(last.reviewed.unwrap_or(last.as_of))
+}
+
+/// True if a date between two instants changed what somebody should have.
+pub fn date_passed(config: &Config, then: Timestamp, now: Timestamp) -> bool {
+    let people = crate::desired::touched(config, then, now);
+    let [before, after] = [then, now].map(|at| crate::desired::of(config, at, &people));
+    let moved = |place| differs(&before, &after, place);
+    let approved = |person: &usize| {
+        let person = &config.people[*person];
+        privileged::same(config, person, then, now)
+    };
+    (0..people.len()).any(moved) || !people.iter().all(approved)
+}
+
+/// True if two moments want something else of a person, by index, in some app.
+fn differs(then: &Desired, now: &Desired, person: usize) -> bool {
+    (0..now.apps.len()).any(|app| !same(then, now, person, app))
 }

@@ -48,10 +48,10 @@ use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
-use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
+use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan, Withheld};
 
 pub use approve::{Approved, approve, unattended};
-pub use due::reviewed;
+pub use due::{date_passed, reviewed};
 pub use guards::{WINDOW, mistaken, remembered_at_work, unreviewed_at_work};
 pub use scope::scope;
 pub use select::select;
@@ -101,7 +101,7 @@ pub fn plan(
     let mut fetched_at = BTreeMap::new();
     let mut changes: Vec<Change> = Vec::new();
     let mut withheld: Vec<Withheld> = Vec::new();
-    let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut unmanaged, mut surplus) = (Vec::new(), Vec::new());
     let (mut edges, mut privileged) = (Vec::new(), Vec::new());
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
@@ -144,12 +144,13 @@ pub fn plan(
         withheld.extend(draft.withheld);
         unmanaged.extend(draft.unmanaged);
         surplus.extend(draft.surplus);
-        upcoming.extend(draft.upcoming);
         privileged.extend(draft.privileged);
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
-    let due = circumstances.due.then(|| Due::new(config, desired, history));
+    let due = circumstances
+        .due
+        .then(|| Due::new(config, desired, history));
     let due = due.flatten();
     if let Some(due) = &due {
         // Before the guards: what is not done does not count.
@@ -167,6 +168,8 @@ pub fn plan(
     unmanaged.sort();
     surplus.sort();
     privileged.sort();
+    let (_, mut upcoming) = crate::desired::ahead(config, desired.as_of, HORIZON);
+    upcoming.retain(|event| reach.covers(&event.person));
     let body = Body {
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),
@@ -197,7 +200,7 @@ pub fn plan(
         unmanaged,
         surplus,
         out_of_scope: reach.outside(),
-        upcoming: by_opening(config, upcoming),
+        upcoming,
         privileged,
         reminders: listed::reminders(config, desired),
     };
@@ -341,24 +344,4 @@ fn plan_apps<'a>(
         });
         parts.flatten().collect()
     })
-}
-
-/// One line per person: when the first app opens, and in how many.
-fn by_opening(config: &Config, upcoming: Vec<(usize, Timestamp)>) -> Vec<Upcoming> {
-    let mut people: BTreeMap<usize, (Timestamp, usize)> = BTreeMap::new();
-    for (person, opens) in upcoming {
-        let entry = people.entry(person).or_insert((opens, 0));
-        entry.0 = entry.0.min(opens);
-        entry.1 += 1;
-    }
-    let mut list: Vec<Upcoming> = people
-        .into_iter()
-        .map(|(person, (opens, apps))| Upcoming {
-            opens,
-            person: matching::person_tag(&config.people[person]),
-            apps,
-        })
-        .collect();
-    list.sort();
-    list
 }

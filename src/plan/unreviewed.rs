@@ -91,7 +91,12 @@ impl<'a> Reviewed<'a> {
             }
             remembered.named.clone_from(&before.named);
             for (account, memory) in &mut remembered.memories {
-                if edited || memory.person.as_ref().is_some_and(|id| waiting.contains(id)) {
+                if edited
+                    || memory
+                        .person
+                        .as_ref()
+                        .is_some_and(|id| waiting.contains(id))
+                {
                     let before = before.memories.get(account);
                     memory.desired = before.is_some_and(|before| before.desired);
                 }

@@ -7,6 +7,7 @@ mod accounts;
 pub mod apps;
 mod decisions;
 pub mod diagnostics;
+pub mod due;
 pub mod explain;
 pub mod failure;
 pub mod graph;
