@@ -4,12 +4,11 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::sync::watch;
 
-use crate::apply::{Finished, Setting, deeds, meant, resolve};
+use crate::apply::{Finished, Seen, Setting, deeds, meant, resolve};
 use crate::base::count::count;
 use crate::config::Config;
 use crate::model::history::History;
 use crate::model::plan::Plan;
-use crate::observe::observe;
 use crate::plan::{
     Approved, Circumstances, Current, Ground, approve, current, date_passed, plan, select,
     unattended, verify,
@@ -34,7 +33,8 @@ pub async fn run(
     options: &ApplyOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
-    let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let can_ask =
+        io::stdin().is_terminal() && io::stderr().is_terminal() && terminal.events().is_none();
     // Whoever names a saved plan has seen it.
     let must_ask = !options.yes && !options.due && (options.plan.is_none() || can_ask);
     if must_ask && !can_ask {
@@ -58,7 +58,7 @@ pub async fn run(
     }
     let mut past = past::since_last_snapshot(&store).await?;
     let requests = world.requests(&history);
-    let observed = observe(&requests, &world.context).await;
+    let observed = terminal.watched(&requests, &world.context).await;
     let as_of = reviewed.as_ref().map(|reviewed| reviewed.plan().body.as_of);
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
     let circumstances = Circumstances {
@@ -90,7 +90,13 @@ pub async fn run(
     let (config, history) = (&world.config, &setting.history);
     let fresh = plan(config, &desired, &observed, history, &circumstances);
     allow::check(&circumstances.overrides, &fresh)?;
+    let made = |plan: &Plan| {
+        if let Some(events) = terminal.events() {
+            events.plan(plan);
+        }
+    };
     if options.due && past.is_empty() && !is_worth_a_run(&fresh, config, history) {
+        made(&fresh);
         terminal.result(&render::due::text(
             &fresh,
             show::detail(options.full),
@@ -110,6 +116,7 @@ pub async fn run(
         }
     };
     let planned = approved.plan();
+    made(planned);
     let (detail, width) = (show::detail(options.full), terminal.width());
     terminal.result(&if options.due {
         render::due::text(planned, detail, width)
@@ -122,11 +129,19 @@ pub async fn run(
     }
     let stop = stop_on_interrupt();
     let colour = terminal.talk_colour();
-    let mut report =
-        |change: &_, step: &_| terminal.detail(&outcomes::step_line(change, step, colour));
+    let mut report = |seen: Seen<'_>| match (terminal.events(), seen) {
+        (Some(events), seen) => events.run(seen),
+        (None, Seen::Ended(change, step)) => {
+            terminal.detail(&outcomes::step_line(change, step, colour));
+        }
+        (None, _) => {}
+    };
     let finished =
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
     terminal.calls(&finished.calls);
+    if let Some(events) = terminal.events() {
+        events.finished(&finished.snapshot);
+    }
     print(&approved, &finished, show::detail(options.full), terminal);
     Ok(exit(approved.plan(), Some(&finished)))
 }

@@ -45,6 +45,10 @@ pub struct Global {
     #[arg(short, long, conflicts_with = "verbose", global = true)]
     pub quiet: bool,
 
+    /// For machines: talk on stderr becomes one line of JSON per event; nobody is asked
+    #[arg(long, global = true)]
+    pub json_events: bool,
+
     /// Say more: list the calls to the apps
     #[arg(short, long, global = true)]
     pub verbose: bool,

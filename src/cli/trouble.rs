@@ -78,6 +78,9 @@ pub enum Trouble {
     /// `--due` without anything that was reviewed before (R25).
     #[error("nobody reviewed anything yet: there is no snapshot to tell what is due since")]
     NothingReviewed,
+    /// The command line makes no sense, and a machine reads why.
+    #[error("the command line makes no sense: {0}")]
+    Arguments(String),
     /// Nobody can be asked.
     #[error("apply asks before it acts, and there is no terminal to ask on")]
     NobodyToAsk,
@@ -165,6 +168,7 @@ impl Trouble {
                 Exit::Locked
             }
             Self::AsOf(_)
+            | Self::Arguments(_)
             | Self::NobodyToAsk
             | Self::NoSuchFormat(_)
             | Self::NoApp { .. }

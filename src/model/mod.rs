@@ -6,6 +6,7 @@ pub mod app;
 pub mod breach;
 pub mod change;
 pub mod desired;
+pub mod event;
 pub mod failure;
 pub mod guard;
 pub mod history;

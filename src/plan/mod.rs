@@ -49,6 +49,7 @@ use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan, Withheld};
+use crate::model::upcoming::What;
 
 pub use approve::{Approved, approve, unattended};
 pub use due::{date_passed, reviewed};
@@ -169,7 +170,10 @@ pub fn plan(
     surplus.sort();
     privileged.sort();
     let (_, mut upcoming) = crate::desired::ahead(config, desired.as_of, HORIZON);
-    upcoming.retain(|event| reach.covers(&event.person));
+    // A first day changes nothing: what it needs was due when provisioning opened.
+    upcoming.retain(|event| {
+        reach.covers(&event.person) && !matches!(event.brings, What::Starts { .. })
+    });
     let body = Body {
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),

@@ -45,7 +45,7 @@ pub fn list(snapshots: &[(Digest, &Manifest)], width: usize) -> Screen {
         line = runs(line, manifest);
         line = line.own(Role::Quiet, DOT).then(counts(manifest.counts));
         if manifest.due.is_some() {
-            line = line.own(Role::Quiet, DOT).own(Role::Quiet, "without a review");
+            line = line.own(Role::Quiet, DOT).own(Role::Quiet, "unreviewed");
         }
         screen.line(line);
     }

@@ -19,7 +19,8 @@ use provisor::model::outcome::Outcome;
 use provisor::model::plan::{EdgeKind, Plan};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
-use provisor::plan::{Circumstances, plan, remembered_at_work};
+use provisor::plan::unreviewed::Reviewed;
+use provisor::plan::{Circumstances, plan, remembered_at_work, reviewed};
 
 /// The moment of the story: Saturday 7 March 2026, 09:22 in Los Angeles.
 pub const NOW: &str = "2026-03-07T17:22:00Z";
@@ -169,6 +170,8 @@ pub struct World {
     /// Changes that fail when they are tried, in short.
     pub failing: BTreeSet<String>,
     pub history: History,
+    /// Nobody reviews what is planned and run.
+    pub due: bool,
     /// What somebody allows by its exact number.
     pub overrides: Vec<Override>,
     next: usize,
@@ -190,6 +193,7 @@ impl Default for World {
             idle: BTreeSet::new(),
             failing: BTreeSet::new(),
             history: History::default(),
+            due: false,
             overrides: Vec::new(),
             next: 1,
             runs: 0,
@@ -298,6 +302,7 @@ impl World {
         let circumstances = Circumstances {
             created: instant,
             expires: Timestamp::MAX,
+            due: self.due,
             overrides: self.overrides.clone(),
             ..Circumstances::default()
         };
@@ -543,12 +548,17 @@ impl World {
             );
             history.apps.insert(name.clone(), known);
         }
+        let mut people = remember::people(config, &desired, &self.history, &waiting, &history.apps);
+        let covered = Reviewed::new(&planned.body, &[]);
+        let edited = covered.people(&self.history, &mut people);
+        covered.apps(config, &self.history, &edited, &mut history.apps);
+        let before = reviewed(&self.history).filter(|_| self.due);
         self.history = History {
             last: Some(LastRun {
                 serial: self.runs,
                 head: config.digest,
                 as_of: at.parse().unwrap(),
-                reviewed: None,
+                reviewed: before,
                 configuration: config.digest,
                 undone,
                 at_work: Some(remembered_at_work(
@@ -559,7 +569,7 @@ impl World {
                 settings: config.watched(),
             }),
             recent: [self.history.recent.clone(), deeds].concat(),
-            people: remember::people(config, &desired, &self.history, &waiting, &history.apps),
+            people,
             apps: history.apps,
         };
         planned
