@@ -97,6 +97,7 @@ impl Scene {
             actor: "bench".into(),
             commit: None,
             tool: "0.1.0".to_owned(),
+            due: None,
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,

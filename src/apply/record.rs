@@ -285,7 +285,7 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
 fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
     let tried = plan.changes.iter().zip(outcomes).filter(|(change, step)| {
         let refused = matches!(step.outcome, Outcome::Refused { .. });
-        !step.outcome.is_good() && !(refused && needs_review(change))
+        !(step.outcome.is_good() || (refused && needs_review(change)))
     });
     let withheld = plan.unfinished().flat_map(|held| &held.changes);
     // A run of ours may try again what it was to do, and not what somebody else did since.

@@ -265,7 +265,10 @@ async fn walk(plan: Plan, okta: &Arc<App>, crm: &Arc<App>, last: Option<&str>) -
     };
     let mut journal = Journal::open(&store, opened, &plan.body).await.unwrap();
     let (sender, stop) = watch::channel(false);
-    let mut finished = |change: &Change, _: &StepOutcome| {
+    let mut finished = |seen: super::Seen<'_>| {
+        let super::Seen::Ended(change, _) = seen else {
+            return;
+        };
         if Some(change.id.as_str()) == last {
             sender.send(true).unwrap();
         }

@@ -131,8 +131,8 @@ pub async fn run(
     let colour = terminal.talk_colour();
     let mut report = |seen: Seen<'_>| match (terminal.events(), seen) {
         (Some(events), seen) => events.run(seen),
-        (None, Seen::Ended(change, step)) => {
-            terminal.detail(&outcomes::step_line(change, step, colour));
+        (None, Seen::Ended(change, outcome)) => {
+            terminal.detail(&outcomes::step_line(change, outcome, colour));
         }
         (None, _) => {}
     };

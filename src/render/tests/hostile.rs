@@ -83,7 +83,8 @@ fn poison(value: &mut serde_json::Value, name: &str) {
         "app",
         "attribute",
     ];
-    const ENUMS: [&str; 15] = [
+    const ENUMS: [&str; 16] = [
+        "opens",
         "unauthorized",
         "starts",
         "profile",

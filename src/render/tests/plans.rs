@@ -170,10 +170,10 @@ Unmanaged · 13 accounts of nobody: reported only
   okta old-10@m.example · active
   and 3 more
 
-Upcoming · 1 person whose accounts are not due yet
-  1 April 2026      Ines Ortega · 1050 · 2 apps
+Upcoming · 1 event that dates bring within 14 days
+  12 March 2026     + Ines Ortega · 1050 · provisioning opens in okta, slack
 
-plan 54a52583d989 · commit 3f2c9a1b77de
+plan ed78c6a891f8 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 7 held · 3 blocked · INCOMPLETE: github, jira
 
