@@ -15,7 +15,7 @@ use crate::model::change::{
 };
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::observation::Observation;
-use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::outcome::Outcome;
 use crate::model::plan::{Body, Edge, EdgeKind, Envelope, FORMAT, Plan};
 use crate::plan::approve;
 use crate::state::journal::Opened;

@@ -142,7 +142,7 @@ fn r24_changed_settings_wait_for_their_review() {
 fn r24_drift_is_reverted_only_where_the_settings_say_so() {
     let top = SETTINGS.replace("[organisation]", "drift = \"revert\"\n[organisation]");
     let per_app = format!("{SETTINGS}drift = \"revert\"\n");
-    let kept = format!("{}drift = \"report\"\n", top);
+    let kept = format!("{top}drift = \"report\"\n");
     for (settings, reverts) in [
         (SETTINGS, false),
         (&top, true),
