@@ -55,6 +55,7 @@ impl Company {
             history: History {
                 last: Some(LastRun {
                     serial: 1,
+                    reviewed: None,
                     head: before.digest,
                     as_of: Moment::LastRun.instant(),
                     configuration: before.digest,
@@ -97,6 +98,7 @@ impl Scene {
             actor: "bench".into(),
             commit: None,
             tool: "0.1.0".to_owned(),
+            due: None,
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,

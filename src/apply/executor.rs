@@ -15,6 +15,7 @@ use crate::model::plan::EdgeKind;
 use crate::plan::Approved;
 use crate::state::{Journal, StateError};
 
+use super::Seen;
 use super::call::{Ready, make, sharing, waits};
 use super::ways::Way;
 
@@ -34,14 +35,14 @@ pub async fn execute(
     clock: Clock,
     journal: &mut Journal,
     stop: &watch::Receiver<bool>,
-    finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
+    watch: &mut (dyn FnMut(Seen<'_>) + Send),
 ) -> Result<Vec<StepOutcome>, StateError> {
     let mut walk = Walk::new(approved, ways, clock);
     let settled = walk.settled(approved);
     if !settled.is_empty() {
         journal.record(&settled).await?;
         for outcome in &settled {
-            finished(walk.change(&outcome.change), outcome);
+            watch(Seen::Ended(walk.change(&outcome.change), outcome));
         }
     }
     let mut calls: JoinSet<Answered> = JoinSet::new();
@@ -55,6 +56,9 @@ pub async fn execute(
                 .map(|step| walk.id(*step))
                 .collect();
             journal.intend(&ids, clock.now()).await?;
+            for id in &ids {
+                watch(Seen::Begun(walk.change(id)));
+            }
             for call in ready {
                 calls.spawn(walk.call(call, stop.clone()));
             }
@@ -72,14 +76,14 @@ pub async fn execute(
             .collect::<Vec<_>>();
         journal.record(&outcomes).await?;
         for outcome in &outcomes {
-            finished(walk.change(&outcome.change), outcome);
+            watch(Seen::Ended(walk.change(&outcome.change), outcome));
         }
     }
     let rest = walk.rest();
     if !rest.is_empty() {
         journal.record(&rest).await?;
         for outcome in &rest {
-            finished(walk.change(&outcome.change), outcome);
+            watch(Seen::Ended(walk.change(&outcome.change), outcome));
         }
     }
     Ok(walk.outcomes())

@@ -15,15 +15,15 @@ use tokio::sync::watch;
 
 use crate::apps::Context;
 use crate::apps::transport::Call;
-use crate::base::Foreign;
 use crate::base::digest::canonical;
+use crate::base::{Digest, Foreign};
 use crate::config::Config;
 use crate::model::change::Change;
 use crate::model::desired::Desired;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::guard::Override;
 use crate::model::history::History;
-use crate::model::name::AppName;
+use crate::model::name::{AppName, RunId};
 use crate::model::observation::{Observed, Reading};
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::observe::{Request, observe};
@@ -69,6 +69,22 @@ pub enum RunError {
     Broken(#[source] StateError),
 }
 
+/// What a run does, for whoever watches.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// Its journal is open.
+    Opened {
+        /// Which run it is.
+        run: &'a RunId,
+        /// The plan that it does.
+        plan: Digest,
+    },
+    /// A change is about to be made: its intent is durable.
+    Begun(&'a Change),
+    /// A change came to an end.
+    Ended(&'a Change, &'a StepOutcome),
+}
+
 /// What a run did and left behind.
 #[derive(Debug)]
 pub struct Finished {
@@ -96,7 +112,7 @@ pub async fn run(
     before: &Observed,
     past: &[PastRun],
     stop: &watch::Receiver<bool>,
-    finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
+    watch: &mut (dyn FnMut(Seen<'_>) + Send),
 ) -> Result<Finished, RunError> {
     let plan = approved.plan();
     let clock = setting.context.clock();
@@ -109,7 +125,11 @@ pub async fn run(
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let journal = Journal::open(setting.store, opened, &plan.body).await?;
-    let written = execute(approved, setting, before, past, journal, stop, finished);
+    watch(Seen::Opened {
+        run: journal.run(),
+        plan: plan.id(),
+    });
+    let written = execute(approved, setting, before, past, journal, stop, watch);
     written.await.map_err(RunError::Broken)
 }
 
@@ -121,17 +141,23 @@ async fn execute(
     past: &[PastRun],
     mut journal: Journal,
     stop: &watch::Receiver<bool>,
-    finished: &mut (dyn FnMut(&Change, &StepOutcome) + Send),
+    watch: &mut (dyn FnMut(Seen<'_>) + Send),
 ) -> Result<Finished, StateError> {
     let (plan, context) = (approved.plan(), setting.context);
     let ways = ways::open(&plan.body.changes, setting.requests, context);
     let clock = context.clock();
-    let walked = executor::execute(approved, &ways, clock, &mut journal, stop, finished);
+    let walked = executor::execute(approved, &ways, clock, &mut journal, stop, watch);
     let mut outcomes = walked.await?;
     let after = read_back(setting, &plan.body.changes, &outcomes).await;
     let corrections = verify(setting, &plan.body.changes, &mut outcomes, &after);
     if !corrections.is_empty() {
         journal.record(&corrections).await?;
+        let changes = plan.body.changes.iter();
+        for (change, step) in changes.zip(&outcomes) {
+            if corrections.iter().any(|one| one.change == step.change) {
+                watch(Seen::Ended(change, step));
+            }
+        }
     }
     let calls = context.calls().drain();
     let closed = journal

@@ -3,7 +3,7 @@
 
 use crate::base::Foreign;
 use crate::model::allowance::used_up;
-use crate::model::change::{Action, Change};
+use crate::model::change::{Action, Change, ChangeId};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::history::{Deed, History};
 use crate::model::observation::Observed;
@@ -69,9 +69,10 @@ pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
     }
 }
 
-/// Takes in what runs without a snapshot of their own got done, as far as their journals tell, and
-/// which overrides of the files they used up by that.
+/// Takes in what runs without a snapshot of their own were to do that somebody agreed to, what they
+/// got done of it, as far as their journals tell, and which overrides of the files they used up.
 pub fn recall(history: &mut History, past: &[PastRun]) {
+    history.resume(meant(past));
     for run in past {
         let good = run.outcomes().filter(|(_, step)| step.outcome.is_good());
         let deeds = good.map(|(change, step)| Deed {
@@ -83,4 +84,10 @@ pub fn recall(history: &mut History, past: &[PastRun]) {
         history.absorb(&deeds);
         history.used_up.extend(used_up(&run.plan, &deeds));
     }
+}
+
+fn meant(past: &[PastRun]) -> impl Iterator<Item = ChangeId> {
+    let reviewed = past.iter().filter(|run| !run.plan.due);
+    let changes = reviewed.flat_map(|run| &run.plan.changes);
+    changes.map(|change| change.id.clone())
 }

@@ -6,17 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::Digest;
 use crate::config::AppConfig;
 use crate::model::allowance::used_up;
-use crate::model::change::{Change, ChangeId};
+use crate::model::change::{Cause, Change, ChangeId};
 use crate::model::failure::Failure;
 use crate::model::guard::{Judgement, Override};
 use crate::model::history::{Deed, History, RememberedApp};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observation, Observed, Reading};
-use crate::model::outcome::StepOutcome;
+use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Body;
-use crate::model::snapshot::{AppReadings, MANIFEST_FORMAT, Manifest, ReadingRecord};
+use crate::model::snapshot::{AppReadings, DueRun, MANIFEST_FORMAT, Manifest, ReadingRecord};
 use crate::plan::matching::PeopleIndex;
-use crate::plan::{Approved, remember, remembered_allowances, remembered_at_work};
+use crate::plan::unreviewed::Reviewed;
+use crate::plan::{
+    Approved, remember, remembered_allowances, remembered_at_work, reviewed as last_reviewed,
+    unreviewed_at_work,
+};
 use crate::state::journal::Closed;
 use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
 
@@ -88,13 +92,19 @@ pub async fn snapshot(
             },
         );
     }
-    let known = remember::people(
+    let mut known = remember::people(
         setting.config,
         setting.desired,
         &setting.history,
         &waiting(plan, outcomes),
         &remembered,
     );
+    let left = left(plan, outcomes, unreviewed);
+    let reviewed = Reviewed::new(plan, &left);
+    let waiting = reviewed.people(&setting.history, &mut known);
+    reviewed.apps(setting.config, &setting.history, &waiting, &mut remembered);
+    let due = plan.due.then(|| last_reviewed(&setting.history)).flatten();
+    let due = due.map(|reviewed| DueRun { reviewed });
     let manifest = Manifest {
         format: MANIFEST_FORMAT.to_owned(),
         serial: last.map_or(1, |last| last.manifest.serial + 1),
@@ -116,14 +126,21 @@ pub async fn snapshot(
         actor: setting.actor.clone(),
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
+        due,
         counts: closed.counts,
         undone: undone(plan, outcomes, unreviewed),
-        at_work: Some(remembered_at_work(
-            setting.desired,
-            &setting.history,
-            &plan.guards,
-        )),
-        settings: setting.config.watched(),
+        at_work: match due {
+            None => Some(remembered_at_work(
+                setting.desired,
+                &setting.history,
+                &plan.guards,
+            )),
+            Some(_) => unreviewed_at_work(setting.config, setting.desired, &setting.history),
+        },
+        settings: match (&setting.history.last, due) {
+            (Some(last), Some(_)) => last.settings.clone(),
+            _ => setting.config.watched(),
+        },
         overrides: overrides(setting, plan),
         used_up: remembered_allowances(setting.config, setting.desired, used_up),
     };
@@ -276,17 +293,37 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
     people.map(|person| person.id.clone()).collect()
 }
 
-/// What was due and did not come about: tried in vain, refused, not begun, held or blocked, or in
-/// no reviewed plan.
+/// What was due and did not come about, for the next run to try again: tried in vain, not begun,
+/// held or blocked. What nobody agreed to as it is now, refused or in no reviewed plan, is among it
+/// only if it needs nobody's review.
 fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
-    let tried = outcomes
-        .iter()
-        .filter(|step| !step.outcome.is_good())
-        .map(|step| &step.change);
-    let withheld = plan
-        .unfinished()
-        .flat_map(|held| &held.changes)
-        .map(|change| &change.id);
-    let unreviewed = unreviewed.iter().map(|change| &change.id);
-    tried.chain(withheld).chain(unreviewed).cloned().collect()
+    let tried = plan.changes.iter().zip(outcomes).filter(|(change, step)| {
+        let refused = matches!(step.outcome, Outcome::Refused { .. });
+        !(step.outcome.is_good() || (refused && needs_review(change)))
+    });
+    let withheld = plan.unfinished().flat_map(|held| &held.changes);
+    // A run of ours may try again what it was to do, and not what somebody else did since.
+    let withheld = withheld.filter(|change| change.cause != Cause::Drift);
+    let unreviewed = unreviewed.iter().filter(|change| !needs_review(change));
+    let changes = tried.map(|(change, _)| change).chain(withheld);
+    changes
+        .chain(unreviewed)
+        .map(|change| change.id.clone())
+        .collect()
+}
+
+/// The edits of the files that a run left to a review: refused, or in no reviewed plan.
+fn left<'a>(plan: &'a Body, outcomes: &[StepOutcome], unreviewed: &'a [Change]) -> Vec<&'a Change> {
+    let refused = plan.changes.iter().zip(outcomes);
+    let refused = refused.filter(|(_, step)| matches!(step.outcome, Outcome::Refused { .. }));
+    let refused = refused.map(|(change, _)| change);
+    let edits = refused.chain(unreviewed);
+    edits
+        .filter(|change| change.cause == Cause::Files)
+        .collect()
+}
+
+/// True for what only somebody's agreement brings about (R24).
+const fn needs_review(change: &Change) -> bool {
+    matches!(change.cause, Cause::Files | Cause::Drift)
 }

@@ -15,7 +15,7 @@ use crate::model::change::{
 };
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::observation::Observation;
-use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::outcome::Outcome;
 use crate::model::plan::{Body, Edge, EdgeKind, Envelope, FORMAT, Plan};
 use crate::plan::approve;
 use crate::state::journal::Opened;
@@ -224,6 +224,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            due: false,
             first_run: false,
             apps: BTreeMap::new(),
             changes,
@@ -265,7 +266,10 @@ async fn walk(plan: Plan, okta: &Arc<App>, crm: &Arc<App>, last: Option<&str>) -
     };
     let mut journal = Journal::open(&store, opened, &plan.body).await.unwrap();
     let (sender, stop) = watch::channel(false);
-    let mut finished = |change: &Change, _: &StepOutcome| {
+    let mut finished = |seen: super::Seen<'_>| {
+        let super::Seen::Ended(change, _) = seen else {
+            return;
+        };
         if Some(change.id.as_str()) == last {
             sender.send(true).unwrap();
         }

@@ -84,6 +84,7 @@ fn circumstances(
         commit: git::commit(&global.folder),
         rehearsal: global.sandbox,
         against: Some(against),
+        due: false,
         overrides: Vec::new(),
     }
 }

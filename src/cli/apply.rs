@@ -4,11 +4,15 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::sync::watch;
 
-use crate::apply::{Finished, Setting, recall, resolve};
+use crate::apply::{Finished, Seen, Setting, recall, resolve};
 use crate::base::count::count;
+use crate::config::Config;
+use crate::model::history::History;
 use crate::model::plan::Plan;
-use crate::observe::observe;
-use crate::plan::{Approved, Current, Ground, approve, current, plan, select, verify};
+use crate::plan::{
+    Approved, Circumstances, Current, Ground, approve, current, date_passed, plan, select,
+    unattended, verify,
+};
 use crate::render::plan::Detail;
 use crate::render::{self, outcomes, unreviewed};
 use crate::state::{Lock, Store, past, recent, snapshot};
@@ -28,7 +32,7 @@ pub async fn run(
     options: &ApplyOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
-    if must_ask(options) && !can_ask() {
+    if must_ask(options, terminal) && !can_ask(terminal) {
         return Err(Trouble::NobodyToAsk);
     }
     let reviewed = options.plan.as_ref();
@@ -42,13 +46,13 @@ pub async fn run(
     ended
 }
 
-fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+fn can_ask(terminal: &Terminal) -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal() && terminal.events().is_none()
 }
 
-/// Whoever names a saved plan has seen it.
-fn must_ask(options: &ApplyOptions) -> bool {
-    !options.yes && (options.plan.is_none() || can_ask())
+/// Whoever names a saved plan has seen it, and a schedule asks nobody.
+fn must_ask(options: &ApplyOptions, terminal: &Terminal) -> bool {
+    !options.yes && !options.due && (options.plan.is_none() || can_ask(terminal))
 }
 
 /// What is done while the state is locked.
@@ -67,12 +71,18 @@ async fn locked(
         None => None,
     };
     let history = snapshot::history(&store).await?;
+    if options.due && history.last.is_none() {
+        return Err(Trouble::NothingReviewed);
+    }
     let mut past = past::since_last_snapshot(&store).await?;
     let requests = world.requests(&history);
-    let observed = observe(&requests, &world.context).await;
+    let observed = terminal.watched(&requests, &world.context).await;
     let as_of = reviewed.as_ref().map(|reviewed| reviewed.plan().body.as_of);
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
-    let circumstances = circumstances(world, LIFETIME, options.allow.overrides(), global);
+    let circumstances = Circumstances {
+        due: options.due,
+        ..circumstances(world, LIFETIME, options.allow.overrides(), global)
+    };
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -97,7 +107,22 @@ async fn locked(
     let (config, history) = (&world.config, &setting.history);
     let fresh = plan(config, &desired, &observed, history, &circumstances);
     allow::check(&circumstances.overrides, &fresh)?;
+    let made = |plan: &Plan| {
+        if let Some(events) = terminal.events() {
+            events.plan(plan);
+        }
+    };
+    if options.due && past.is_empty() && !is_worth_a_run(&fresh, config, history) {
+        made(&fresh);
+        terminal.result(&render::due::text(
+            &fresh,
+            show::detail(options.full),
+            terminal.width(),
+        ));
+        return Ok(exit(&fresh, None));
+    }
     let approved = match reviewed {
+        None if options.due => unattended(fresh).expect("the history has a last run"),
         None => approve(fresh),
         Some(reviewed) => {
             let fresh = match &reviewed.plan().body.selection {
@@ -108,24 +133,43 @@ async fn locked(
         }
     };
     let planned = approved.plan();
-    terminal.result(&render::plan::text(
-        planned,
-        show::detail(options.full),
-        terminal.width(),
-    ));
-    if must_ask(options) && !planned.body.changes.is_empty() && !agreed(planned, terminal) {
+    made(planned);
+    let (detail, width) = (show::detail(options.full), terminal.width());
+    terminal.result(&if options.due {
+        render::due::text(planned, detail, width)
+    } else {
+        render::plan::text(planned, detail, width)
+    });
+    if must_ask(options, terminal) && !planned.body.changes.is_empty() && !agreed(planned, terminal)
+    {
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
     let stop = lock::stop(lock, stop_on_interrupt());
     let colour = terminal.talk_colour();
-    let mut report =
-        |change: &_, step: &_| terminal.detail(&outcomes::step_line(change, step, colour));
+    let mut report = |seen: Seen<'_>| match (terminal.events(), seen) {
+        (Some(events), seen) => events.run(seen),
+        (None, Seen::Ended(change, outcome)) => {
+            terminal.detail(&outcomes::step_line(change, outcome, colour));
+        }
+        (None, _) => {}
+    };
     let finished =
         crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
     terminal.calls(&finished.calls);
+    if let Some(events) = terminal.events() {
+        events.finished(&finished.snapshot);
+    }
     print(&approved, &finished, show::detail(options.full), terminal);
-    Ok(exit(approved.plan(), &finished))
+    Ok(exit(approved.plan(), Some(&finished)))
+}
+
+/// True if something is due, or if a date passed that the next run is to know of: a schedule that
+/// finds neither leaves no snapshot behind.
+fn is_worth_a_run(plan: &Plan, config: &Config, history: &History) -> bool {
+    let since = history.last.as_ref().map(|last| last.as_of);
+    let passed = |since| date_passed(config, since, plan.body.as_of);
+    !plan.body.changes.is_empty() || since.is_some_and(passed)
 }
 
 /// Judges a saved plan as a whole, before any app is asked (R23).
@@ -207,12 +251,14 @@ async fn leave_on_second_interrupt() {
     }
 }
 
-fn exit(plan: &Plan, finished: &Finished) -> Exit {
-    let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
-    let unfinished = undone
-        || plan.body.unfinished().next().is_some()
-        || incomplete(plan)
-        || !finished.unread.is_empty();
+/// What a run came to; one that had nothing to do and left no trace has nothing finished.
+fn exit(plan: &Plan, finished: Option<&Finished>) -> Exit {
+    let failed = |finished: &Finished| {
+        let undone = finished.outcomes.iter().any(|step| !step.outcome.is_good());
+        undone || !finished.unread.is_empty()
+    };
+    let unfinished =
+        finished.is_some_and(failed) || plan.body.unfinished().next().is_some() || incomplete(plan);
     if plan.body.tripped().next().is_some() {
         Exit::Guard
     } else if unfinished {

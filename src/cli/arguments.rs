@@ -27,6 +27,10 @@ pub struct Arguments {
 }
 
 /// Options of every command.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// The folder with provisor.toml, profiles.toml and people.toml
@@ -44,6 +48,10 @@ pub struct Global {
     /// Say less: results only
     #[arg(short, long, conflicts_with = "verbose", global = true)]
     pub quiet: bool,
+
+    /// For machines: talk on stderr becomes one line of JSON per event; nobody is asked
+    #[arg(long, global = true)]
+    pub json_events: bool,
 
     /// Say more: list the calls to the apps
     #[arg(short, long, global = true)]
@@ -326,6 +334,11 @@ pub struct ApplyOptions {
     /// How long to wait for another run to end
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = patience)]
     pub lock_timeout: SignedDuration,
+
+    /// For a schedule: do what dates and retries make due, and leave to a review what an edit of the
+    /// files wants; asks nobody
+    #[arg(long, conflicts_with_all = ["plan", "allow"])]
+    pub due: bool,
 
     #[command(flatten)]
     pub allow: Allow,

@@ -28,7 +28,14 @@ pub async fn run(
     }
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(None)?;
-    let planned = plan::made(&world, as_of, plan::LIFETIME, Vec::new(), global).await?;
+    let planned = plan::made(
+        &world,
+        as_of,
+        plan::LIFETIME,
+        Vec::new(),
+        (global, terminal),
+    )
+    .await?;
     terminal.data(&changes(&planned.body, language));
     Ok(plan::exit(&planned, false))
 }

@@ -6,6 +6,7 @@ mod apply;
 mod apps;
 mod arguments;
 mod environment;
+mod events;
 mod exit;
 mod explain;
 mod generate;
@@ -34,12 +35,15 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use arguments::{Arguments, Command};
+use events::Events;
 use exit::Exit;
 use terminal::Terminal;
 use trouble::Trouble;
 
 /// Runs the command that the arguments name. The README lists the exit codes.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let wants_events = arguments.iter().any(|one| one == events::FLAG);
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -47,6 +51,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 error.kind(),
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
             );
+            if wants_events && !help {
+                let events = Events::new();
+                events.trouble(Trouble::Arguments(error.kind().to_string()));
+                events.last(Exit::Usage);
+                return Exit::Usage.into();
+            }
             // Nothing is left to do for a screen that cannot be written to.
             let _ = error.print();
             if help {

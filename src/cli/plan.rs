@@ -10,9 +10,7 @@ use crate::base::foreign::escape;
 use crate::config::Config;
 use crate::model::guard::Override;
 use crate::model::name::{AppName, PersonId};
-use crate::model::observation::Observed;
 use crate::model::plan::Plan;
-use crate::observe::observe;
 use crate::plan::{Circumstances, plan, saved, select};
 use crate::reports::find;
 use crate::state::{Store, past, recent, snapshot};
@@ -45,7 +43,14 @@ pub async fn run(
     let world = World::open(global, terminal).await?;
     let as_of = world.as_of(options.as_of.as_deref())?;
     let overrides = options.allow.overrides();
-    let planned = made(&world, as_of, options.expires, overrides.clone(), global).await?;
+    let planned = made(
+        &world,
+        as_of,
+        options.expires,
+        overrides.clone(),
+        (global, terminal),
+    )
+    .await?;
     allow::check(&overrides, &planned)?;
     terminal.calls(&world.context.calls().drain());
     given(planned, &world.config, global, options, terminal)
@@ -64,6 +69,9 @@ fn given(
         let people = people(config, &planned, &options.person)?;
         let apps = apps(config, &options.app)?;
         planned = select(planned, &people, &apps);
+    }
+    if let Some(events) = terminal.events() {
+        events.plan(&planned);
     }
     show::print(&planned, &options.view, terminal);
     if let Some(out) = &options.out {
@@ -90,13 +98,14 @@ pub async fn made(
     as_of: Timestamp,
     lifetime: SignedDuration,
     overrides: Vec<Override>,
-    global: &Global,
+    (global, terminal): (&Global, &Terminal),
 ) -> Result<Plan, Trouble> {
     let store = Store::at(&world.state)?;
     let mut history = snapshot::history(&store).await?;
     recall(&mut history, &past::since_last_snapshot(&store).await?);
     history.recent = recent::deeds(&store, world.window()).await?;
-    let observed: Observed = observe(&world.requests(&history), &world.context).await;
+    let requests = world.requests(&history);
+    let observed = terminal.watched(&requests, &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
     Ok(plan(
         &world.config,
@@ -121,6 +130,7 @@ pub fn circumstances(
         commit: git::commit(&global.folder),
         rehearsal: world.is_rehearsal(),
         against: None,
+        due: false,
         overrides,
     }
 }

@@ -11,6 +11,7 @@ use crate::render::{Line, Role, Screen};
 use crate::sandbox;
 
 use super::arguments::{Global, SchemaOptions};
+use super::events;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
@@ -26,6 +27,12 @@ const SANDBOX: (&str, &str) = (
 const PLAN: (&str, &str) = (
     "plan",
     "A saved plan: what `plan --out` writes and `apply` takes",
+);
+
+/// The same of a line of `--json-events`.
+const EVENT: (&str, &str) = (
+    "event",
+    "One line of `--json-events`: what a command is doing",
 );
 
 /// A schema as JSON.
@@ -47,7 +54,9 @@ impl Document {
 
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
-    schema::names().chain([SANDBOX.0, PLAN.0]).collect()
+    schema::names()
+        .chain([SANDBOX.0, PLAN.0, EVENT.0])
+        .collect()
 }
 
 /// Lists, prints or writes.
@@ -80,6 +89,7 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
     let others = [
         other(SANDBOX, sandbox::schema(SANDBOX.1)),
         other(PLAN, saved::schema(PLAN.1)),
+        other(EVENT, events::schema(EVENT.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()

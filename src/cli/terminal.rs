@@ -1,15 +1,22 @@
 //! The front door for output: results to stdout, talk to stderr.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use crate::apps::Context;
 use crate::apps::transport::Call;
 use crate::base::foreign::escape;
-use crate::base::{Diagnostic, Sources};
+use crate::base::{Clock, Diagnostic, Sources};
+use crate::model::event::What;
 use crate::model::failure::Failure;
+use crate::model::name::AppName;
+use crate::model::observation::Observed;
+use crate::observe::{self, Request, Watched};
 use crate::render::{Colour, Screen, diagnostics, failure};
 
 use super::arguments::{ColourChoice, Global};
 use super::environment;
+use super::events::Events;
 use super::exit::Exit;
 use super::trouble::Trouble;
 
@@ -35,6 +42,8 @@ pub struct Terminal {
     width: usize,
     quiet: bool,
     verbose: bool,
+    /// In place of talk.
+    events: Option<Events>,
 }
 
 impl Terminal {
@@ -46,7 +55,34 @@ impl Terminal {
             width: width(),
             quiet: global.quiet,
             verbose: global.verbose,
+            events: global.json_events.then(Events::new),
         }
+    }
+
+    /// Where events go, if a machine watches instead of a person.
+    pub fn events(&self) -> Option<&Events> {
+        self.events.as_ref()
+    }
+
+    /// Tells events the story's time.
+    pub fn tell_time(&self, clock: Clock) {
+        if let Some(events) = &self.events {
+            events.tell_time(clock);
+        }
+    }
+
+    /// Reads every app, and tells events how that goes.
+    pub async fn watched(
+        &self,
+        requests: &BTreeMap<AppName, Request>,
+        context: &Context,
+    ) -> Observed {
+        let watch = |app: &AppName, watched: Watched<'_>| {
+            if let Some(events) = &self.events {
+                events.reading(app, watched);
+            }
+        };
+        observe::watched(requests, context, &watch).await
     }
 
     /// Display columns of a line.
@@ -73,33 +109,40 @@ impl Terminal {
 
     /// Says something beside the result.
     pub fn say(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet || self.events.is_some() {
             self.insist(text);
         }
     }
 
     /// Says something with `--verbose` only.
     pub fn detail(&self, text: &str) {
-        if self.verbose {
+        if self.verbose && self.events.is_none() {
             self.insist(text);
         }
     }
 
     /// Says something that even `--quiet` does not silence. Escapes in it must be our own.
-    #[expect(clippy::unused_self, reason = "output leaves by this door only")]
     pub fn insist(&self, text: &str) {
+        if let Some(events) = &self.events {
+            return events.write(What::Note { message: text });
+        }
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
     /// Reports problems of the files.
     pub fn problems(&self, problems: &[Diagnostic], sources: &Sources) {
-        if !problems.is_empty() {
+        if let Some(events) = &self.events {
+            events.problems(problems, sources);
+        } else if !problems.is_empty() {
             self.insist(diagnostics::text(problems, sources, self.width, self.talk).trim_end());
         }
     }
 
     /// Reports what ended a command.
     pub fn trouble(&self, trouble: Trouble) {
+        if let Some(events) = &self.events {
+            return events.trouble(trouble);
+        }
         match trouble {
             Trouble::Files {
                 diagnostics,
@@ -121,6 +164,13 @@ impl Terminal {
 
     /// Reports what went wrong with one app.
     pub fn failure(&self, failure: &Failure) {
+        if let Some(events) = &self.events {
+            return events.write(What::ReadingFailed {
+                app: &failure.app,
+                failure,
+                milliseconds: 0,
+            });
+        }
         let text = failure::text(failure, self.width).to_text(self.talk);
         self.insist(text.trim_end());
     }
@@ -131,6 +181,16 @@ impl Terminal {
             return;
         }
         for call in calls {
+            if let Some(events) = &self.events {
+                events.write(What::Call {
+                    app: &call.app,
+                    method: call.method,
+                    path: &call.path,
+                    status: call.status,
+                    milliseconds: call.milliseconds,
+                });
+                continue;
+            }
             let status = call
                 .status
                 .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
@@ -144,7 +204,9 @@ impl Terminal {
 
     /// Names the exit code, as the last line.
     pub fn last(&self, exit: Exit) {
-        if !self.quiet {
+        if let Some(events) = &self.events {
+            events.last(exit);
+        } else if !self.quiet {
             last(exit);
         }
     }

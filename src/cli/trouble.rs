@@ -75,6 +75,12 @@ pub enum Trouble {
         /// What the plan has of it, if anything.
         right: Option<String>,
     },
+    /// `--due` without anything that was reviewed before (R25).
+    #[error("nobody reviewed anything yet: there is no snapshot to tell what is due since")]
+    NothingReviewed,
+    /// The command line makes no sense, and a machine reads why.
+    #[error("the command line makes no sense: {0}")]
+    Arguments(String),
     /// Nobody can be asked.
     #[error("apply asks before it acts, and there is no terminal to ask on")]
     NobodyToAsk,
@@ -162,6 +168,7 @@ impl Trouble {
                 Exit::Locked
             }
             Self::AsOf(_)
+            | Self::Arguments(_)
             | Self::NobodyToAsk
             | Self::NoSuchFormat(_)
             | Self::NoApp { .. }
@@ -203,6 +210,9 @@ impl Trouble {
                 Some("write a day, 2026-03-17, or an instant, 2026-03-17T09:00:00-08:00")
             }
             Self::NobodyToAsk => Some("in a script, say --yes"),
+            Self::NothingReviewed => {
+                Some("the first run is one that somebody sees: provisor apply, without --due")
+            }
             Self::Run(RunError::Broken(_)) => Some(
                 "see that the state's folder can be written to, and run again: what had begun is \
                  looked up first",

@@ -44,7 +44,9 @@ impl World {
     pub async fn open(global: &Global, terminal: &Terminal) -> Result<Self, Trouble> {
         let config = load(global, terminal)?;
         if !global.sandbox {
-            let context = Context::new(Clock::running());
+            let clock = Clock::running();
+            terminal.tell_time(clock);
+            let context = Context::new(clock);
             return Ok(Self {
                 state: config.state.clone(),
                 context,
@@ -54,6 +56,7 @@ impl World {
         }
         let spec = spec(&global.folder)?;
         let clock = Clock::frozen(spec.clock);
+        terminal.tell_time(clock);
         let sandbox = sandbox(&config, &spec, &global.folder, 0, clock).await?;
         let state = Place::folder(&rehearsal_state(&global.folder));
         Ok(Self {

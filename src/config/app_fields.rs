@@ -5,7 +5,7 @@ use crate::base::{Field, Fields, Form};
 use crate::model::app::Authority;
 use crate::model::mode::Mode;
 
-use super::{Surplus, Unmanaged, cascade, credentials, guards, privileged, settings};
+use super::{Drift, Surplus, Unmanaged, cascade, credentials, guards, privileged, settings};
 
 /// One entry of `[apps]`.
 pub(super) const APP: Fields = Fields::new(&[
@@ -52,6 +52,12 @@ pub(super) const APP: Fields = Fields::new(&[
         Form::Word(&SURPLUS_WORDS),
         "What becomes of people's accounts that no profile ever asked for: \"report\" lists them, \
          \"deactivate\" closes all that nothing protects",
+    ),
+    Field::optional(
+        "drift",
+        DRIFT,
+        "What `apply --due` does with changes made outside of provisor here, where it differs from \
+         the top level's `drift`",
     ),
     Field::optional(
         "protected",
@@ -118,7 +124,6 @@ pub(super) const APP: Fields = Fields::new(&[
 ])
 .planned(&[
     "scope",
-    "drift",
     "endpoints",
 ]);
 
@@ -142,6 +147,12 @@ pub(super) const SURPLUS: [(&str, Surplus); 2] = [
     ("deactivate", Surplus::Deactivate),
 ];
 const SURPLUS_WORDS: [&str; 2] = words(&SURPLUS);
+/// The words of `drift`.
+pub(super) const DRIFTS: [(&str, Drift); 2] =
+    [("report", Drift::Report), ("revert", Drift::Revert)];
+const DRIFT_WORDS: [&str; 2] = words(&DRIFTS);
+/// What becomes of drift.
+pub(super) const DRIFT: Form = Form::Word(&DRIFT_WORDS);
 /// The words of `authority`.
 pub(super) const AUTHORITY: [(&str, Authority); 3] = [
     (Authority::Named.word(), Authority::Named),

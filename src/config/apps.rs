@@ -16,7 +16,7 @@ use crate::model::name::AppName;
 use crate::model::person::fold_email;
 
 use super::address::url;
-use super::app_fields::{APP, AUTHORITY, MODE, SURPLUS, UNMANAGED};
+use super::app_fields::{APP, AUTHORITY, DRIFTS, MODE, SURPLUS, UNMANAGED};
 use super::credentials::refuse_secrets;
 use super::cycle::{cycles, named};
 use super::dialects::Dialects;
@@ -24,7 +24,7 @@ use super::guards::{APP_GUARDS, limits};
 use super::name::{Alphabet, checked, invalid};
 use super::settings::{lead, word};
 use super::trust::Trusted;
-use super::{AppConfig, Surplus, Unmanaged, cascade, credentials};
+use super::{AppConfig, Drift, Surplus, Unmanaged, cascade, credentials};
 
 /// Connectors that are designed and not built.
 const PLANNED_KINDS: [&str; 23] = [
@@ -79,6 +79,7 @@ pub(super) fn apps(
     problems: &mut Vec<Diagnostic>,
 ) -> (Catalogue, BTreeMap<AppName, AppConfig>) {
     let dialects = Dialects::read(root, problems);
+    let drift = drift(root, problems).unwrap_or(Drift::Report);
     let mut catalogue = Catalogue::new();
     let mut apps = BTreeMap::new();
     let mut after = BTreeMap::new();
@@ -103,7 +104,14 @@ pub(super) fn apps(
         after.insert(name.clone(), table.get("after"));
         let lead = table.get("provision_before_start");
         sources.insert(name.clone(), (table.get("provisioned_by"), lead));
-        let app = app((&name, key), &table, kind, guards, ground, problems);
+        let app = app(
+            (&name, key),
+            &table,
+            kind,
+            (guards, drift),
+            ground,
+            problems,
+        );
         if let Some(app) = app {
             apps.insert(name, app);
         }
@@ -215,7 +223,7 @@ fn app(
     (name, key): (&AppName, Key<'_>),
     table: &Table<'_>,
     connector: Option<(Arc<AppDescription>, Options)>,
-    guards: &Limits,
+    (guards, otherwise): (&Limits, Drift),
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<AppConfig> {
@@ -242,6 +250,7 @@ fn app(
     let surplus = table
         .get("surplus")
         .and_then(|value| word(&value, &SURPLUS, problems));
+    let drift = drift(table, problems);
     let mut protected: Vec<String> = table
         .get("protected")
         .map(|list| list.texts(problems))
@@ -281,6 +290,7 @@ fn app(
         provision_before_start,
         unmanaged: unmanaged.unwrap_or(Unmanaged::Report),
         surplus: surplus.unwrap_or(Surplus::Report),
+        drift: drift.unwrap_or(otherwise),
         protected,
         authority,
         attributes,
@@ -290,6 +300,11 @@ fn app(
         login,
         site: key.site,
     })
+}
+
+/// What becomes of drift, where a table says so.
+fn drift(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Drift> {
+    word(&table.get("drift")?, &DRIFTS, problems)
 }
 
 fn mode(table: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Option<Mode> {

@@ -20,8 +20,8 @@ use crate::state::Place;
 use super::decisions::{allowance_entry, approval_entry, listed_entry, separation_entry};
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Privilege, Profile,
-    Removed, Rollout, Surplus, Unmanaged,
+    AppConfig, Config, Drift, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Privilege,
+    Profile, Removed, Rollout, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -202,6 +202,9 @@ struct AppView<'a> {
     provision_before_start: Option<String>,
     unmanaged: &'static str,
     surplus: &'static str,
+    /// Only where it is not the ordinary one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<&'static str>,
     protected: &'a [String],
     authority: Vec<(&'a str, &'static str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -230,6 +233,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         provision_before_start,
         unmanaged,
         surplus,
+        drift,
         protected,
         authority,
         attributes,
@@ -262,6 +266,10 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
         surplus: match surplus {
             Surplus::Report => "report",
             Surplus::Deactivate => "deactivate",
+        },
+        drift: match drift {
+            Drift::Report => None,
+            Drift::Revert => Some("revert"),
         },
         protected,
         authority: kinds

@@ -187,6 +187,8 @@ pub struct AppConfig {
     pub unmanaged: Unmanaged,
     /// What becomes of accounts that no profile asks for (R4).
     pub surplus: Surplus,
+    /// What `apply --due` does with drift (R24).
+    pub drift: Drift,
     /// Logins and vendor ids that are never touched (R5); folded.
     pub protected: Vec<String>,
     /// Per entitlement kind, in the description's order (R10).
@@ -237,6 +239,15 @@ pub enum Surplus {
     Report,
     /// They are closed, unless something protects them.
     Deactivate,
+}
+
+/// What a run that nobody watches does with what somebody changed outside of provisor (R24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drift {
+    /// It is listed.
+    Report,
+    /// It is undone.
+    Revert,
 }
 
 /// `[profiles.X]`, as written; [`Config::compose`] composes several.

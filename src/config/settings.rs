@@ -40,6 +40,12 @@ pub(super) const ROOT: Fields = Fields::new(&[
         "How much is too much for one run and one week, in every app without limits of its own: \
          \"5%\", a number, or both",
     ),
+    Field::optional(
+        "drift",
+        super::app_fields::DRIFT,
+        "What `apply --due` does with changes made outside of provisor: \"report\" lists them, \
+         \"revert\" undoes them without asking. `plan` and `apply` always show and undo them",
+    ),
     Field::required(
         "apps",
         Form::Map(Named::App, &Form::Table(&super::app_fields::APP)),
@@ -50,8 +56,7 @@ pub(super) const ROOT: Fields = Fields::new(&[
         Form::Map(Named::Free, &Form::Table(&crate::apps::dialect::FIELDS)),
         "Dialects of SCIM of your own; apps use the name",
     ),
-])
-.planned(&["drift"]);
+]);
 const ORGANISATION: Fields = Fields::new(&[
     Field::required("name", Form::Text, "For people"),
     Field::required(

@@ -7,7 +7,7 @@ use crate::apps::CredentialSource;
 use crate::model::guard::{Guard, Limits};
 use crate::model::name::{PersonId, ProfileKey};
 
-use super::{Allowance, AppConfig, Config, Rollout, Surplus, Unmanaged};
+use super::{Allowance, AppConfig, Config, Drift, Rollout, Surplus, Unmanaged};
 
 impl Config {
     /// These settings as text, by their keys in the files; a limit only where it is not the
@@ -88,6 +88,9 @@ fn app_settings(app: &AppConfig, own: &mut BTreeMap<String, String>) {
             &format!("authority.{}", kind.name),
             authority.word().to_owned(),
         );
+    }
+    if app.drift == Drift::Revert {
+        say("drift", "revert".to_owned());
     }
     for (name, source) in &app.settings.credentials {
         if let CredentialSource::Command(words) = source {

@@ -1,6 +1,8 @@
 //! Floor 5: config × instant → desired (R1 to R4).
 
+mod ahead;
 mod calendar;
+mod dates;
 
 use std::collections::HashMap;
 
@@ -15,13 +17,33 @@ use crate::model::desired::{
 use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 
+pub use ahead::ahead;
 use calendar::{Stretch, opening, stretches};
+pub use dates::touched;
 
 /// What everybody's accounts should be at an instant.
 ///
 /// A pure function of its arguments: the same files at the same instant give the same answer on
 /// any machine.
 pub fn at(config: &Config, instant: Timestamp) -> Desired {
+    among(config, instant, config.people.iter())
+}
+
+/// The same for some of the people, by their indices in the configuration: the answer has only
+/// them, in that order.
+pub fn of(config: &Config, instant: Timestamp, people: &[usize]) -> Desired {
+    among(
+        config,
+        instant,
+        people.iter().map(|person| &config.people[*person]),
+    )
+}
+
+fn among<'a>(
+    config: &'a Config,
+    instant: Timestamp,
+    people: impl Iterator<Item = &'a Person>,
+) -> Desired {
     let apps: Vec<AppName> = config.apps.keys().cloned().collect();
     let lead_of = |name: &AppName| {
         let first = std::iter::successors(Some(name), |app| Some(config.cascaded(app)?.source));
@@ -56,9 +78,7 @@ pub fn at(config: &Config, instant: Timestamp) -> Desired {
         },
         zones: HashMap::new(),
     };
-    let people = config
-        .people
-        .iter()
+    let people = people
         .map(|person| moment.person(person, &extras))
         .collect();
     Desired {

@@ -87,6 +87,8 @@ pub struct LastRun {
     pub head: Digest,
     /// The moment its desired state was computed for.
     pub as_of: Timestamp,
+    /// Nobody reviewed it: the moment of the last run before it that somebody did review (R24).
+    pub reviewed: Option<Timestamp>,
     /// The digest of its validated configuration.
     pub configuration: Digest,
     /// Changes that it tried and did not get done.
@@ -136,6 +138,14 @@ impl History {
                 let id = account.vendor_id.raw().to_owned();
                 app.memories.entry(id).or_default().reopening = true;
             }
+        }
+    }
+
+    /// Takes in what reviewed runs meant to do that left no snapshot: whatever of it is not done, the
+    /// next run tries again (R22).
+    pub fn resume(&mut self, meant: impl IntoIterator<Item = ChangeId>) {
+        if let Some(last) = &mut self.last {
+            last.undone.extend(meant);
         }
     }
 

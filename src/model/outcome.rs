@@ -1,6 +1,7 @@
 //! What became of each change of a run.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Foreign;
@@ -11,7 +12,7 @@ use super::name::RunId;
 use super::plan::Impediment;
 
 /// What became of one change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "result", deny_unknown_fields)]
 pub enum Outcome {
     /// Done, and the app says so.
@@ -56,7 +57,7 @@ impl Outcome {
 }
 
 /// Why a change of a saved plan is not made: what was reviewed is not what is there (R23).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "because", deny_unknown_fields)]
 pub enum Refusal {
     /// The app could not be read again, so that nobody can tell.

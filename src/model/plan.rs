@@ -13,7 +13,7 @@ use crate::base::{Digest, Foreign};
 use super::account::Status;
 use super::allowance::Unused;
 use super::breach::Breach;
-use super::change::{AccountTag, Change, ChangeId, PersonTag, Verb};
+use super::change::{AccountTag, Cause, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
 use super::guard::Judgement;
 use super::mode::Mode;
@@ -21,9 +21,13 @@ use super::name::{AppName, PersonId};
 use super::precondition::Precondition;
 use super::privileged::PrivilegedHolder;
 use super::reminder::Reminder;
+use super::upcoming::Event;
 
 /// The format of a plan's body.
 pub const FORMAT: &str = "provisor.plan/1";
+
+/// How many days ahead a plan looks.
+pub const HORIZON: u16 = 14;
 
 /// A plan: the envelope says when and by what it was made, the body all else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -83,6 +87,9 @@ pub struct Body {
     /// It holds only some of the changes that are due; absent if it holds all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// It holds only what is due without a review (R24).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub due: bool,
     /// There is no snapshot: nothing is removed by omission, nothing inferred from history (R25).
     pub first_run: bool,
     /// Settings of consequence that are not as at the last run (R20).
@@ -109,8 +116,8 @@ pub struct Body {
     pub surplus: Vec<SurplusAccount>,
     /// How many people of the files the rollout leaves alone (R6).
     pub out_of_scope: usize,
-    /// People whose provisioning has not opened yet.
-    pub upcoming: Vec<Upcoming>,
+    /// What dates bring within [`HORIZON`] days, by day and person, from the files alone (R24).
+    pub upcoming: Vec<Event>,
     /// Who holds what only an approval may give, in the order of apps (R12).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub privileged: Vec<PrivilegedHolder>,
@@ -266,13 +273,15 @@ pub enum WithheldState {
     Skipped,
     /// The app's mode shows it and does not do it (R6).
     Reported,
+    /// Nobody reviewed it yet, and nobody reviews this run (R24).
+    Unreviewed,
 }
 
 impl WithheldState {
     /// True if somebody waits for it: a run that leaves it undone is not finished. What a mode
-    /// leaves alone, the files want left alone.
+    /// leaves alone, the files want left alone; and what waits for a review is not this run's.
     pub const fn is_wanted(self) -> bool {
-        !matches!(self, Self::Reported)
+        !matches!(self, Self::Reported | Self::Unreviewed)
     }
 }
 
@@ -380,6 +389,11 @@ pub enum Impediment {
         /// The mode.
         mode: Mode,
     },
+    /// R24: the clock did not bring it about, and nobody reviews this run.
+    Unreviewed {
+        /// What did.
+        cause: Cause,
+    },
     /// R20: a guard refuses it.
     Guard {
         /// What the guard found.
@@ -462,6 +476,7 @@ impl Impediment {
             Self::UnknownValue { .. } | Self::AmbiguousValue { .. } => Some("R11"),
             Self::Destructive { .. } => Some("R2"),
             Self::Mode { .. } => Some("R6"),
+            Self::Unreviewed { .. } => Some("R24"),
             Self::Guard { .. } | Self::OwnAccount { .. } => Some("R20"),
             Self::SourceUnread { .. } | Self::SourceWithheld { .. } | Self::Requires { .. } => {
                 Some("R17")
@@ -485,6 +500,7 @@ impl fmt::Display for WithheldState {
             Self::Blocked => "blocked",
             Self::Skipped => "skipped",
             Self::Reported => "reported only",
+            Self::Unreviewed => "not reviewed",
         })
     }
 }
@@ -513,16 +529,4 @@ pub struct SurplusAccount {
     pub account: AccountTag,
     /// Whether it can be used.
     pub status: Status,
-}
-
-/// A person whose provisioning has not opened yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Upcoming {
-    /// When the first of their apps opens.
-    pub opens: Timestamp,
-    /// Who.
-    pub person: PersonTag,
-    /// In how many apps.
-    pub apps: usize,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Foreign};
@@ -47,6 +48,9 @@ pub struct Manifest {
     pub commit: Option<String>,
     /// This program's version.
     pub tool: String,
+    /// Nobody reviewed the run: it was an `apply --due` (R24).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueRun>,
     /// What the run did.
     pub counts: Counts,
     /// Changes that were tried and did not get done, for the next run's causes.
@@ -64,6 +68,15 @@ pub struct Manifest {
     /// over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used_up: Vec<Override>,
+}
+
+/// What a run without a review builds on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DueRun {
+    /// The moment of the last run before it that somebody did review. What the files say is
+    /// remembered as of that run, so that what they said since still waits for a review.
+    pub reviewed: Timestamp,
 }
 
 /// One run's end.
@@ -136,7 +149,7 @@ impl ReadingRecord {
 }
 
 /// What a run did, in numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Changes done.

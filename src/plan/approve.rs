@@ -6,7 +6,7 @@ use crate::model::change::{Change, ChangeId};
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 
-/// A plan that somebody agreed to. Only [`approve`] and [`verify`](super::verify()) make one, and
+/// A plan that somebody agreed to. Only [`approve`], [`unattended`] and [`verify`](super::verify()) make one, and
 /// only `apply` takes one.
 ///
 /// ```
@@ -57,6 +57,12 @@ impl Approved {
     pub fn unreviewed(&self) -> &[Change] {
         &self.unreviewed
     }
+}
+
+/// Takes a plan that nobody saw, and that therefore holds only what is due without a review (R24);
+/// any other is refused.
+pub fn unattended(plan: Plan) -> Option<Approved> {
+    plan.body.due.then(|| approve(plan))
 }
 
 /// Records that somebody who saw this plan agreed to it: a person at the terminal, or `--yes`.

@@ -105,7 +105,7 @@ impl<'a> Causes<'a> {
 }
 
 /// True if the two moments want the same of a person in an app.
-fn same(then: &Desired, now: &Desired, person: usize, app: usize) -> bool {
+pub(super) fn same(then: &Desired, now: &Desired, person: usize, app: usize) -> bool {
     let same_extras = || {
         let until = |desired: &Desired| -> Vec<_> {
             let extras = desired.people[person]

@@ -105,7 +105,6 @@ impl<'a> Differ<'a> {
             }
         }
         match (want, account) {
-            (Want::NotYet { opens }, _) => self.draft.upcoming.push((index, opens)),
             (Want::Account { .. }, Some(account)) if self.view.protects(account) => {}
             // With a question open about whose account is whose, nothing is created or given (R8).
             (Want::Account { .. }, _) if !conflicts.is_empty() => {}
@@ -138,7 +137,7 @@ impl<'a> Differ<'a> {
                 self.close(&subject, account, &reason, released);
             }
             (Want::Nothing, Some(account)) => self.unwanted(&subject, account, person, index),
-            (Want::Closed(_) | Want::Nothing, None) => {}
+            (Want::NotYet { .. }, _) | (Want::Closed(_) | Want::Nothing, None) => {}
         }
     }
 

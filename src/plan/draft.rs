@@ -1,7 +1,5 @@
 //! What planning one app brings: steps become changes, or what is withheld.
 
-use jiff::Timestamp;
-
 use crate::model::change::{Action, Cause, Change, PersonTag, Reason};
 use crate::model::history::RememberedPerson;
 use crate::model::observation::AccountRef;
@@ -31,8 +29,6 @@ pub struct Draft {
     pub unmanaged: Vec<UnmanagedAccount>,
     /// Accounts of people to whom no profile gives the app.
     pub surplus: Vec<SurplusAccount>,
-    /// People (by index) whose provisioning here is still to open.
-    pub upcoming: Vec<(usize, Timestamp)>,
     /// Who holds what only an approval may give.
     pub privileged: Vec<PrivilegedHolder>,
     /// What people hold here, and are about to, that is kept apart from something.

@@ -7,6 +7,7 @@ mod cause;
 mod consequences;
 mod differ;
 mod draft;
+mod due;
 mod entries;
 mod facts;
 mod guards;
@@ -30,6 +31,7 @@ mod select;
 mod separation;
 mod settings;
 mod several;
+pub mod unreviewed;
 mod verify;
 mod view;
 mod withhold;
@@ -46,16 +48,19 @@ use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
-use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, Plan, Upcoming, Withheld};
+use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan, Withheld};
+use crate::model::upcoming::What;
 
-pub use approve::{Approved, approve};
-pub use guards::{WINDOW, mistaken, remembered_allowances, remembered_at_work};
+pub use approve::{Approved, approve, unattended};
+pub use due::{date_passed, reviewed};
+pub use guards::{WINDOW, mistaken, remembered_allowances, remembered_at_work, unreviewed_at_work};
 pub use scope::scope;
 pub use select::select;
 pub use verify::{Current, Ground, Stale, current, verify};
 
 use cascade::Cascades;
 use draft::Draft;
+use due::Due;
 use guards::{Judgements, Scene};
 use matching::{Owner, PeopleIndex};
 use rollout::Reach;
@@ -73,6 +78,8 @@ pub struct Circumstances {
     pub overrides: Vec<Override>,
     /// Until when the plan may be applied, if it is saved.
     pub expires: Timestamp,
+    /// Nobody will review the plan: it is to hold only what is due without that (R24).
+    pub due: bool,
     /// The apps are simulated.
     pub rehearsal: bool,
     /// The snapshot that was looked at in place of the apps.
@@ -95,7 +102,7 @@ pub fn plan(
     let mut fetched_at = BTreeMap::new();
     let mut changes: Vec<Change> = Vec::new();
     let mut withheld: Vec<Withheld> = Vec::new();
-    let (mut unmanaged, mut surplus, mut upcoming) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut unmanaged, mut surplus) = (Vec::new(), Vec::new());
     let (mut edges, mut privileged) = (Vec::new(), Vec::new());
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
@@ -140,22 +147,37 @@ pub fn plan(
         withheld.extend(draft.withheld);
         unmanaged.extend(draft.unmanaged);
         surplus.extend(draft.surplus);
-        upcoming.extend(draft.upcoming);
         privileged.extend(draft.privileged);
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
     steps.withhold(|change| guards::by_own_account(observed, change));
+    let due = circumstances
+        .due
+        .then(|| Due::new(config, desired, history));
+    let due = due.flatten();
+    if let Some(due) = &due {
+        // Before the guards: what is not done does not count.
+        steps.withhold(|change| due.leaves(change));
+    }
     let guards = Judgements::of(&scene, &steps);
     steps.require(&guards.edges);
     steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
     let mut withheld = entries::gather(config, desired, withheld);
     withheld.retain(|item| reach.concerns(item));
+    if let Some(due) = &due {
+        due.mark(&mut withheld);
+    }
     withheld.sort_by(|a, b| (a.state, &a.person, &a.app).cmp(&(b.state, &b.person, &b.app)));
     unmanaged.sort();
     surplus.sort();
     privileged.sort();
+    let (_, mut upcoming) = crate::desired::ahead(config, desired.as_of, HORIZON);
+    // A first day changes nothing: what it needs was due when provisioning opened.
+    upcoming.retain(|event| {
+        reach.covers(&event.person) && !matches!(event.brings, What::Starts { .. })
+    });
     let body = Body {
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),
@@ -170,6 +192,7 @@ pub fn plan(
         settings: config.settings,
         against: circumstances.against.clone(),
         selection: None,
+        due: due.is_some(),
         first_run: history.last.is_none(),
         changed_settings: history
             .last
@@ -186,7 +209,7 @@ pub fn plan(
         unmanaged,
         surplus,
         out_of_scope: reach.outside(),
-        upcoming: by_opening(config, upcoming),
+        upcoming,
         privileged,
         reminders: listed::reminders(config, desired),
     };
@@ -332,24 +355,4 @@ fn plan_apps<'a>(
         });
         parts.flatten().collect()
     })
-}
-
-/// One line per person: when the first app opens, and in how many.
-fn by_opening(config: &Config, upcoming: Vec<(usize, Timestamp)>) -> Vec<Upcoming> {
-    let mut people: BTreeMap<usize, (Timestamp, usize)> = BTreeMap::new();
-    for (person, opens) in upcoming {
-        let entry = people.entry(person).or_insert((opens, 0));
-        entry.0 = entry.0.min(opens);
-        entry.1 += 1;
-    }
-    let mut list: Vec<Upcoming> = people
-        .into_iter()
-        .map(|(person, (opens, apps))| Upcoming {
-            opens,
-            person: matching::person_tag(&config.people[person]),
-            apps,
-        })
-        .collect();
-    list.sort();
-    list
 }

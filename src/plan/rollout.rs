@@ -65,7 +65,6 @@ impl<'a> Reach<'a> {
         draft.changes.retain(|change| !dropped.contains(&change.id));
         draft.withheld.retain(|item| self.concerns(item));
         draft.surplus.retain(|one| self.within(Some(&one.person)));
-        draft.upcoming.retain(|(person, _)| self.has(*person));
     }
 
     /// True if what is withheld concerns somebody in scope, or takes something from somebody who was.
@@ -77,6 +76,11 @@ impl<'a> Reach<'a> {
         let takes = matches!(change.action.verb(), Verb::Revoke | Verb::Deactivate);
         let person = change.person.as_ref();
         self.within(person) || (takes && person.is_some_and(|person| self.was(&person.id)))
+    }
+
+    /// True for somebody in scope.
+    pub fn covers(&self, person: &PersonTag) -> bool {
+        self.within(Some(person))
     }
 
     fn within(&self, person: Option<&PersonTag>) -> bool {

@@ -1,6 +1,6 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
-use crate::model::change::{AccountTag, PersonTag};
+use crate::model::change::{AccountTag, Cause, PersonTag};
 use crate::model::mode::Mode;
 use crate::model::plan::{Impediment, Withheld, WithheldState};
 
@@ -19,6 +19,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         WithheldState::Blocked,
         WithheldState::Skipped,
         WithheldState::Reported,
+        WithheldState::Unreviewed,
     ] {
         let items = withheld.iter().filter(|item| item.state == state);
         let items: Vec<&Withheld> = items.filter(|item| !by_guard(item)).collect();
@@ -30,6 +31,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
             WithheldState::Blocked => ("Blocked", "a rule or the app forbids it"),
             WithheldState::Skipped => ("Skipped", "what it requires cannot happen"),
             WithheldState::Reported => ("Reported only", "the app's mode does not allow it"),
+            WithheldState::Unreviewed => ("Not reviewed", "`apply` does it, this run does not"),
         };
         screen.section(
             Line::default()
@@ -40,7 +42,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
                 .own(Role::Quiet, means),
         );
         for item in items {
-            if state == WithheldState::Reported {
+            if matches!(state, WithheldState::Reported | WithheldState::Unreviewed) {
                 report(item, screen);
             } else {
                 block(item, screen);
@@ -60,6 +62,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
         WithheldState::Blocked => (Role::Blocked, "blocked"),
         WithheldState::Skipped => (Role::Held, "skipped"),
         WithheldState::Reported => (Role::Quiet, "reported only"),
+        WithheldState::Unreviewed => (Role::Quiet, "not reviewed"),
     };
     let mut line = Line::default()
         .hang(4)
@@ -178,6 +181,14 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                 .then(guards::sentence(judgement))
                 .own(Role::Text, "."),
             guards::todo(judgement),
+        ),
+        Impediment::Unreviewed { cause } => (
+            say(match cause {
+                Cause::Drift => "Somebody changed it outside of provisor",
+                Cause::Files | Cause::Clock | Cause::Retry => "An edit of the files wants it",
+            })
+            .own(Role::Text, ", and nobody reviews this run."),
+            say("Plan, have that reviewed, and apply it."),
         ),
         Impediment::Mode { mode } => (
             say("The mode of ")

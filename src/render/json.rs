@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::Digest;
 use crate::base::foreign::is_hostile;
+use crate::model::event::Event;
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::explain::Explanation;
@@ -56,6 +57,11 @@ pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
 /// What an edit means for people, and a line break.
 pub fn impact(impact: &Impact, layout: Layout) -> String {
     write(impact, layout)
+}
+
+/// One line of a stream of events.
+pub fn event(event: &Event<'_>) -> String {
+    write(event, Layout::Compact)
 }
 
 /// What dates will bring, and a line break.

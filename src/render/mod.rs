@@ -8,6 +8,7 @@ mod allowances;
 pub mod apps;
 mod decisions;
 pub mod diagnostics;
+pub mod due;
 pub mod explain;
 pub mod failure;
 pub mod graph;

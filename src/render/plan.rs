@@ -13,7 +13,8 @@ use super::people::{self, and_more};
 use super::screen::{Line, Screen};
 use super::steps;
 use super::style::Role;
-use super::words::{DOT, date, day_in, instant_in, person, place};
+use super::upcoming::words;
+use super::words::{DOT, date, instant_in, person, place};
 use super::{failure, guards, impediments, privileged, scope, unnamed};
 
 /// How many of a list of things that are only reported.
@@ -287,20 +288,17 @@ pub(super) fn upcoming(body: &Body, screen: &mut Screen) {
     }
     reported(
         "Upcoming",
-        count_of(body.upcoming.len(), "person", "people").to_string(),
-        "whose accounts are not due yet",
+        count(body.upcoming.len(), "event").to_string(),
+        "that dates bring within 14 days",
         screen,
     );
     for upcoming in body.upcoming.iter().take(LISTED) {
-        let opens = day_in(upcoming.opens, &body.time_zone);
         screen.line(
             Line::at(2)
                 .hang(4)
-                .glued(Role::Text, date(opens))
+                .glued(Role::Text, date(upcoming.on))
                 .to_column(20)
-                .then(person(&upcoming.person))
-                .own(Role::Quiet, DOT)
-                .glued(Role::Quiet, count(upcoming.apps, "app").to_string()),
+                .then(words(upcoming, &body.time_zone)),
         );
     }
     more(body.upcoming.len(), screen);
@@ -388,6 +386,11 @@ fn counts(body: &Body) -> Line {
             WithheldState::Reported,
             Role::Quiet,
             "\u{a0}reported\u{a0}only",
+        ),
+        (
+            WithheldState::Unreviewed,
+            Role::Quiet,
+            "\u{a0}not\u{a0}reviewed",
         ),
     ] {
         let number = number_of(body, state);

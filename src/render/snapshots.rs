@@ -43,7 +43,11 @@ pub fn list(snapshots: &[(Digest, &Manifest)], width: usize) -> Screen {
             .cell(Role::Quiet, head.short())
             .to_column(48);
         line = runs(line, manifest);
-        screen.line(line.own(Role::Quiet, DOT).then(counts(manifest.counts)));
+        line = line.own(Role::Quiet, DOT).then(counts(manifest.counts));
+        if manifest.due.is_some() {
+            line = line.own(Role::Quiet, DOT).own(Role::Quiet, "unreviewed");
+        }
+        screen.line(line);
     }
     screen
 }
@@ -73,6 +77,14 @@ pub fn show(
     screen.line(field("as of").glued(Role::Text, instant(manifest.as_of)));
     screen.line(runs(field("runs"), manifest));
     screen.line(field("actor").cell(Role::Text, manifest.actor.raw()));
+    if let Some(due) = manifest.due {
+        screen.line(
+            field("review")
+                .own(Role::Warning, "none")
+                .own(Role::Text, ": what was due since the reviewed run as of ")
+                .glued(Role::Text, instant(due.reviewed)),
+        );
+    }
     if let Some(commit) = &manifest.commit {
         screen.line(field("commit").cell(Role::Text, commit));
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::base::count::{count, count_of};
 use crate::model::name::AppName;
-use crate::reports::upcoming::{Event, Upcoming, What};
+use crate::model::upcoming::{Event, What};
+use crate::reports::upcoming::Upcoming;
 
 use super::screen::{Line, Screen};
 use super::style::Role;
@@ -51,27 +52,23 @@ pub fn text(upcoming: &Upcoming, width: usize) -> Screen {
     screen
 }
 
-fn words(event: &Event, zone: &str) -> Line {
-    let (role, symbol) = match event.what {
+/// Who, and what a day brings them.
+pub(super) fn words(event: &Event, zone: &str) -> Line {
+    let (role, symbol) = match event.brings {
         What::Opens { .. } | What::Starts { .. } | What::LeaveEnds => (Role::Create, "+ "),
         What::Moves { .. } => (Role::Change, "~ "),
-        What::Leaves { .. } | What::Released | What::ExtraEnds { .. } | What::LeaveBegins => {
-            (Role::Remove, "- ")
-        }
+        What::Leaves { .. }
+        | What::Released
+        | What::ExtraEnds { .. }
+        | What::ApprovalEnds { .. }
+        | What::LeaveBegins => (Role::Remove, "- "),
     };
     let line = Line::default()
         .own(role, symbol)
         .then(person(&event.person))
         .own(Role::Quiet, DOT);
-    match &event.what {
-        What::Opens { apps } => {
-            let line = line.own(Role::Text, "provisioning opens in ");
-            let names = apps.iter().map(AppName::as_str);
-            names.enumerate().fold(line, |line, (index, name)| {
-                line.own(Role::Text, if index == 0 { "" } else { ", " })
-                    .cell(Role::Strong, name)
-            })
-        }
+    match &event.brings {
+        What::Opens { apps } => named(line.own(Role::Text, "provisioning opens in "), apps),
         What::Starts { job_code } => line
             .own(Role::Text, "starts as ")
             .cell(Role::Strong, job_code.as_str()),
@@ -89,7 +86,21 @@ fn words(event: &Event, zone: &str) -> Line {
         What::ExtraEnds { reason } => line
             .own(Role::Text, "last day of an extra: ")
             .sentence(Role::Text, reason.raw()),
+        What::ApprovalEnds { apps, reason } => {
+            let line = line.own(Role::Text, "last day of an approval in ");
+            named(line, apps)
+                .own(Role::Text, ": ")
+                .sentence(Role::Text, reason.raw())
+        }
         What::LeaveBegins => line.own(Role::Text, "leave begins: accounts are suspended"),
         What::LeaveEnds => line.own(Role::Text, "back from leave: accounts are opened again"),
     }
+}
+
+fn named(line: Line, apps: &[AppName]) -> Line {
+    let names = apps.iter().map(AppName::as_str);
+    names.enumerate().fold(line, |line, (index, name)| {
+        line.own(Role::Text, if index == 0 { "" } else { ", " })
+            .cell(Role::Strong, name)
+    })
 }

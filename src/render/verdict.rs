@@ -70,6 +70,7 @@ pub fn by_state(body: &Body) -> impl Iterator<Item = (WithheldState, usize)> + '
         WithheldState::Blocked,
         WithheldState::Skipped,
         WithheldState::Reported,
+        WithheldState::Unreviewed,
     ];
     states.into_iter().filter_map(|state| {
         let items = body.withheld.iter();

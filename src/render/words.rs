@@ -33,12 +33,6 @@ pub fn instant_in(at: Timestamp, zone: &str) -> String {
     )
 }
 
-/// The day that an instant falls on in a zone; in UTC if the zone is unknown.
-pub fn day_in(at: Timestamp, zone: &str) -> Date {
-    let utc = || at.to_zoned(jiff::tz::TimeZone::UTC);
-    at.in_tz(zone).unwrap_or_else(|_| utc()).date()
-}
-
 /// `Emma Johnson · 1042`
 pub fn person(person: &PersonTag) -> Line {
     let line = Line::default();

@@ -244,6 +244,7 @@ mod tests {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            due: false,
             first_run: true,
             apps: BTreeMap::new(),
             changes: accounts.iter().map(change).collect(),

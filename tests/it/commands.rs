@@ -294,6 +294,7 @@ approvals  approvals.toml: who approved what only an approval may give
 trust      The file that PROVISOR_TRUST names
 sandbox    sandbox.toml: what the simulated apps start with
 plan       A saved plan: what `plan --out` writes and `apply` takes
+event      One line of `--json-events`: what a command is doing
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

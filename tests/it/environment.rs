@@ -275,6 +275,17 @@ impl<'a> Run<'a> {
     }
 }
 
+impl<'a> Run<'a> {
+    /// What it left, whatever its exit code is: for whoever reads that elsewhere.
+    pub fn ended(self) -> Ended<'a> {
+        Ended {
+            environment: self.environment,
+            stdout: text(&self.output.stdout),
+            stderr: text(&self.output.stderr),
+        }
+    }
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
 }

@@ -1,8 +1,10 @@
 //! The rules, by their numbers: what a plan says for one app in memory.
 
+use jiff::civil::date;
 use provisor::model::account::Status;
 use provisor::model::change::{Cause, Why};
 use provisor::model::plan::{EdgeKind, Impediment};
+use provisor::model::upcoming::What;
 
 use crate::world::{NOW, PROFILES, SETTINGS, World, account, app, config, person, short, withheld};
 
@@ -21,13 +23,23 @@ fn r1_provisioning_opens_ten_business_days_before_the_start() {
     // Tuesday 3 March, midnight in Los Angeles.
     assert_eq!(short(&world.plan(&config, "2026-03-03T07:59:59Z")), [""; 0]);
     let upcoming = world.plan(&config, "2026-03-03T07:59:59Z").body.upcoming;
-    assert_eq!(upcoming[0].opens.to_string(), "2026-03-03T08:00:00Z");
+    let opens = What::Opens { apps: vec![app()] };
+    assert_eq!(
+        (upcoming[0].on, &upcoming[0].brings),
+        (date(2026, 3, 3), &opens)
+    );
     let planned = world.plan(&config, "2026-03-03T08:00:00Z");
     assert_eq!(
         short(&planned),
         ["1042 create", "1042 grant Everyone", "1042 grant Marketing"]
     );
-    assert!(planned.body.upcoming.is_empty());
+    assert!(
+        planned
+            .body
+            .upcoming
+            .iter()
+            .all(|event| event.brings != opens)
+    );
 }
 
 #[test]

@@ -13,6 +13,8 @@ use snapbox::{Assert, Data};
 
 /// A configuration that says everything that can be said, apart from [`UNSAID`].
 const SETTINGS: &str = r#"
+drift = "report"
+
 [organisation]
 name = "Example"
 domains = ["example.com"]
@@ -49,6 +51,7 @@ after = ["wiki"]
 provision_before_start = "1 day"
 unmanaged = "ignore"
 surplus = "report"
+drift = "revert"
 protected = ["root@example.com"]
 login = "{email}.acme"
 authority = { groups = "all" }

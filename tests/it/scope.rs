@@ -56,7 +56,7 @@ fn r6_out_of_scope_nobody_is_held_surplus_or_to_come_either() {
         emma(),
         priya("NONE", ""),
         person("9", "Odd", "SALES", "2020-01-01", "manager = \"404\""),
-        person("10", "Later", "SALES", "2026-09-01", ""),
+        person("10", "Later", "SALES", "2026-03-30", ""),
     ];
     let world = World::with([account("7", "Priya", &[])]);
     let everybody = in_app("", &people);

@@ -20,7 +20,8 @@ use provisor::model::outcome::Outcome;
 use provisor::model::plan::{EdgeKind, Plan};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
-use provisor::plan::{Circumstances, plan, remembered_at_work};
+use provisor::plan::unreviewed::Reviewed;
+use provisor::plan::{Circumstances, plan, remembered_at_work, reviewed};
 
 /// The moment of the story: Saturday 7 March 2026, 09:22 in Los Angeles.
 pub const NOW: &str = "2026-03-07T17:22:00Z";
@@ -188,6 +189,8 @@ pub struct World {
     /// Changes that fail when they are tried, in short.
     pub failing: BTreeSet<String>,
     pub history: History,
+    /// Nobody reviews what is planned and run.
+    pub due: bool,
     /// What somebody allows by its exact number.
     pub overrides: Vec<Override>,
     /// The vendor id of the directory's account whose credentials are used.
@@ -212,6 +215,7 @@ impl Default for World {
             idle: BTreeSet::new(),
             failing: BTreeSet::new(),
             history: History::default(),
+            due: false,
             overrides: Vec::new(),
             own: None,
             next: 1,
@@ -328,6 +332,7 @@ impl World {
         let circumstances = Circumstances {
             created: instant,
             expires: Timestamp::MAX,
+            due: self.due,
             overrides: self.overrides.clone(),
             ..Circumstances::default()
         };
@@ -574,11 +579,17 @@ impl World {
             );
             history.apps.insert(name.clone(), known);
         }
+        let mut people = remember::people(config, &desired, &self.history, &waiting, &history.apps);
+        let covered = Reviewed::new(&planned.body, &[]);
+        let edited = covered.people(&self.history, &mut people);
+        covered.apps(config, &self.history, &edited, &mut history.apps);
+        let before = reviewed(&self.history).filter(|_| self.due);
         self.history = History {
             last: Some(LastRun {
                 serial: self.runs,
                 head: config.digest,
                 as_of: at.parse().unwrap(),
+                reviewed: before,
                 configuration: config.digest,
                 undone,
                 at_work: Some(remembered_at_work(
@@ -590,7 +601,7 @@ impl World {
             }),
             used_up: [self.history.used_up.clone(), used_up(&planned.body, &deeds)].concat(),
             recent: [self.history.recent.clone(), deeds].concat(),
-            people: remember::people(config, &desired, &self.history, &waiting, &history.apps),
+            people,
             apps: history.apps,
         };
         planned

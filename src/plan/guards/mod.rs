@@ -229,6 +229,14 @@ pub fn remembered_at_work(desired: &Desired, history: &History, judgements: &[Ju
     known.unwrap_or_else(|| at_work(desired))
 }
 
+/// The same after a run that nobody reviewed (R24): only those whom dates took are fewer. What an
+/// edit took is counted by the next reviewed run.
+pub fn unreviewed_at_work(config: &Config, desired: &Desired, history: &History) -> Option<usize> {
+    let last = history.last.as_ref()?;
+    let then = crate::desired::at(config, last.as_of);
+    Some((last.at_work? + at_work(desired)).saturating_sub(at_work(&then)))
+}
+
 /// An override that allows another number than the plan has, and the right number; none where there
 /// is nothing to allow.
 pub fn mistaken<'a>(

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::base::count::{count, count_of, thousands};
+use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::allowances;
@@ -17,8 +17,9 @@ use crate::render::safe;
 use crate::render::screen::Line;
 use crate::render::steps;
 use crate::render::style::Role;
+use crate::render::upcoming::words;
 use crate::render::verdict::{Verdict, by_state, by_verb};
-use crate::render::words::{date, day_in, instant_in, place};
+use crate::render::words::{date, instant_in, place};
 
 /// The whole page.
 #[derive(Template)]
@@ -37,7 +38,7 @@ pub struct Page {
     withheld: Vec<WithheldView>,
     groups: Vec<GroupView>,
     reported: Vec<Reported>,
-    upcoming: Vec<(String, String, String)>,
+    upcoming: Vec<(String, Vec<Piece>)>,
     id: String,
     commit: Option<String>,
     tool: String,
@@ -290,15 +291,10 @@ fn reported(body: &Body) -> Vec<Reported> {
     surplus.chain(unmanaged).collect()
 }
 
-fn upcoming(body: &Body) -> Vec<(String, String, String)> {
-    let line = |upcoming: &crate::model::plan::Upcoming| {
-        (
-            date(day_in(upcoming.opens, &body.time_zone)),
-            safe::cell(upcoming.person.name.raw()),
-            count(upcoming.apps, "app").to_string(),
-        )
-    };
-    body.upcoming.iter().map(line).collect()
+fn upcoming(body: &Body) -> Vec<(String, Vec<Piece>)> {
+    let events = body.upcoming.iter();
+    let line = |event| pieces(&words(event, &body.time_zone));
+    events.map(|event| (date(event.on), line(event))).collect()
 }
 
 fn pieces(line: &Line) -> Vec<Piece> {
@@ -312,7 +308,7 @@ fn pieces(line: &Line) -> Vec<Piece> {
 const fn state_class(state: WithheldState) -> &'static str {
     match state {
         WithheldState::Held => "held",
-        WithheldState::Reported => "quiet",
+        WithheldState::Reported | WithheldState::Unreviewed => "quiet",
         WithheldState::Blocked | WithheldState::Skipped => "blocked",
     }
 }

@@ -318,7 +318,7 @@ impl<'a> Sections<'a> {
                 thousands(body.unmanaged.len())
             );
         }
-        let coming = count_of(body.upcoming.len(), "person", "people");
+        let coming = count(body.upcoming.len(), "event");
         if !body.upcoming.is_empty() && !drop_upcoming {
             let mut screen = Screen::new(WIDTH);
             text::upcoming(body, &mut screen);

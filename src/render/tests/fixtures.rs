@@ -16,8 +16,9 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::guard::{Entry, Guard, Judgement, Limit, Override, Verdict};
 use crate::model::plan::{
     AppSummary, Body, Envelope, FORMAT, Impediment, Plan, SurplusAccount, UnmanagedAccount,
-    Upcoming, Withheld, WithheldState,
+    Withheld, WithheldState,
 };
+use crate::model::upcoming::{Event, What};
 
 pub fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -144,6 +145,7 @@ pub fn empty() -> Plan {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            due: false,
             first_run: false,
             apps: BTreeMap::from([("okta".into(), read(120)), ("slack".into(), read(118))]),
             changes: Vec::new(),
@@ -511,10 +513,12 @@ pub fn trouble() -> Plan {
         account: account("raj@m.example"),
         status: Status::Active,
     }];
-    body.upcoming = vec![Upcoming {
-        opens: instant("2026-04-01T07:00:00Z"),
+    body.upcoming = vec![Event {
+        on: date(2026, 3, 12),
         person: tag("Ines Ortega", "1050"),
-        apps: 2,
+        brings: What::Opens {
+            apps: vec!["okta".into(), "slack".into()],
+        },
     }];
     plan
 }

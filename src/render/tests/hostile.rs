@@ -86,7 +86,8 @@ fn poison(value: &mut serde_json::Value, name: &str) {
         "attribute",
         "reason",
     ];
-    const ENUMS: [&str; 15] = [
+    const ENUMS: [&str; 16] = [
+        "opens",
         "unauthorized",
         "starts",
         "profile",
@@ -212,6 +213,7 @@ pub fn manifest(name: &str) -> Manifest {
             failed: 1,
             ..Counts::default()
         },
+        due: None,
         at_work: None,
         settings: BTreeMap::new(),
         overrides: Vec::new(),

@@ -175,8 +175,8 @@ Unmanaged · 13 accounts of nobody: reported only
   okta old-10@m.example · active
   and 3 more
 
-Upcoming · 1 person whose accounts are not due yet
-  1 April 2026      Ines Ortega · 1050 · 2 apps
+Upcoming · 1 event that dates bring within 14 days
+  12 March 2026     + Ines Ortega · 1050 · provisioning opens in okta, slack
 
 Guards · over this plan and the last seven days
   ⚠ slack deactivations: 7 of 120 = 5.8 %, limit 3; allowed: INC-7: the agency's

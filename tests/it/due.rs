@@ -1,0 +1,427 @@
+//! What is done without a review, and what is left to one (R24); what dates will bring.
+
+use provisor::model::change::Cause;
+use provisor::model::guard::Guard;
+use provisor::model::plan::{Impediment, Plan};
+use provisor::model::upcoming::What;
+use provisor::plan::date_passed;
+use serde_json::Value;
+
+use crate::environment::Environment;
+use crate::world::{NOW, PROFILES, SETTINGS, World, account, config, person, short, withheld};
+
+/// Priya sells, and Luis too; `rest` is more of Priya's entry.
+fn files(rest: &str, luis: &str) -> provisor::config::Config {
+    with(SETTINGS, rest, luis)
+}
+
+fn with(settings: &str, rest: &str, luis: &str) -> provisor::config::Config {
+    let people = [
+        person("7", "Priya", "SALES", "2020-01-01", rest),
+        person("8", "Luis", luis, "2020-01-01", ""),
+    ];
+    config(settings, PROFILES, &people.concat())
+}
+
+fn sellers() -> World {
+    World::with([
+        account("7", "Priya", &["Everyone", "Sales"]),
+        account("8", "Luis", &["Everyone", "Sales"]),
+    ])
+}
+
+/// Plans what is due, with nobody to review it.
+fn due(world: &mut World, config: &provisor::config::Config, at: &str) -> Plan {
+    world.due = true;
+    let planned = world.plan(config, at);
+    world.due = false;
+    planned
+}
+
+/// Does what is due.
+fn run(world: &mut World, config: &provisor::config::Config, at: &str) -> Plan {
+    world.due = true;
+    let planned = world.run(config, at);
+    world.due = false;
+    planned
+}
+
+/// Why changes wait for a review.
+fn left(planned: &Plan) -> Vec<Cause> {
+    let items = planned.body.withheld.iter();
+    items
+        .filter_map(|item| match item.why {
+            Impediment::Unreviewed { cause } => Some(cause),
+            _ => None,
+        })
+        .collect()
+}
+
+const LATER: &str = "2026-03-10T12:00:00Z";
+
+#[test]
+fn r24_what_a_date_brings_is_done_and_what_an_edit_brings_waits() {
+    let mut world = sellers();
+    world.run(&files("end_date = 2026-03-09", "SALES"), NOW);
+    let edited = files("end_date = 2026-03-09", "MKT");
+    let planned = run(&mut world, &edited, LATER);
+    assert_eq!(short(&planned), ["7 deactivate"]);
+    assert_eq!(planned.body.changes[0].cause, Cause::Clock);
+    assert_eq!(left(&planned), [Cause::Files]);
+    assert!(
+        planned.body.unfinished().next().is_none(),
+        "it is not this run's"
+    );
+
+    // The edit is still an edit: for the next such run, and for the reviewed one that does it.
+    for at in ["2026-03-10T12:15:00Z", "2026-03-11T12:00:00Z"] {
+        let again = run(&mut world, &edited, at);
+        assert_eq!((short(&again), left(&again)), (vec![], vec![Cause::Files]));
+    }
+    let reviewed = world.run(&edited, "2026-03-12T12:00:00Z");
+    assert_eq!(short(&reviewed), ["8 grant Marketing", "8 revoke Sales"]);
+    assert!(
+        reviewed
+            .body
+            .changes
+            .iter()
+            .all(|change| change.cause == Cause::Files)
+    );
+    assert_eq!(left(&due(&mut world, &edited, "2026-03-13T12:00:00Z")), []);
+}
+
+#[test]
+fn r24_an_edit_that_waits_holds_up_nobodys_leaving() {
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    // Merged since, with another edit of the same entry, and never applied.
+    let merged = files("end_date = 2026-03-09\ntitle = \"Lead\"", "SALES");
+    assert_eq!(
+        short(&due(&mut world, &merged, "2026-03-09T12:00:00Z")),
+        [""; 0]
+    );
+    assert_eq!(short(&run(&mut world, &merged, LATER)), ["7 deactivate"]);
+
+    // An end that was past when somebody last looked is no date that arrived since.
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    let backdated = files("end_date = 2026-03-05", "SALES");
+    let planned = due(&mut world, &backdated, LATER);
+    assert_eq!(
+        (short(&planned), left(&planned)),
+        (vec![], vec![Cause::Files])
+    );
+}
+
+#[test]
+fn r24_changed_settings_wait_for_their_review() {
+    let mut world = sellers();
+    world.groups.insert("Chess".to_owned());
+    world.run(&files("", "SALES"), NOW);
+    world
+        .accounts
+        .get_mut("u0001")
+        .unwrap()
+        .groups
+        .insert("Chess".to_owned());
+    let all = SETTINGS.replace(
+        "mode = \"enforce\"",
+        "mode = \"enforce\"\nauthority = { groups = \"all\" }",
+    );
+    let edited = with(&all, "", "SALES");
+    for at in [LATER, "2026-03-11T12:00:00Z"] {
+        let planned = run(&mut world, &edited, at);
+        assert_eq!(
+            (short(&planned), left(&planned)),
+            (vec![], vec![Cause::Files])
+        );
+    }
+}
+
+#[test]
+fn r24_drift_is_reverted_only_where_the_settings_say_so() {
+    let top = SETTINGS.replace("[organisation]", "drift = \"revert\"\n[organisation]");
+    let per_app = format!("{SETTINGS}drift = \"revert\"\n");
+    let kept = format!("{top}drift = \"report\"\n");
+    for (settings, reverts) in [
+        (SETTINGS, false),
+        (&top, true),
+        (&per_app, true),
+        (&kept, false),
+    ] {
+        let files = with(settings, "", "SALES");
+        let mut world = sellers();
+        world.run(&files, NOW);
+        world
+            .accounts
+            .get_mut("u0001")
+            .unwrap()
+            .groups
+            .remove("Sales");
+        let planned = due(&mut world, &files, LATER);
+        if reverts {
+            assert_eq!(short(&planned), ["7 grant Sales"]);
+        } else {
+            assert_eq!(
+                (short(&planned), left(&planned)),
+                (vec![], vec![Cause::Drift])
+            );
+        }
+        assert_eq!(
+            short(&world.plan(&files, LATER)),
+            ["7 grant Sales"],
+            "anybody may"
+        );
+    }
+}
+
+#[test]
+fn r24_that_drift_is_to_be_reverted_is_an_edit_of_its_own() {
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    world
+        .accounts
+        .get_mut("u0001")
+        .unwrap()
+        .groups
+        .remove("Sales");
+    let edited = with(&format!("{SETTINGS}drift = \"revert\"\n"), "", "SALES");
+    let planned = due(&mut world, &edited, LATER);
+    assert_eq!(
+        (short(&planned), left(&planned)),
+        (vec![], vec![Cause::Files])
+    );
+}
+
+#[test]
+fn r24_what_a_reviewed_run_tried_in_vain_is_tried_again() {
+    let files = files("", "MKT");
+    let mut world = sellers();
+    world.failing.insert("8 grant Marketing".to_owned());
+    world.run(&files, NOW);
+    world.failing.clear();
+    let planned = run(&mut world, &files, LATER);
+    assert_eq!(short(&planned), ["8 grant Marketing"]);
+    assert_eq!(planned.body.changes[0].cause, Cause::Retry);
+}
+
+#[test]
+fn r22_what_a_run_that_died_was_to_do_is_a_retry() {
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    let edited = files("", "MKT");
+    let planned = world.plan(&edited, LATER);
+    world.begin(&edited, &planned, 1);
+    let meant = planned.body.changes.iter().map(|change| change.id.clone());
+    world.history.resume(meant);
+    let again = due(&mut world, &edited, LATER);
+    assert_eq!(short(&again), ["8 revoke Sales"]);
+    assert_eq!(again.body.changes[0].cause, Cause::Retry);
+}
+
+#[test]
+fn r24_guards_count_what_is_due_and_not_what_waits() {
+    let everybody = |end: &str| {
+        let ends = |id: usize| if id < 9 { end } else { "end_date = 2026-03-09" };
+        let one = |id: usize| {
+            let name = format!("Person{id}");
+            person(&id.to_string(), &name, "SALES", "2020-01-01", ends(id))
+        };
+        let people: Vec<String> = (1..=9).map(one).collect();
+        config(SETTINGS, PROFILES, &people.concat())
+    };
+    let accounts = (1..=9).map(|id| {
+        account(
+            &id.to_string(),
+            &format!("Person{id}"),
+            &["Everyone", "Sales"],
+        )
+    });
+    let mut world = World::with(accounts);
+    world.run(&everybody(""), NOW);
+    let edited = everybody("end_date = 2026-03-05");
+    let all = world.plan(&edited, LATER);
+    assert!(
+        all.body
+            .tripped()
+            .any(|one| one.guard == Guard::Deactivations),
+        "together they are too many"
+    );
+    let planned = due(&mut world, &edited, LATER);
+    let closings = planned
+        .body
+        .guards
+        .iter()
+        .find(|one| one.guard == Guard::Deactivations);
+    assert_eq!(closings.unwrap().planned, 1);
+    assert_eq!(left(&planned).len(), 8);
+}
+
+#[test]
+fn r24_what_is_held_and_not_due_is_not_this_runs() {
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    world.twins.insert("Marketing".to_owned());
+    let edited = files("", "MKT");
+    let planned = due(&mut world, &edited, LATER);
+    assert!(
+        planned.body.unfinished().next().is_none(),
+        "{:?}",
+        withheld(&planned)
+    );
+    assert!(
+        world
+            .plan(&edited, LATER)
+            .body
+            .unfinished()
+            .next()
+            .is_some()
+    );
+}
+
+#[test]
+fn r24_a_date_passes_once() {
+    let files = files("end_date = 2026-03-09", "SALES");
+    let passed =
+        |then: &str, now: &str| date_passed(&files, then.parse().unwrap(), now.parse().unwrap());
+    assert!(!passed("2026-03-09T12:00:00Z", "2026-03-10T06:59:59Z"));
+    assert!(passed("2026-03-10T06:59:59Z", "2026-03-10T07:00:00Z"));
+    assert!(!passed("2026-03-10T07:00:00Z", "2026-03-20T07:00:00Z"));
+    assert!(
+        passed("2026-04-01T07:00:00Z", "2026-04-20T07:00:00Z"),
+        "released"
+    );
+}
+
+#[test]
+fn r24_every_plan_lists_what_falls_due_and_when() {
+    let people = [
+        person("7", "Priya", "SALES", "2020-01-01", "end_date = 2026-03-09"),
+        person("8", "Luis", "SALES", "2020-01-01", "end_date = 2026-03-31"),
+        person("9", "Gone", "SALES", "2020-01-01", "end_date = 2026-02-10"),
+        person("10", "Away", "SALES", "2020-01-01", "leave = { from = 2026-03-12, until = 2026-03-13 }"),
+        "[[people]]\nid = \"11\"\nname = { given = \"Moves\", family = \"Example\" }\n\
+         email = \"moves@meridian.com\"\nperiods = [ { from = 2020-01-01, until = 2026-03-15, job_code = \"SALES\" },\n\
+         { from = 2026-03-16, job_code = \"MKT\" } ]\n"
+            .to_owned(),
+        "[[extra]]\nperson = \"8\"\nuntil = 2026-03-14\nreason = \"INC-1\"\napps.directory.groups = [\"CRM\"]\n"
+            .to_owned(),
+    ];
+    let suspends = SETTINGS.replace("on_leave = \"keep\"", "on_leave = \"suspend\"");
+    let files = config(&suspends, PROFILES, &people.concat());
+    let upcoming = World::default().plan(&files, NOW).body.upcoming;
+    let found: Vec<String> = upcoming
+        .iter()
+        .map(|event| {
+            let what = match &event.brings {
+                What::Opens { .. } => "opens",
+                What::Starts { .. } => "starts",
+                What::Moves { .. } => "moves",
+                What::Leaves { .. } => "leaves",
+                What::Released => "released",
+                What::ExtraEnds { .. } => "extra ends",
+                What::ApprovalEnds { .. } => "approval ends",
+                What::LeaveBegins => "leave begins",
+                What::LeaveEnds => "leave ends",
+            };
+            format!("{} {} {what}", event.on, event.person.id.as_str())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "2026-03-09 7 leaves",
+            "2026-03-12 10 leave begins",
+            "2026-03-13 9 released",
+            "2026-03-14 10 leave ends",
+            "2026-03-14 8 extra ends",
+            "2026-03-16 11 moves",
+        ]
+    );
+}
+
+/// The minimal company: Emma is to leave on 20 March, and a first run is done.
+fn company() -> Environment {
+    let environment = Environment::example();
+    environment.edit(
+        "people.toml",
+        "start_date = 2026-03-17",
+        "start_date = 2026-03-17\nend_date = 2026-03-20",
+    );
+    environment.run("apply --yes").exits(0);
+    environment
+}
+
+fn at(environment: &Environment, from: &str, to: &str) {
+    environment.edit("sandbox.toml", from, to);
+}
+
+#[test]
+fn r25_nothing_is_due_before_somebody_looked_once() {
+    let environment = Environment::example();
+    let ended = environment.run("apply --due").exits(1);
+    ended.prints("").mentions("nobody reviewed anything yet");
+    assert_eq!(environment.pieces("snapshots").len(), 0);
+    environment.run("apply --due plan.json").exits(64);
+    environment
+        .run("apply --due --allow directory.deactivate=1 --reason x")
+        .exits(64);
+}
+
+#[test]
+fn r24_a_schedule_does_what_is_due_says_so_and_leaves_edits_alone() {
+    let environment = company();
+    let before = environment.pieces("runs");
+    environment
+        .run("apply --due")
+        .exits(0)
+        .prints("Nothing is due.\n");
+    assert_eq!(environment.pieces("runs"), before, "no run, no snapshot");
+
+    environment.edit("people.toml", "Campaign Manager", "Head of Campaigns");
+    at(
+        &environment,
+        "2026-03-07T09:22:00-08:00",
+        "2026-03-21T09:00:00-07:00",
+    );
+    let ended = environment.run("apply --due").exits(0);
+    let ended = ended.shows("Emma Johnson").shows("Not reviewed");
+    assert!(ended.stdout.contains("1 done"), "{}", ended.stdout);
+    assert!(!environment.log().contains("Head of Campaigns"));
+    let manifests = environment.manifests();
+    assert_eq!(manifests[1]["due"]["reviewed"], manifests[0]["as_of"]);
+    assert!(manifests[0].get("due").is_none());
+    environment
+        .run("snapshot list")
+        .exits(0)
+        .shows("unreviewed");
+    environment.run("snapshot show").exits(0).shows("review");
+
+    environment
+        .run("apply --due")
+        .exits(0)
+        .prints("Nothing is due; not done: 1 change caused by the files, which `apply` does.\n");
+    let plan = environment.run("plan --format json").exits(0).stdout;
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let changes = plan["body"]["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0]["cause"], "files");
+    environment.run("apply --yes").exits(0).shows("1 done");
+    environment
+        .run("apply --due")
+        .exits(0)
+        .prints("Nothing is due.\n");
+}
+
+#[test]
+fn r24_what_a_reviewed_plan_refused_waits_for_another_review() {
+    let environment = company();
+    environment.edit("people.toml", "Campaign Manager", "Head of Campaigns");
+    environment.run("plan --out plan.json").exits(0);
+    // Merged meanwhile, and in nobody's plan.
+    environment.edit("people.toml", "Head of Campaigns", "Chief of Campaigns");
+    environment.run("apply plan.json").exits(5);
+    let ended = environment.run("apply --due").exits(0);
+    ended.prints("Nothing is due; not done: 1 change caused by the files, which `apply` does.\n");
+    assert!(!environment.log().contains("of Campaigns"));
+}
