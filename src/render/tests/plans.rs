@@ -186,7 +186,7 @@ Guards · over this plan and the last seven days
     provisor.toml names what makes one); the account whose credentials we use in
     jira, okta, slack (the app does not tell it: list it in `protected`)
 
-plan e21f69c81257 · commit 3f2c9a1b77de
+plan 6fcff9d3dd38 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·
       1 to adopt · 2 to update · 8 held · 3 blocked · INCOMPLETE: github, jira
 
