@@ -2,7 +2,7 @@
 //! else is done.
 
 use crate::base::Foreign;
-use crate::model::change::{Action, Change};
+use crate::model::change::Change;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::history::Deed;
 use crate::model::observation::Observed;
@@ -62,22 +62,17 @@ fn outcome(change: &Change, sight: Sight) -> Outcome {
 
 /// A change that is seen to be true.
 pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
-    let creates = matches!(change.action, Action::Create(_) | Action::Await { .. });
     Outcome::Done {
-        vendor_id: creates.then_some(vendor_id),
+        vendor_id: change.action.makes().is_some().then_some(vendor_id),
     }
 }
 
 /// What runs without a snapshot of their own got done, as far as their journals tell.
 pub fn deeds(past: &[PastRun]) -> Vec<Deed> {
     let of = |run: &PastRun| {
-        let good = run.outcomes().filter(|(_, step)| step.outcome.is_good());
-        good.map(|(change, step)| Deed {
-            run: run.run().clone(),
-            change: change.clone(),
-            outcome: step.outcome.clone(),
-        })
-        .collect::<Vec<_>>()
+        run.outcomes()
+            .filter_map(|(change, step)| Deed::of(run.run(), change, step))
+            .collect::<Vec<_>>()
     };
     past.iter().flat_map(of).collect()
 }

@@ -238,16 +238,10 @@ impl ReadingRecord {
 
 /// What this run got done.
 fn deeds(closed: &Closed, changes: &[Change], outcomes: &[StepOutcome]) -> Vec<Deed> {
-    let good = changes
-        .iter()
-        .zip(outcomes)
-        .filter(|(_, step)| step.outcome.is_good());
-    good.map(|(change, step)| Deed {
-        run: closed.record.run.clone(),
-        change: change.clone(),
-        outcome: step.outcome.clone(),
-    })
-    .collect()
+    let tried = changes.iter().zip(outcomes);
+    tried
+        .filter_map(|(change, step)| Deed::of(&closed.record.run, change, step))
+        .collect()
 }
 
 /// The people for whom the plan wanted something and did not get it.
@@ -256,22 +250,22 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
     let tried = tried
         .filter(|(_, step)| !step.outcome.is_good())
         .map(|(change, _)| change);
-    let withheld = plan.unfinished().flat_map(|item| &item.changes);
+    let withheld = plan.outstanding().flat_map(|item| &item.changes);
     let people = tried
         .chain(withheld)
         .filter_map(|change| change.person.as_ref());
     people.map(|person| person.id.clone()).collect()
 }
 
-/// What was due and did not come about: tried in vain, refused, not begun, held or blocked, or in
-/// no reviewed plan.
+/// What was due and did not come about: tried in vain, refused, not begun, held, blocked or waiting,
+/// or in no reviewed plan.
 fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
     let tried = outcomes
         .iter()
         .filter(|step| !step.outcome.is_good())
         .map(|step| &step.change);
     let withheld = plan
-        .unfinished()
+        .outstanding()
         .flat_map(|held| &held.changes)
         .map(|change| &change.id);
     let unreviewed = unreviewed.iter().map(|change| &change.id);

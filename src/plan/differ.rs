@@ -21,6 +21,7 @@ use super::draft::{Draft, Step, Subject, Who};
 use super::facts::Facts;
 use super::holders;
 use super::holdings::{self, named_by};
+use super::invitations::{Next, ONCE_ACCEPTED};
 use super::listed;
 use super::managers;
 use super::matching::{Owner, person_tag, tag};
@@ -163,6 +164,12 @@ impl<'a> Differ<'a> {
             let action = awaited(view, facts).unwrap_or(Action::Reactivate);
             steps.push(Step::new(action, reasons));
         }
+        let next = view.next_of(account);
+        if let Some(Next::Renew(renewal)) = next {
+            let account = facts.account(view);
+            let action = Action::Invite { account, renewal };
+            steps.push(Step::new(action, vec![facts.period(view)]));
+        }
         let id = facts.person.id.as_str();
         if attributes::stores_hr_id(view.settings, view.observation) && account.hr_id().raw() != id
         {
@@ -214,7 +221,26 @@ impl<'a> Differ<'a> {
         let held = holdings::differences(view, account, facts.person, &targets, lost);
         steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         keep_closed_until_emptied(&mut steps);
+        self.pause(subject, next, &mut steps);
         self.draft.add(view, self.causes, subject, steps, false);
+    }
+
+    /// R19: what waits for the person's acceptance, and what is to be said of it.
+    fn pause(&mut self, subject: &Subject<'_>, next: Option<Next>, steps: &mut [Step]) {
+        match next {
+            None => {}
+            Some(Next::Renew(_)) => self.view.await_acceptance(steps, &ONCE_ACCEPTED),
+            Some(Next::Hold(why)) => {
+                self.view.await_acceptance(steps, &ONCE_ACCEPTED);
+                self.draft.hold(self.view, subject, why, Vec::new());
+            }
+            Some(Next::Wait(why)) => {
+                self.view.await_acceptance(steps, &why);
+                if steps.iter().all(|step| step.impediment.as_ref() != Some(&why)) {
+                    self.draft.wait(self.view, subject, why);
+                }
+            }
+        }
     }
 
     /// An account that should exist and does not.
@@ -225,13 +251,27 @@ impl<'a> Differ<'a> {
             .map(|gives| named_by(view, &gives.named_by, None));
         let named = named.into_iter().flatten();
         let reasons = [facts.period(view)].into_iter().chain(named).collect();
-        let action = awaited(view, facts).unwrap_or_else(|| Action::Create(facts.account(view)));
+        let account = facts.account(view);
+        let renewal = match view.next_of_missing(facts.index, &account) {
+            Some(Next::Hold(why) | Next::Wait(why)) => {
+                return self.draft.hold(view, subject, why, Vec::new());
+            }
+            Some(Next::Renew(renewal)) => renewal,
+            None => 0,
+        };
+        let action = awaited(view, facts).unwrap_or_else(|| match view.invitation() {
+            Some(_) => Action::Invite { account, renewal },
+            None => Action::Create(account),
+        });
         let mut steps = vec![Step::unless(view.incomplete(), action, reasons)];
         if view.doubt.is_none() {
             let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
             let targets = holdings::targets(view, (facts.person, facts.period), wanted);
             let held = holdings::all(view, facts.person, &targets);
             steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
+        }
+        if view.invitation().is_some() {
+            view.await_acceptance(&mut steps, &ONCE_ACCEPTED);
         }
         self.draft.add(view, self.causes, subject, steps, false);
     }

@@ -12,6 +12,7 @@ mod facts;
 mod guards;
 mod holders;
 mod holdings;
+mod invitations;
 mod listed;
 pub mod look;
 mod managers;

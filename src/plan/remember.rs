@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::config::Config;
 use crate::model::account::{LinkRule, Status};
 use crate::model::desired::{Desired, Want};
@@ -13,7 +15,7 @@ use crate::model::observation::{AccountRef, Observation};
 
 use super::attributes::stores_hr_id;
 use super::guards::{doubt, short_read};
-use super::matching::{self, Owner, PeopleIndex};
+use super::matching::{self, Links, Owner, PeopleIndex};
 use super::rollout::is_inside;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
@@ -48,17 +50,25 @@ pub fn app(
     let Some(reading) = reading else {
         return remembered;
     };
+    let links = matching::link(name, settings, reading, before, people);
+    let index = desired.apps.binary_search(name).ok();
+    let invites = settings.description.invitation.is_some();
+    let absent = Absent {
+        desired,
+        app: index,
+        people,
+        links: &links,
+        since: reading.fetched_at,
+    };
     let limit = settings.guards.get(Guard::ShortRead);
     let lacking = short_read(name, reading, before, limit, overrides);
     if doubt(reading, lacking.as_ref()).is_none() {
         remembered.read = true;
         remembered.accounts = reading.len();
-        remembered
-            .memories
-            .retain(|id, _| reading.find(id).is_some());
+        remembered.memories.retain(|id, memory| {
+            reading.find(id).is_some() || (invites && absent.keeps(memory))
+        });
     }
-    let links = matching::link(name, settings, reading, before, people);
-    let index = desired.apps.binary_search(name).ok();
     for (account, owner) in reading.accounts().zip(&links.owners) {
         let mut memory = remembered
             .memories
@@ -84,6 +94,9 @@ pub fn app(
             memory.desired |= sure && wanted && unquestioned;
         }
         see(account, reading, &mut memory);
+        if invites && memory.person.is_some() {
+            note_invitation(account, reading, &mut memory);
+        }
         if memory != Memory::default() {
             remembered
                 .memories
@@ -101,6 +114,43 @@ fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
         memory.closed_by = None;
         memory.inactive_since = None;
         memory.reopening = false;
+    }
+}
+
+/// Notes since when somebody is invited, for as long as they have not accepted (R19).
+fn note_invitation(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
+    memory.missing_since = None;
+    if account.status() == Status::Pending {
+        let told = account.invited().or(Some(reading.fetched_at));
+        memory.invited = memory.invited.or(told);
+    } else {
+        memory.invited = None;
+        memory.renewals = 0;
+    }
+}
+
+/// What becomes of the memory of an account that a complete reading does not show.
+struct Absent<'a> {
+    desired: &'a Desired,
+    app: Option<usize>,
+    people: &'a PeopleIndex<'a>,
+    links: &'a Links,
+    since: Timestamp,
+}
+
+impl Absent<'_> {
+    /// It is kept while its person should have an account, has no other, and it was not closed: they
+    /// declined, or went away, and are not made one as if nothing had happened (R19).
+    fn keeps(&self, memory: &mut Memory) -> bool {
+        let person = memory.person.as_ref();
+        let person = person.and_then(|person| self.people.by_id(person.as_str()));
+        let (Some(person), Some(app)) = (person, self.app) else {
+            return false;
+        };
+        let wanted = matches!(self.desired.want(person, app), Want::Account { .. });
+        let keeps = wanted && !memory.is_closed() && !self.links.main.contains_key(&person);
+        memory.missing_since = memory.missing_since.or(keeps.then_some(self.since));
+        keeps
     }
 }
 

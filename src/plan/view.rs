@@ -1,5 +1,7 @@
 //! Everything that planning one app looks at.
 
+use std::collections::HashMap;
+
 use crate::config::{AppConfig, Config};
 use crate::model::account::Status;
 use crate::model::app::Authority;
@@ -12,6 +14,7 @@ use crate::model::person::fold_email;
 use crate::model::plan::Impediment;
 
 use super::guards;
+use super::invitations::{self, Missing};
 use super::matching::{Links, Owner, PeopleIndex, link};
 use super::rollout::Reach;
 use super::scope::named;
@@ -40,6 +43,8 @@ pub struct AppView<'a> {
     pub doubt: Option<String>,
     /// Whose its accounts are.
     pub links: Links,
+    /// The accounts that are gone of people who should have one and have none (R19).
+    pub missing: HashMap<usize, Missing<'a>>,
     /// Per value of the catalogue: whether it is ours to take away.
     managed: Vec<bool>,
 }
@@ -74,6 +79,13 @@ impl<'a> AppView<'a> {
         let managed = managed.collect();
         let limit = settings.guards.get(Guard::ShortRead);
         let lacking = guards::short_read(name, observation, remembered, limit, overrides);
+        let doubt = guards::doubt(observation, lacking.as_ref());
+        let invites = settings.description.invitation.is_some();
+        let missing = if invites && doubt.is_none() {
+            invitations::missing(observation, remembered, &links, people)
+        } else {
+            HashMap::new()
+        };
         Self {
             config,
             desired,
@@ -83,7 +95,8 @@ impl<'a> AppView<'a> {
             settings,
             observation,
             remembered,
-            doubt: guards::doubt(observation, lacking.as_ref()),
+            doubt,
+            missing,
             lacking,
             links,
             managed,

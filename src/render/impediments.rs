@@ -6,6 +6,7 @@ use crate::model::plan::{Impediment, Withheld, WithheldState};
 
 use super::decisions::{self, snippet};
 use super::guards;
+use super::invitations;
 use super::people::and_more;
 use super::screen::{Line, Screen};
 use super::steps::brief;
@@ -18,6 +19,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         WithheldState::Held,
         WithheldState::Blocked,
         WithheldState::Skipped,
+        WithheldState::Waiting,
         WithheldState::Reported,
     ] {
         let items = withheld.iter().filter(|item| item.state == state);
@@ -29,6 +31,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
             WithheldState::Held => ("Held", "a human must decide"),
             WithheldState::Blocked => ("Blocked", "a rule or the app forbids it"),
             WithheldState::Skipped => ("Skipped", "what it requires cannot happen"),
+            WithheldState::Waiting => ("Waiting", "they have not accepted their invitation yet"),
             WithheldState::Reported => ("Reported only", "the app's mode does not allow it"),
         };
         screen.section(
@@ -40,10 +43,10 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
                 .own(Role::Quiet, means),
         );
         for item in items {
-            if state == WithheldState::Reported {
-                report(item, screen);
-            } else {
-                block(item, screen);
+            match state {
+                WithheldState::Reported => report(item, screen),
+                WithheldState::Waiting => invitations::wait(item, screen),
+                _ => block(item, screen),
             }
         }
     }
@@ -59,6 +62,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
         WithheldState::Skipped => (Role::Held, "skipped"),
+        WithheldState::Waiting => (Role::Quiet, "waiting"),
         WithheldState::Reported => (Role::Quiet, "reported only"),
     };
     let mut line = Line::default()
@@ -108,7 +112,7 @@ fn report(item: &Withheld, screen: &mut Screen) {
 }
 
 /// The first few changes that are not done.
-fn undone(mut line: Line, item: &Withheld) -> Line {
+pub(super) fn undone(mut line: Line, item: &Withheld) -> Line {
     const SHOWN: usize = 3;
     for (index, change) in item.changes.iter().take(SHOWN).enumerate() {
         line = line
@@ -374,6 +378,10 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             holds,
             snippet: _,
         } => decisions::unapproved(kind, value, level.as_deref(), *holds),
+        Impediment::Acceptance { .. }
+        | Impediment::Expired { .. }
+        | Impediment::Declined { .. }
+        | Impediment::WentAway { .. } => invitations::sentences(why, app),
         Impediment::Separation(breach) => decisions::apart(breach),
         Impediment::NoSeat {
             pool,
@@ -408,7 +416,7 @@ pub(super) fn cell(text: &str) -> Line {
     Line::default().cell(Role::Text, text)
 }
 
-fn login(account: &AccountTag) -> Line {
+pub(super) fn login(account: &AccountTag) -> Line {
     let shown = if account.login.is_empty() {
         &account.vendor_id
     } else {

@@ -14,6 +14,7 @@ mod guards;
 pub mod html;
 pub mod impact;
 mod impediments;
+mod invitations;
 pub mod json;
 pub mod markdown;
 pub mod outcomes;

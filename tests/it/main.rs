@@ -15,6 +15,7 @@ mod guards;
 mod hostile;
 mod house;
 mod impact;
+mod invitations;
 mod listed;
 mod managers;
 mod meridian;
