@@ -85,6 +85,8 @@ impl AppView<'_> {
         }
         let memories = self.remembered.map(|app| &app.memories);
         let memory = memories.and_then(|known| known.get(account.vendor_id().raw()));
+        // One that was gone and is back was invited by somebody else.
+        let memory = memory.filter(|memory| memory.missing_since.is_none());
         let since = memory.and_then(|memory| memory.invited);
         let since = since
             .or(account.invited())

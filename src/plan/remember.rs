@@ -119,13 +119,14 @@ fn see(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
 
 /// Notes since when somebody is invited, for as long as they have not accepted (R19).
 fn note_invitation(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
-    memory.missing_since = None;
+    let is_back = memory.missing_since.take().is_some();
+    if is_back || account.status() != Status::Pending {
+        memory.invited = None;
+        memory.renewals = 0;
+    }
     if account.status() == Status::Pending {
         let told = account.invited().or(Some(reading.fetched_at));
         memory.invited = memory.invited.or(told);
-    } else {
-        memory.invited = None;
-        memory.renewals = 0;
     }
 }
 
