@@ -200,7 +200,9 @@ fn invitation_lifetime(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<u16> {
     let value = table.get("invitation_lifetime")?;
-    let has_one = description.invitation.and_then(|invitation| invitation.lifetime);
+    let has_one = description
+        .invitation
+        .and_then(|invitation| invitation.lifetime);
     if has_one.is_none() {
         problems.push(invalid(
             value.key,

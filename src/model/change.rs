@@ -353,7 +353,12 @@ impl Verb {
     pub const fn is_of_account(self) -> bool {
         matches!(
             self,
-            Self::Create | Self::Invite | Self::Await | Self::Adopt | Self::Reactivate | Self::Deactivate
+            Self::Create
+                | Self::Invite
+                | Self::Await
+                | Self::Adopt
+                | Self::Reactivate
+                | Self::Deactivate
         )
     }
 

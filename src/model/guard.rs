@@ -55,9 +55,7 @@ impl Guard {
             Action::Await { .. } if exists => Some(Self::Reactivations),
             // Sent again, it makes nothing.
             Action::Invite { .. } if exists => None,
-            Action::Create(_) | Action::Invite { .. } | Action::Await { .. } => {
-                Some(Self::Creates)
-            }
+            Action::Create(_) | Action::Invite { .. } | Action::Await { .. } => Some(Self::Creates),
             // What is set at its making belongs to an account's making.
             _ if !exists => None,
             Action::Update { .. } => Some(Self::Updates),

@@ -236,7 +236,10 @@ impl<'a> Differ<'a> {
             }
             Some(Next::Wait(why)) => {
                 self.view.await_acceptance(steps, &why);
-                if steps.iter().all(|step| step.impediment.as_ref() != Some(&why)) {
+                if steps
+                    .iter()
+                    .all(|step| step.impediment.as_ref() != Some(&why))
+                {
                     self.draft.wait(self.view, subject, why);
                 }
             }

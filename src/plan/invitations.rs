@@ -126,7 +126,12 @@ impl AppView<'_> {
 
     /// Lets wait what can be given only once the person accepted.
     pub fn await_acceptance(&self, steps: &mut [Step], why: &Impediment) {
-        if self.settings.description.invitation.is_none_or(|invitation| invitation.gives_early) {
+        if self
+            .settings
+            .description
+            .invitation
+            .is_none_or(|invitation| invitation.gives_early)
+        {
             return;
         }
         let gives = |action: &Action| matches!(action, Action::Grant { .. } | Action::Set { .. });
@@ -142,12 +147,7 @@ pub const ONCE_ACCEPTED: Impediment = Impediment::Acceptance {
     until: None,
 };
 
-fn again(
-    invitation: Invitation,
-    account: AccountTag,
-    since: Timestamp,
-    renewals: u8,
-) -> Next {
+fn again(invitation: Invitation, account: AccountTag, since: Timestamp, renewals: u8) -> Next {
     if invitation.renews && renewals < MOST_RENEWALS {
         return Next::Renew(renewals + 1);
     }

@@ -65,9 +65,9 @@ pub fn app(
     if doubt(reading, lacking.as_ref()).is_none() {
         remembered.read = true;
         remembered.accounts = reading.len();
-        remembered.memories.retain(|id, memory| {
-            reading.find(id).is_some() || (invites && absent.keeps(memory))
-        });
+        remembered
+            .memories
+            .retain(|id, memory| reading.find(id).is_some() || (invites && absent.keeps(memory)));
     }
     for (account, owner) in reading.accounts().zip(&links.owners) {
         let mut memory = remembered

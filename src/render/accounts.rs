@@ -263,7 +263,11 @@ fn own(change: &Change, login: Option<&str>) -> Option<Line> {
     let line = Line::default();
     let named = |name: &str| (Some(name) != login).then(|| line.clone().cell(Role::Strong, name));
     match &change.action {
-        Action::Create(account) | Action::Invite { account, renewal: 0 } => named(&account.login),
+        Action::Create(account)
+        | Action::Invite {
+            account,
+            renewal: 0,
+        } => named(&account.login),
         Action::Invite { account, renewal } => {
             let line = named(&account.login).map_or(line, |named| named.own(Role::Text, " "));
             Some(line.own(Role::Quiet, again(*renewal)))

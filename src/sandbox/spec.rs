@@ -49,6 +49,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::faults::{Faults, duration, parse_duration};
+use super::invitations::InvitationSpec;
 use crate::base::nearest::nearest;
 use crate::base::{Diagnostic, FileId, Site, Span};
 
@@ -94,6 +95,8 @@ pub struct AppSpec {
     pub lifecycle_delay: Duration,
     /// Its accounts.
     pub users: Vec<UserSpec>,
+    /// How people answer invitations.
+    pub invitations: Option<InvitationSpec>,
     /// What goes wrong in it.
     pub faults: Faults,
 }
@@ -201,6 +204,9 @@ pub struct UserSpec {
     /// What the account is instead, in Okta; `active` says it everywhere else.
     #[schemars(with = "Option<StatusSpec>")]
     pub status: Option<Spanned<StatusSpec>>,
+    /// When the person of a pending account was invited; by default when the app first starts.
+    #[schemars(schema_with = "instants")]
+    pub invited: Option<Instant>,
     /// Whether it administers the app, in Okta.
     #[serde(default)]
     pub admin: bool,
@@ -248,6 +254,18 @@ fn without_rust(schema: &mut schemars::Schema) {
     if let [kind] = &kinds[..] {
         let kind = kind.clone();
         schema.insert("type".to_owned(), kind);
+    }
+}
+
+/// An instant as TOML writes it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Instant(#[serde(deserialize_with = "instant")] Timestamp);
+
+impl Instant {
+    /// The moment.
+    pub fn moment(self) -> Timestamp {
+        self.0
     }
 }
 

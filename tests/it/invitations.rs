@@ -35,7 +35,15 @@ fn company() -> World {
 
 /// The colleagues, and whom these entries tell of.
 fn config_of(people: &str) -> Config {
-    let colleague = |id| person(&format!("{id}"), &format!("P{id}"), "SALES", "2020-01-01", "");
+    let colleague = |id| {
+        person(
+            &format!("{id}"),
+            &format!("P{id}"),
+            "SALES",
+            "2020-01-01",
+            "",
+        )
+    };
     let staff: String = STAFF.map(colleague).collect();
     config(SETTINGS, PROFILES, &(staff + people))
 }
@@ -57,7 +65,10 @@ fn noon(day: &str) -> String {
 }
 
 fn set(world: &mut World, status: Status) {
-    let hers = world.accounts.values_mut().find(|account| account.hr_id == "1042");
+    let hers = world
+        .accounts
+        .values_mut()
+        .find(|account| account.hr_id == "1042");
     hers.expect("she has an account").status = status;
 }
 
@@ -99,7 +110,12 @@ fn r1_what_another_app_makes_opens_with_the_invitation_there() {
     assert_eq!(short(&world.plan(&config, &noon("2026-03-10"))), [""; 0]);
     assert_eq!(
         short(&world.plan(&config, &noon("2026-03-11"))),
-        ["7 invite", "7 grant Everyone", "7 grant Sales", "7 await in crm"]
+        [
+            "7 invite",
+            "7 grant Everyone",
+            "7 grant Sales",
+            "7 await in crm"
+        ]
     );
 }
 
@@ -198,7 +214,9 @@ fn r19_a_renewal_is_not_sent_twice_when_its_answer_is_lost() {
         request_id: None,
     };
     let deed = Deed::of(&"000002".into(), &planned.body.changes[0], &lost);
-    world.history.absorb(&[deed.expect("it may have been sent")]);
+    world
+        .history
+        .absorb(&[deed.expect("it may have been sent")]);
     assert!(is_quiet(&world.plan(&config, &noon("2026-03-18"))));
     assert_eq!(
         short(&world.plan(&config, &noon("2026-03-25"))),
@@ -240,7 +258,10 @@ fn r19_an_invitation_that_vanishes_when_it_expires_is_sent_anew_and_counted() {
     gone(&mut world);
     for day in ["2026-04-01", "2026-04-02"] {
         let held = world.run(&config, &noon(day));
-        assert_eq!((short(&held), withheld(&held)), (vec![], vec!["1042 held R19".into()]));
+        assert_eq!(
+            (short(&held), withheld(&held)),
+            (vec![], vec!["1042 held R19".into()])
+        );
     }
 }
 
@@ -255,13 +276,19 @@ fn r19_a_declined_invitation_is_held_for_good_until_somebody_invites_again() {
     for day in ["2026-03-13", "2026-03-14", "2026-05-01"] {
         let held = world.run(&config, &noon(day));
         assert_eq!(short(&held), [""; 0], "{day}");
-        assert!(matches!(held.body.withheld[0].why, Impediment::Declined { .. }));
+        assert!(matches!(
+            held.body.withheld[0].why,
+            Impediment::Declined { .. }
+        ));
     }
     // Somebody invites them by hand.
     world.accounts = pending;
     assert!(is_quiet(&world.run(&config, &noon("2026-05-02"))));
     set(&mut world, Status::Active);
-    assert_eq!(world.run(&config, &noon("2026-05-03")).body.changes.len(), 2);
+    assert_eq!(
+        world.run(&config, &noon("2026-05-03")).body.changes.len(),
+        2
+    );
     assert!(is_quiet(&world.plan(&config, &noon("2026-05-03"))));
 }
 
@@ -276,14 +303,29 @@ fn r19_who_left_by_themselves_is_held_and_not_made_an_account_again() {
     for day in ["2026-03-20", "2026-03-21"] {
         let held = world.run(&config, &noon(day));
         assert_eq!(short(&held), [""; 0], "{day}");
-        assert!(matches!(held.body.withheld[0].why, Impediment::WentAway { .. }));
+        assert!(matches!(
+            held.body.withheld[0].why,
+            Impediment::WentAway { .. }
+        ));
     }
     // Once they are to have none, there is no question left; and a return is invited anew.
     let leaver = inviting(
-        config_of(&person("1042", "Emma", "MKT", "2026-03-17", "end_date = 2026-03-21")),
+        config_of(&person(
+            "1042",
+            "Emma",
+            "MKT",
+            "2026-03-17",
+            "end_date = 2026-03-21",
+        )),
         LATE,
     );
-    assert!(world.run(&leaver, &noon("2026-03-23")).body.withheld.is_empty());
+    assert!(
+        world
+            .run(&leaver, &noon("2026-03-23"))
+            .body
+            .withheld
+            .is_empty()
+    );
     let back = "[[people]]\nid = \"1042\"\nname = { given = \"Emma\", family = \"Example\" }\n\
                 email = \"emma@meridian.com\"\nperiods = [\n\
                 { from = 2026-03-17, until = 2026-03-21, job_code = \"MKT\" },\n\
@@ -298,12 +340,20 @@ fn r19_who_left_by_themselves_is_held_and_not_made_an_account_again() {
 #[test]
 fn r19_whom_we_removed_did_not_leave_by_themselves() {
     // Closing removes the account, as in apps without an inactive state.
-    let mover = |profile: &str| inviting(config_of(&person("1042", "Emma", profile, "2020-01-01", "")), LATE);
+    let mover = |profile: &str| {
+        inviting(
+            config_of(&person("1042", "Emma", profile, "2020-01-01", "")),
+            LATE,
+        )
+    };
     let mut world = company();
     world.add(account("1042", "Emma", &["Everyone", "Sales"]));
     world.removing = true;
     world.run(&mover("SALES"), &noon("2026-03-11"));
-    assert_eq!(short(&world.run(&mover("NONE"), &noon("2026-03-12"))), ["1042 deactivate"]);
+    assert_eq!(
+        short(&world.run(&mover("NONE"), &noon("2026-03-12"))),
+        ["1042 deactivate"]
+    );
     let back = world.plan(&mover("SALES"), &noon("2026-03-13"));
     assert_eq!(short(&back), ["1042 invite"]);
 }
@@ -318,8 +368,14 @@ fn r19_nobody_is_missing_from_an_incomplete_reading() {
     world.incomplete = true;
     let blind = world.run(&config, &noon("2026-03-13"));
     assert_eq!(short(&blind), [""; 0]);
-    assert!(blind.body.withheld.iter().all(|item| item.why.rule() != Some("R19")
-        || matches!(item.why, Impediment::Acceptance { .. })));
+    assert!(
+        blind
+            .body
+            .withheld
+            .iter()
+            .all(|item| item.why.rule() != Some("R19")
+                || matches!(item.why, Impediment::Acceptance { .. }))
+    );
     world.incomplete = false;
     world.accounts = pending;
     assert!(is_quiet(&world.run(&config, &noon("2026-03-14"))));

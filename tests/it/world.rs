@@ -368,7 +368,11 @@ impl World {
     fn write(&mut self, config: &Config, change: &Change) -> Outcome {
         if let (Action::Invite { .. }, Some(account)) = (&change.action, &change.account) {
             let account = &self.accounts[account.vendor_id.raw()];
-            assert_eq!(account.status, Status::Pending, "mailed in vain: {change:?}");
+            assert_eq!(
+                account.status,
+                Status::Pending,
+                "mailed in vain: {change:?}"
+            );
             return done(None);
         }
         if let Action::Create(new) | Action::Invite { account: new, .. } = &change.action {
@@ -536,7 +540,9 @@ impl World {
         let waiting: BTreeSet<PersonId> = waiting.map(|person| person.id.clone()).collect();
         let waits = planned.body.withheld.iter();
         let waits = waits.filter(|item| item.state == WithheldState::Waiting);
-        let waits = waits.flat_map(|item| &item.changes).map(|change| &change.id);
+        let waits = waits
+            .flat_map(|item| &item.changes)
+            .map(|change| &change.id);
         let undone = undone.into_iter().chain(waits).cloned().collect();
         let desired = provisor::desired::at(config, at.parse().unwrap());
         let mut history = self.history.clone();

@@ -35,9 +35,7 @@ use crate::apps::transport::{
     Answer, NotAddressable, Repeat, Request, Target, Transport, Unanswered,
 };
 use crate::apps::{Context, Settings};
-use crate::model::app::{
-    AppDescription, Authority, EntitlementKind, Invitation, KindIndex, Shape,
-};
+use crate::model::app::{AppDescription, Authority, EntitlementKind, Invitation, KindIndex, Shape};
 use crate::model::failure::{Failure, FailureKind};
 
 use dialect::Attribute;

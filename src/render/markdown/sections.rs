@@ -258,10 +258,7 @@ impl<'a> Sections<'a> {
     /// What is left undone and nobody need look at, folded: what waits, and what modes leave.
     fn quiet(&self, state: WithheldState, dropped: bool, page: &mut String) {
         let items = self.body().withheld.iter();
-        let items: Vec<_> = items
-            .filter(|item| item.state == state)
-            .cloned()
-            .collect();
+        let items: Vec<_> = items.filter(|item| item.state == state).cloned().collect();
         if items.is_empty() {
             return;
         }
