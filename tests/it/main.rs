@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod acceptance;
 mod approvals;
 mod cascade_properties;
 mod cascades;
