@@ -63,7 +63,7 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
 pub(super) struct Differ<'a> {
     pub(super) view: &'a AppView<'a>,
     causes: &'a Causes<'a>,
-    draft: Draft,
+    pub(super) draft: Draft,
 }
 
 impl<'a> Differ<'a> {
@@ -223,27 +223,6 @@ impl<'a> Differ<'a> {
         keep_closed_until_emptied(&mut steps);
         self.pause(subject, next, &mut steps);
         self.draft.add(view, self.causes, subject, steps, false);
-    }
-
-    /// R19: what waits for the person's acceptance, and what is to be said of it.
-    fn pause(&mut self, subject: &Subject<'_>, next: Option<Next>, steps: &mut [Step]) {
-        match next {
-            None => {}
-            Some(Next::Renew(_)) => self.view.await_acceptance(steps, &ONCE_ACCEPTED),
-            Some(Next::Hold(why)) => {
-                self.view.await_acceptance(steps, &ONCE_ACCEPTED);
-                self.draft.hold(self.view, subject, why, Vec::new());
-            }
-            Some(Next::Wait(why)) => {
-                self.view.await_acceptance(steps, &why);
-                if steps
-                    .iter()
-                    .all(|step| step.impediment.as_ref() != Some(&why))
-                {
-                    self.draft.wait(self.view, subject, why);
-                }
-            }
-        }
     }
 
     /// An account that should exist and does not.

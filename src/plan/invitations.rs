@@ -12,7 +12,8 @@ use crate::model::history::{Memory, RememberedApp};
 use crate::model::observation::{AccountRef, Observation};
 use crate::model::plan::Impediment;
 
-use super::draft::Step;
+use super::differ::Differ;
+use super::draft::{Step, Subject};
 use super::matching::{Links, PeopleIndex, tag};
 use super::view::AppView;
 
@@ -137,6 +138,29 @@ impl AppView<'_> {
         let gives = |action: &Action| matches!(action, Action::Grant { .. } | Action::Set { .. });
         for step in steps.iter_mut().filter(|step| gives(&step.action)) {
             step.impediment.get_or_insert_with(|| why.clone());
+        }
+    }
+}
+
+impl Differ<'_> {
+    /// R19: what waits for the person's acceptance, and what is to be said of it.
+    pub(super) fn pause(&mut self, subject: &Subject<'_>, next: Option<Next>, steps: &mut [Step]) {
+        match next {
+            None => {}
+            Some(Next::Renew(_)) => self.view.await_acceptance(steps, &ONCE_ACCEPTED),
+            Some(Next::Hold(why)) => {
+                self.view.await_acceptance(steps, &ONCE_ACCEPTED);
+                self.draft.hold(self.view, subject, why, Vec::new());
+            }
+            Some(Next::Wait(why)) => {
+                self.view.await_acceptance(steps, &why);
+                if steps
+                    .iter()
+                    .all(|step| step.impediment.as_ref() != Some(&why))
+                {
+                    self.draft.wait(self.view, subject, why);
+                }
+            }
         }
     }
 }

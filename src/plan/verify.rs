@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::base::Foreign;
 use crate::config::Config;
-use crate::model::change::{AccountTag, Action, Change, ChangeId};
+use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
 use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
@@ -266,6 +266,10 @@ impl Judge<'_> {
             return Some(Outcome::AlreadySo { vendor_id });
         }
         if let Some(run) = self.current.done.get(&change.id) {
+            // No reading tells that an invitation was sent again; the run does.
+            if change.action.verb() == Verb::Invite && change.account.is_some() {
+                return Some(Outcome::AlreadySo { vendor_id: None });
+            }
             let run = run.clone();
             return Some(refused(Refusal::Undone { run }));
         }

@@ -205,6 +205,7 @@ pub struct UserSpec {
     #[schemars(with = "Option<StatusSpec>")]
     pub status: Option<Spanned<StatusSpec>>,
     /// When the person of a pending account was invited; by default when the app first starts.
+    #[serde(default)]
     #[schemars(schema_with = "instants")]
     pub invited: Option<Instant>,
     /// Whether it administers the app, in Okta.

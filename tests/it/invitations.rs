@@ -176,6 +176,7 @@ fn r19_an_expired_invitation_is_renewed_twice_and_then_held() {
     ] {
         let renewed = world.run(&config, &noon(day));
         assert_eq!(short(&renewed), [again]);
+        assert_eq!(renewed.body.changes[0].cause, Cause::Clock);
         assert_eq!(renewed.body.unfinished().count(), 0);
         assert!(is_quiet(&world.run(&config, &noon(quiet))), "{quiet}");
     }

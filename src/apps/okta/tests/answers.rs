@@ -194,6 +194,7 @@ fn turn(id: &str, verb: &str, state: &mut State) -> ResponseTemplate {
     }
     let becomes = match (verb, status.as_str()) {
         ("activate", "STAGED" | "DEPROVISIONED") => "PROVISIONED",
+        ("reactivate", "PROVISIONED") => "PROVISIONED",
         ("suspend", "ACTIVE") => "SUSPENDED",
         ("unsuspend", "SUSPENDED") => "ACTIVE",
         ("deactivate", status) if status != "DEPROVISIONED" => "DEPROVISIONED",
