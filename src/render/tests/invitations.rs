@@ -70,7 +70,40 @@ fn invited(name: &str) -> Plan {
 #[test]
 fn who_waits_and_who_is_held_is_said_in_full() {
     let page = text(&invited("Emma"), Detail::Full, 100).to_text(Colour::Plain);
-    assert_data_eq!(page, str![[r#""#]]);
+    assert_data_eq!(page, str![[r#"
+Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
+
+Gains access · 1 person
++ Emma · 1042 · a date arrived
+    + invite  okta  Emma again: the first expired
+
+Held · 4 · a human must decide
+? held Emma · 1042 · github · R19
+    The invitation of Emma expired; it was sent on 11 March 2026, 16:00 UTC, sent again 2 times
+    before.
+    → Ask them whether the mail arrives at all; then invite them in github, or end their entry.
+? held Emma · 1042 · github · R19
+    The invitation of Emma expired; it was sent on 11 March 2026, 16:00 UTC, and cannot be sent
+    again by the app's API.
+    → Ask them whether the mail arrives at all; then invite them in github, or end their entry.
+? held Emma · 1042 · github · R19
+    The invitation of Emma, sent on 11 March 2026, 16:00 UTC, was declined or withdrawn: it is gone
+    before it expired.
+    → Ask them. If they should come, invite them in github, which is then adopted; else end their
+      entry.
+? held Emma · 1042 · github · R19
+    Emma was in use and is gone, and no run of ours did it: they left by themselves, or somebody
+    removed them.
+    → Ask them. If they should come back, invite them in github, which is then adopted; else end
+      their entry.
+
+Waiting · 1 · they have not accepted their invitation yet
+  Emma · 1042 · github · invited 11 March 2026, 16:00 UTC, can accept until 18 March 2026, 16:00 UTC
+
+plan 1bb05bc06ca9 · commit 3f2c9a1b77de
+Plan: 0 to deactivate · 1 to invite · 4 held · 0 blocked · 1 waiting
+
+"#]]);
 }
 
 #[test]
