@@ -95,10 +95,10 @@ impl<'a> AppView<'a> {
             settings,
             observation,
             remembered,
-            doubt,
-            missing,
             lacking,
+            doubt,
             links,
+            missing,
             managed,
         }
     }

@@ -155,13 +155,11 @@ impl Client {
             return Err(self.transport.failure(FailureKind::NotFound, what));
         };
         let Some(step) = Step::inviting(state) else {
-            return match state.status() {
-                Status::Active => Ok(already_so(None)),
-                _ => {
-                    let what = format!("{what}: the account is closed");
-                    Err(self.transport.failure(FailureKind::Conflict, what))
-                }
-            };
+            if state.status() == Status::Active {
+                return Ok(already_so(None));
+            }
+            let what = format!("{what}: the account is closed");
+            return Err(self.transport.failure(FailureKind::Conflict, what));
         };
         match self.ask(id, step, what).await? {
             Asked::Accepted(request_id) => Ok(done(None, request_id)),

@@ -70,7 +70,9 @@ fn invited(name: &str) -> Plan {
 #[test]
 fn who_waits_and_who_is_held_is_said_in_full() {
     let page = text(&invited("Emma"), Detail::Full, 100).to_text(Colour::Plain);
-    assert_data_eq!(page, str![[r#"
+    assert_data_eq!(
+        page,
+        str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
 
 Gains access · 1 person
@@ -103,7 +105,8 @@ Waiting · 1 · they have not accepted their invitation yet
 plan 1bb05bc06ca9 · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 1 to invite · 4 held · 0 blocked · 1 waiting
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
