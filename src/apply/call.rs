@@ -128,6 +128,7 @@ pub fn sharing(action: &Action) -> Option<(&str, &str, Option<&str>)> {
             ..
         } => Some((kind, after, None)),
         Action::Create(_)
+        | Action::Invite { .. }
         | Action::Await { .. }
         | Action::Adopt { .. }
         | Action::Reactivate
@@ -176,7 +177,10 @@ async fn write(writer: &dyn Writer, description: &AppDescription, ready: &[Ready
         };
     }
     vec![match (&change.action, account) {
-        (Action::Create(new), _) => {
+        (Action::Invite { account: new, .. }, Some(account)) => {
+            writer.invite_again(account, new).await
+        }
+        (Action::Create(new) | Action::Invite { account: new, .. }, None) => {
             let initial = initial
                 .iter()
                 .filter_map(|(kind, name, level)| named((kind, name, level.as_deref())));

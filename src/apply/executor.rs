@@ -261,7 +261,7 @@ impl<'a> Walk<'a> {
 
     fn prepare(&self, step: usize) -> Ready {
         let change = self.changes[step].clone();
-        let initial = if change.action.verb() == Verb::Create {
+        let initial = if matches!(change.action.verb(), Verb::Create | Verb::Invite) {
             self.initial(step)
         } else {
             Vec::new()
@@ -352,14 +352,14 @@ impl<'a> Walk<'a> {
     fn remember(&mut self, step: usize, outcome: &Outcome) {
         let change = &self.changes[step];
         if let (
-            Action::Create(new) | Action::Await { account: new, .. },
+            Some(new),
             Outcome::Done {
                 vendor_id: Some(id),
             }
             | Outcome::AlreadySo {
                 vendor_id: Some(id),
             },
-        ) = (&change.action, outcome)
+        ) = (change.action.makes(), outcome)
             && let Some(person) = &change.person
         {
             let account = AccountTag {

@@ -3,7 +3,7 @@
 
 use crate::base::Foreign;
 use crate::model::allowance::used_up;
-use crate::model::change::{Action, Change, ChangeId};
+use crate::model::change::{Change, ChangeId};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::history::{Deed, History};
 use crate::model::observation::Observed;
@@ -63,9 +63,8 @@ fn outcome(change: &Change, sight: Sight) -> Outcome {
 
 /// A change that is seen to be true.
 pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
-    let creates = matches!(change.action, Action::Create(_) | Action::Await { .. });
     Outcome::Done {
-        vendor_id: creates.then_some(vendor_id),
+        vendor_id: change.action.makes().is_some().then_some(vendor_id),
     }
 }
 
@@ -74,12 +73,9 @@ pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
 pub fn recall(history: &mut History, past: &[PastRun]) {
     history.resume(meant(past));
     for run in past {
-        let good = run.outcomes().filter(|(_, step)| step.outcome.is_good());
-        let deeds = good.map(|(change, step)| Deed {
-            run: run.run().clone(),
-            change: change.clone(),
-            outcome: step.outcome.clone(),
-        });
+        let deeds = run
+            .outcomes()
+            .filter_map(|(change, step)| Deed::of(run.run(), change, step));
         let deeds: Vec<_> = deeds.collect();
         history.absorb(&deeds);
         history.used_up.extend(used_up(&run.plan, &deeds));

@@ -268,16 +268,10 @@ fn overrides(setting: &Setting<'_>, plan: &Body) -> Vec<Override> {
 
 /// What this run got done.
 fn deeds(closed: &Closed, changes: &[Change], outcomes: &[StepOutcome]) -> Vec<Deed> {
-    let good = changes
-        .iter()
-        .zip(outcomes)
-        .filter(|(_, step)| step.outcome.is_good());
-    good.map(|(change, step)| Deed {
-        run: closed.record.run.clone(),
-        change: change.clone(),
-        outcome: step.outcome.clone(),
-    })
-    .collect()
+    let tried = changes.iter().zip(outcomes);
+    tried
+        .filter_map(|(change, step)| Deed::of(&closed.record.run, change, step))
+        .collect()
 }
 
 /// The people for whom the plan wanted something and did not get it.
@@ -286,7 +280,7 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
     let tried = tried
         .filter(|(_, step)| !step.outcome.is_good())
         .map(|(change, _)| change);
-    let withheld = plan.unfinished().flat_map(|item| &item.changes);
+    let withheld = plan.outstanding().flat_map(|item| &item.changes);
     let people = tried
         .chain(withheld)
         .filter_map(|change| change.person.as_ref());
@@ -294,14 +288,14 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
 }
 
 /// What was due and did not come about, for the next run to try again: tried in vain, not begun,
-/// held or blocked. What nobody agreed to as it is now, refused or in no reviewed plan, is among it
+/// held, blocked or waiting. What nobody agreed to as it is now, refused or in no reviewed plan, is among it
 /// only if it needs nobody's review.
 fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
     let tried = plan.changes.iter().zip(outcomes).filter(|(change, step)| {
         let refused = matches!(step.outcome, Outcome::Refused { .. });
         !(step.outcome.is_good() || (refused && needs_review(change)))
     });
-    let withheld = plan.unfinished().flat_map(|held| &held.changes);
+    let withheld = plan.outstanding().flat_map(|held| &held.changes);
     // A run of ours may try again what it was to do, and not what somebody else did since.
     let withheld = withheld.filter(|change| change.cause != Cause::Drift);
     let unreviewed = unreviewed.iter().filter(|change| !needs_review(change));

@@ -100,6 +100,10 @@ impl Writer for App {
         self.note(call.trim_end().to_owned(), Some(&account.login))
     }
 
+    async fn invite_again(&self, account: &AccountTag, _: &NewAccount) -> Written {
+        self.note(format!("invite {} again", account.login.raw()), None)
+    }
+
     async fn adopt(&self, _: &AccountTag, _: &str) -> Written {
         self.note("adopt".to_owned(), None)
     }

@@ -128,6 +128,8 @@ pub struct Settings {
 pub struct Options {
     /// `leaving`: one of the description's choices.
     pub leaving: Option<String>,
+    /// `invitation_lifetime`, in days, where an organisation chooses it.
+    pub invitation_lifetime: Option<u16>,
     /// `dialect`, for SCIM.
     pub dialect: Option<Arc<Dialect>>,
 }
@@ -236,6 +238,10 @@ pub trait Writer: Send + Sync {
     /// *May* give it some or all of the `initial` values at once; each is granted in a step of its
     /// own afterwards, which finds it given.
     async fn create(&self, account: &NewAccount, initial: &[Value]) -> Written;
+
+    /// Invites the person of a pending account again, whose invitation expired (R19). One who
+    /// accepted meanwhile is already so. An invitation that may have been sent is never sent twice.
+    async fn invite_again(&self, account: &AccountTag, new: &NewAccount) -> Written;
 
     /// Stores the person's HR id in an account.
     async fn adopt(&self, account: &AccountTag, hr_id: &str) -> Written;

@@ -94,6 +94,11 @@ pub(super) const APP: Fields = Fields::new(&[
         "What closing an account means, where the connector leaves a choice",
     ),
     Field::optional(
+        "invitation_lifetime",
+        Form::Pattern("^[0-9]+ days?$"),
+        "How long an invitation can be accepted, where the organisation chooses that in the app",
+    ),
+    Field::optional(
         "guards",
         Form::Table(&guards::APP_GUARDS),
         "How much is too much here, where it differs from `[guards]`",

@@ -22,9 +22,9 @@ use super::cycle::{cycles, named};
 use super::dialects::Dialects;
 use super::guards::{APP_GUARDS, limits};
 use super::name::{Alphabet, checked, invalid};
-use super::settings::{lead, word};
+use super::settings::{lead, parse_lead, word};
 use super::trust::Trusted;
-use super::{AppConfig, Drift, Surplus, Unmanaged, cascade, credentials};
+use super::{AppConfig, Drift, Lead, Surplus, Unmanaged, cascade, credentials};
 
 /// Connectors that are designed and not built.
 const PLANNED_KINDS: [&str; 23] = [
@@ -175,6 +175,7 @@ fn connector(
         return None;
     };
     options.leaving = leaving(table, &plain, problems);
+    options.invitation_lifetime = invitation_lifetime(table, &plain, problems);
     options.dialect = dialect(table, kind, dialects, problems);
     Some((describe(kind, &options)?, options))
 }
@@ -198,6 +199,35 @@ fn leaving(
     }
     let words: Vec<_> = choices.iter().map(|choice| (*choice, *choice)).collect();
     word(&value, &words, problems).map(str::to_owned)
+}
+
+/// `invitation_lifetime`: where the connector says one, an organisation may have chosen another.
+fn invitation_lifetime(
+    table: &Table<'_>,
+    description: &AppDescription,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<u16> {
+    let value = table.get("invitation_lifetime")?;
+    let has_one = description
+        .invitation
+        .and_then(|invitation| invitation.lifetime);
+    if has_one.is_none() {
+        problems.push(invalid(
+            value.key,
+            format!("`{}` leaves nothing to choose here", description.kind),
+            "a dialect of SCIM says it in its `invitation`; other connectors invite nobody",
+        ));
+        return None;
+    }
+    let text = value.text(problems)?;
+    match parse_lead(text) {
+        Some(Lead::Days(days)) if days > 0 => Some(days),
+        _ => {
+            let hint = "write it as \"14 days\"";
+            problems.push(invalid(value.site(), "not a number of days", hint));
+            None
+        }
+    }
 }
 
 /// `dialect`: one that ships, or one of `[dialects]`.

@@ -219,6 +219,8 @@ struct AppView<'a> {
     provisioned_by: Option<(&'a AppName, &'a [String], u32)>,
     allow_destructive: bool,
     leaving: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_lifetime: Option<u16>,
     dialect: Option<String>,
 }
 
@@ -285,6 +287,7 @@ fn app_entry<'a>(app: &'a AppConfig, folder: &Path) -> AppView<'a> {
             .map(|by| (&by.app, &by.groups[..], by.deadline)),
         allow_destructive: *allow_destructive,
         leaving: settings.options.leaving.as_deref(),
+        invitation_lifetime: settings.options.invitation_lifetime,
         dialect: settings
             .options
             .dialect

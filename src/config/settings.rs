@@ -270,7 +270,7 @@ pub(super) fn lead(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<
     lead
 }
 
-fn parse_lead(text: &str) -> Option<Lead> {
+pub(super) fn parse_lead(text: &str) -> Option<Lead> {
     let (number, unit) = text.split_once(' ')?;
     let number = digits(number).filter(|number| *number <= 366)?;
     match unit {

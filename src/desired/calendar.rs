@@ -60,6 +60,28 @@ pub(super) fn stretches(person: &Person, zone: &TimeZone, cutoff: u16) -> Vec<St
     stretches
 }
 
+/// How long before a first day provisioning opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    /// So long, as the files say.
+    pub(super) lead: Lead,
+    /// But not so early that an invitation, which is good for so many days, expires before the first
+    /// day is over (R1).
+    pub(super) lifetime: Option<u16>,
+}
+
+impl Opening {
+    /// When provisioning for a first day opens.
+    pub(super) fn before(self, first_day: Date, zone: &TimeZone) -> Timestamp {
+        let latest = self.lifetime.map(|days| {
+            let whole = Lead::Days(days.saturating_sub(1));
+            opening(first_day, whole, zone)
+        });
+        let opens = opening(first_day, self.lead, zone);
+        latest.map_or(opens, |latest| opens.max(latest))
+    }
+}
+
 /// When provisioning for a first day opens: at the start of the day that lies `lead` before it.
 pub(super) fn opening(first_day: Date, lead: Lead, zone: &TimeZone) -> Timestamp {
     let day = match lead {

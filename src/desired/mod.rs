@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::{Cascaded, Config, Extra, Lead, OnLeave};
+use crate::config::{Cascaded, Config, Extra, OnLeave};
 use crate::model::desired::{
     Bundle, BundleApp, CurrentPeriod, Desired, DesiredExtra, DesiredPerson, Left, NextPeriod,
 };
@@ -18,7 +18,7 @@ use crate::model::name::{AppName, PersonId, ProfileKey};
 use crate::model::person::{Period, Person};
 
 pub use ahead::ahead;
-use calendar::{Stretch, opening, stretches};
+use calendar::{Opening, Stretch, stretches};
 pub use dates::touched;
 
 /// What everybody's accounts should be at an instant.
@@ -48,11 +48,14 @@ fn among<'a>(
     let lead_of = |name: &AppName| {
         let first = std::iter::successors(Some(name), |app| Some(config.cascaded(app)?.source));
         let makes = first.last().unwrap_or(name);
-        config.apps[makes]
-            .provision_before_start
-            .unwrap_or(config.lifecycle.provision_before_start)
+        let app = &config.apps[makes];
+        let lead = app.provision_before_start;
+        Opening {
+            lead: lead.unwrap_or(config.lifecycle.provision_before_start),
+            lifetime: app.description.invitation.and_then(|it| it.lifetime),
+        }
     };
-    let mut distinct: Vec<Lead> = Vec::new();
+    let mut distinct: Vec<Opening> = Vec::new();
     let mut leads = Vec::with_capacity(apps.len());
     for lead in apps.iter().map(lead_of) {
         let known = distinct.iter().position(|other| *other == lead);
@@ -115,7 +118,7 @@ struct Moment<'a> {
     config: &'a Config,
     instant: Timestamp,
     /// The distinct lead times of the apps.
-    leads: Vec<Lead>,
+    leads: Vec<Opening>,
     bundles: Bundles<'a>,
     zones: HashMap<&'a str, TimeZone>,
 }
@@ -207,7 +210,7 @@ impl<'a> Moment<'a> {
     fn openings(&self, first_day: Date, zone: &TimeZone) -> Vec<Timestamp> {
         self.leads
             .iter()
-            .map(|lead| opening(first_day, *lead, zone))
+            .map(|lead| lead.before(first_day, zone))
             .collect()
     }
 

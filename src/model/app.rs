@@ -24,6 +24,8 @@ pub struct AppDescription {
     pub leaving: Leaving,
     /// What `leaving` in `[apps.X]` may say; empty where there is nothing to choose.
     pub leaving_choices: &'static [&'static str],
+    /// Whoever gets an account is invited, and has to accept (R19); none if accounts are simply made.
+    pub invitation: Option<Invitation>,
     /// People sign in to other apps with it: a leaver's account here is closed first (R16).
     pub identity_provider: bool,
     /// The entitlement kind whose values make this app create and close accounts in others (R18):
@@ -224,6 +226,17 @@ impl Comparison {
         let (left, right) = (left.trim(), right.trim());
         left == right || (self == Self::Folded && left.to_lowercase() == right.to_lowercase())
     }
+}
+
+/// How an app invites people (R19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// For how many days it can be accepted; none if it does not expire, or the app does not say.
+    pub lifetime: Option<u16>,
+    /// Whether what the files give can be given before the person accepted.
+    pub gives_early: bool,
+    /// Whether the app's API can send an expired one again.
+    pub renews: bool,
 }
 
 /// What closing an account means in an app, in words for the plan.

@@ -87,6 +87,16 @@ impl Change {
         self.id == id(&self.app, person, account, &self.action)
     }
 
+    /// True if an account is made, or opened, by it: what the account is given comes after it. An
+    /// invitation that is sent again makes nothing.
+    pub const fn opens(&self) -> bool {
+        match &self.action {
+            Action::Create(_) | Action::Await { .. } | Action::Reactivate => true,
+            Action::Invite { .. } => self.account.is_none(),
+            _ => false,
+        }
+    }
+
     /// The id that the same step has in a plan from before its account was made.
     pub fn id_before_account(&self) -> ChangeId {
         id(&self.app, self.person.as_ref(), None, &self.action)
@@ -129,12 +139,21 @@ pub struct AccountTag {
     pub login: Foreign,
 }
 
-/// What is done to an account. Inviting and releasing come with the connectors that need them.
+/// What is done to an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Makes an account that does not exist.
     Create(NewAccount),
+    /// Invites somebody to an account that becomes theirs once they accept (R19). The change names
+    /// the account if it is there, and its invitation is sent again.
+    Invite {
+        /// The account.
+        account: NewAccount,
+        /// How often it was sent again, this time included: 0 for the first.
+        #[serde(default, skip_serializing_if = "is_first")]
+        renewal: u8,
+    },
     /// Writes the person's HR id to an account that exists and is theirs.
     Adopt {
         /// How it was found to be theirs.
@@ -199,6 +218,11 @@ pub enum Action {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_first(renewal: &u8) -> bool {
+    *renewal == 0
+}
+
 /// Another app makes or closes an account here (R18).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -225,6 +249,7 @@ impl Action {
     pub const fn verb(&self) -> Verb {
         match self {
             Self::Create(_) => Verb::Create,
+            Self::Invite { .. } => Verb::Invite,
             Self::Await { .. } => Verb::Await,
             Self::Adopt { .. } => Verb::Adopt,
             Self::Reactivate => Verb::Reactivate,
@@ -236,12 +261,24 @@ impl Action {
         }
     }
 
+    /// The account that it makes or has made, as it is to be.
+    pub const fn makes(&self) -> Option<&NewAccount> {
+        match self {
+            Self::Create(account) | Self::Invite { account, .. } | Self::Await { account, .. } => {
+                Some(account)
+            }
+            _ => None,
+        }
+    }
+
     /// Kind and value, as far as they belong to the id.
     fn identity(&self) -> (String, String) {
         match self {
             Self::Create(_) | Self::Await { .. } | Self::Reactivate | Self::Deactivate { .. } => {
                 (String::new(), String::new())
             }
+            Self::Invite { renewal: 0, .. } => (String::new(), String::new()),
+            Self::Invite { renewal, .. } => ("renewal".to_owned(), renewal.to_string()),
             Self::Adopt { hr_id, .. } => ("hr_id".to_owned(), hr_id.clone()),
             Self::Update { edits } => {
                 let parts: Vec<&str> = edits
@@ -276,6 +313,8 @@ impl Action {
 pub enum Verb {
     /// Makes an account.
     Create,
+    /// Invites somebody, or invites them again.
+    Invite,
     /// Waits for another app to make one.
     Await,
     /// Writes our HR id to an account.
@@ -296,13 +335,14 @@ pub enum Verb {
 
 impl Verb {
     /// All verbs, in the order in which counts name them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Deactivate,
         Self::Revoke,
         Self::Reactivate,
         Self::Set,
         Self::Grant,
         Self::Create,
+        Self::Invite,
         Self::Await,
         Self::Adopt,
         Self::Update,
@@ -313,7 +353,12 @@ impl Verb {
     pub const fn is_of_account(self) -> bool {
         matches!(
             self,
-            Self::Create | Self::Await | Self::Adopt | Self::Reactivate | Self::Deactivate
+            Self::Create
+                | Self::Invite
+                | Self::Await
+                | Self::Adopt
+                | Self::Reactivate
+                | Self::Deactivate
         )
     }
 
@@ -321,6 +366,7 @@ impl Verb {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
+            Self::Invite => "invite",
             Self::Await => "await",
             Self::Adopt => "adopt",
             Self::Reactivate => "reactivate",

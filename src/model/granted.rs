@@ -90,7 +90,8 @@ impl<'a> Made<'a> {
         let mut made = Self::default();
         for deed in deeds {
             let change = &deed.change;
-            let (Action::Create(_) | Action::Await { .. }) = &change.action else {
+            let (Action::Create(_) | Action::Invite { .. } | Action::Await { .. }) = &change.action
+            else {
                 continue;
             };
             let (id, done) = match &deed.outcome {
@@ -102,7 +103,7 @@ impl<'a> Made<'a> {
                 continue;
             };
             made.of_person.insert((&change.app, &person.id), id.raw());
-            if done && matches!(change.action, Action::Create(_)) {
+            if done && matches!(change.action, Action::Create(_) | Action::Invite { .. }) {
                 made.by_us.insert((&change.app, id.raw()));
             }
         }
@@ -121,6 +122,8 @@ impl<'a> Made<'a> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::model::account::LinkRule;
     use crate::model::change::{AccountTag, Cause, Change, NewAccount, PersonTag};
@@ -146,6 +149,7 @@ mod tests {
             run: run.into(),
             change,
             outcome,
+            ended: Timestamp::UNIX_EPOCH,
         }
     }
 

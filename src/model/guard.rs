@@ -58,7 +58,9 @@ impl Guard {
             Action::Deactivate { .. } => Some(Self::Deactivations),
             Action::Reactivate => Some(Self::Reactivations),
             Action::Await { .. } if exists => Some(Self::Reactivations),
-            Action::Create(_) | Action::Await { .. } => Some(Self::Creates),
+            // Sent again, it makes nothing.
+            Action::Invite { .. } if exists => None,
+            Action::Create(_) | Action::Invite { .. } | Action::Await { .. } => Some(Self::Creates),
             // What is set at its making belongs to an account's making.
             _ if !exists => None,
             Action::Update { .. } => Some(Self::Updates),

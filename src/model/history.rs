@@ -12,7 +12,7 @@ use super::change::{Action, Change, ChangeId};
 use super::granted::{self, Granted};
 use super::guard::Override;
 use super::name::{AppName, PersonId, RunId};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, StepOutcome};
 
 /// What is known of one account beyond what its app says: written into every reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,21 @@ pub struct Memory {
     /// What runs of ours gave it and it holds since, where only that is ours to take away (R10).
     #[serde(default, skip_serializing_if = "Granted::is_empty")]
     pub granted: Granted,
+    /// When their invitation was sent, for as long as it is not accepted (R19).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited: Option<Timestamp>,
+    /// How often it was sent again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub renewals: u8,
+    /// Since which reading the account is missing, which nobody of us closed (R19): all else is
+    /// remembered as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// A person as a snapshot remembers one: enough to notice that they vanished (R3) and that their
@@ -122,8 +137,38 @@ pub struct Deed {
     pub run: RunId,
     /// The change.
     pub change: Change,
-    /// What became of it: done or already so.
+    /// What became of it: done or already so; or unknown, of an invitation sent again.
     pub outcome: Outcome,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+impl Deed {
+    /// What a run got done; none if it did not. An invitation that may have been sent again counts
+    /// as sent: nobody is mailed for a lost answer (R19).
+    pub fn of(run: &RunId, change: &Change, step: &StepOutcome) -> Option<Self> {
+        let mailed = matches!(change.action, Action::Invite { .. }) && change.account.is_some();
+        let unknown = matches!(step.outcome, Outcome::Unknown { .. });
+        (step.outcome.is_good() || (mailed && unknown)).then(|| Self {
+            run: run.clone(),
+            change: change.clone(),
+            outcome: step.outcome.clone(),
+            ended: step.ended,
+        })
+    }
+}
+
+impl Memory {
+    /// True if it was closed, by us or by somebody else.
+    pub const fn is_closed(&self) -> bool {
+        self.closed_by.is_some() || self.inactive_since.is_some()
+    }
+
+    /// Notes that an invitation was sent.
+    fn send(&mut self, renewal: u8, at: Timestamp) {
+        self.invited = Some(at);
+        self.renewals = renewal;
+    }
 }
 
 impl History {
@@ -157,20 +202,35 @@ impl History {
             run,
             change,
             outcome,
+            ended,
         } in deeds
         {
+            let app = self.apps.entry(change.app.clone()).or_default();
+            if let (Action::Invite { renewal, .. }, Some(account)) =
+                (&change.action, &change.account)
+            {
+                let id = account.vendor_id.raw().to_owned();
+                app.memories.entry(id).or_default().send(*renewal, *ended);
+                continue;
+            }
             let Outcome::Done { vendor_id } = outcome else {
                 continue;
             };
-            let app = self.apps.entry(change.app.clone()).or_default();
             match (&change.action, vendor_id, &change.account) {
-                (Action::Create(_) | Action::Await { .. }, Some(id), before) => {
+                (
+                    Action::Create(_) | Action::Invite { .. } | Action::Await { .. },
+                    Some(id),
+                    before,
+                ) => {
                     let memory = app.memories.entry(id.raw().to_owned()).or_default();
                     memory.person = change.person.as_ref().map(|person| person.id.clone());
                     if before.is_none() {
                         memory.created_by = Some(run.clone());
                     }
                     memory.desired = true;
+                    if let Action::Invite { renewal, .. } = change.action {
+                        memory.send(renewal, *ended);
+                    }
                 }
                 (Action::Deactivate { .. }, _, Some(account)) => {
                     let id = account.vendor_id.raw().to_owned();

@@ -36,7 +36,7 @@ impl Mode {
             Self::Enforce => true,
             Self::Report => false,
             Self::Additive => match &change.action {
-                Action::Create(_) | Action::Grant { .. } => true,
+                Action::Create(_) | Action::Invite { .. } | Action::Grant { .. } => true,
                 Action::Await { .. } | Action::Update { .. } => change.account.is_none(),
                 Action::Set { before, .. } => before.is_none(),
                 Action::Adopt { .. }

@@ -132,6 +132,13 @@ impl Body {
         self.withheld.iter().filter(|item| item.state.is_wanted())
     }
 
+    /// What a later run is to do: what is not done though it should be, and what waits for
+    /// somebody's acceptance.
+    pub fn outstanding(&self) -> impl Iterator<Item = &Withheld> {
+        let items = self.withheld.iter();
+        items.filter(|item| item.state.is_outstanding())
+    }
+
     /// The guards that refuse something.
     pub fn tripped(&self) -> impl Iterator<Item = &Judgement> {
         self.guards.iter().filter(|judgement| judgement.tripped())
@@ -271,6 +278,8 @@ pub enum WithheldState {
     Blocked,
     /// What it requires cannot happen (R17).
     Skipped,
+    /// Somebody must accept an invitation first (R19).
+    Waiting,
     /// The app's mode shows it and does not do it (R6).
     Reported,
     /// Nobody reviewed it yet, and nobody reviews this run (R24).
@@ -278,9 +287,15 @@ pub enum WithheldState {
 }
 
 impl WithheldState {
-    /// True if somebody waits for it: a run that leaves it undone is not finished. What a mode
-    /// leaves alone, the files want left alone; and what waits for a review is not this run's.
+    /// True if a run that leaves it undone is not finished. What a mode leaves alone, the files
+    /// want left alone; what waits for a review is not this run's; and what waits for somebody's
+    /// acceptance is no failure (R19).
     pub const fn is_wanted(self) -> bool {
+        !matches!(self, Self::Reported | Self::Unreviewed | Self::Waiting)
+    }
+
+    /// True if a later run is to do it: what is wanted, and what waits.
+    pub const fn is_outstanding(self) -> bool {
         !matches!(self, Self::Reported | Self::Unreviewed)
     }
 }
@@ -451,6 +466,35 @@ pub enum Impediment {
         /// The account.
         account: AccountTag,
     },
+    /// R19: the person has not accepted their invitation yet.
+    Acceptance {
+        /// Since when they could; absent if the invitation is still to be sent.
+        since: Option<Timestamp>,
+        /// Until when they can; absent if it does not expire.
+        until: Option<Timestamp>,
+    },
+    /// R19: an invitation expired that is not sent again: often enough already, or not by the app's
+    /// API.
+    Expired {
+        /// The account.
+        account: AccountTag,
+        /// When it was sent last.
+        since: Timestamp,
+        /// How often it was sent again.
+        renewals: u8,
+    },
+    /// R19: the person declined, or somebody withdrew their invitation.
+    Declined {
+        /// The account that was invited.
+        account: AccountTag,
+        /// When the invitation was sent.
+        since: Timestamp,
+    },
+    /// R19: the account was in use, is gone, and no run of ours closed it.
+    WentAway {
+        /// The account.
+        account: AccountTag,
+    },
     /// R13: nobody may hold the two together.
     Separation(Box<Breach>),
     /// The person's entry has a problem of its own.
@@ -486,6 +530,10 @@ impl Impediment {
             | Self::OpensElsewhere { .. } => Some("R18"),
             Self::NeedsApproval { .. } => Some("R12"),
             Self::Separation(_) => Some("R13"),
+            Self::Acceptance { .. }
+            | Self::Expired { .. }
+            | Self::Declined { .. }
+            | Self::WentAway { .. } => Some("R19"),
             Self::NoSeat { .. } => Some("R14"),
             Self::MissingAttribute { .. } => Some("R15"),
             Self::Entry { .. } => None,
@@ -499,6 +547,7 @@ impl fmt::Display for WithheldState {
             Self::Held => "held",
             Self::Blocked => "blocked",
             Self::Skipped => "skipped",
+            Self::Waiting => "waiting",
             Self::Reported => "reported only",
             Self::Unreviewed => "not reviewed",
         })

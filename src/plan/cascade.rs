@@ -301,12 +301,7 @@ impl<'a> Source<'a> {
         };
         let account = self.account(awaited);
         let is_open = account.is_some_and(|account| account.status() != Status::Inactive);
-        let opens = steps.iter().copied().find(|step| {
-            matches!(
-                step.action.verb(),
-                Verb::Create | Verb::Await | Verb::Reactivate
-            )
-        });
+        let opens = steps.iter().copied().find(|step| step.opens());
         if !is_open && opens.is_none() {
             return Err(withheld());
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::base::Digest;
 use crate::config::Config;
-use crate::model::change::{Cause, Change, ChangeId};
+use crate::model::change::{Action, Cause, Change, ChangeId};
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
 
@@ -47,6 +47,10 @@ impl<'a> Causes<'a> {
     pub fn of(&self, change: &Change, person: Option<usize>) -> Cause {
         if self.is_undone(change) {
             return Cause::Retry;
+        }
+        // An invitation expired (R19).
+        if matches!(change.action, Action::Invite { renewal: 1.., .. }) {
+            return Cause::Clock;
         }
         let (Some(then), Some(remembered)) = (&self.then, self.history.apps.get(&change.app))
         else {

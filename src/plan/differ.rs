@@ -21,6 +21,7 @@ use super::draft::{Draft, Step, Subject, Who};
 use super::facts::Facts;
 use super::holders;
 use super::holdings::{self, named_by};
+use super::invitations::{Next, ONCE_ACCEPTED};
 use super::listed;
 use super::managers;
 use super::matching::{Owner, person_tag, tag};
@@ -62,7 +63,7 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
 pub(super) struct Differ<'a> {
     pub(super) view: &'a AppView<'a>,
     causes: &'a Causes<'a>,
-    draft: Draft,
+    pub(super) draft: Draft,
 }
 
 impl<'a> Differ<'a> {
@@ -162,6 +163,12 @@ impl<'a> Differ<'a> {
             let action = awaited(view, facts).unwrap_or(Action::Reactivate);
             steps.push(Step::new(action, reasons));
         }
+        let next = view.next_of(account);
+        if let Some(Next::Renew(renewal)) = next {
+            let account = facts.account(view);
+            let action = Action::Invite { account, renewal };
+            steps.push(Step::new(action, vec![facts.period(view)]));
+        }
         let id = facts.person.id.as_str();
         if attributes::stores_hr_id(view.settings, view.observation) && account.hr_id().raw() != id
         {
@@ -217,6 +224,7 @@ impl<'a> Differ<'a> {
         let held = holdings::differences(view, account, facts.person, &targets, lost);
         steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         keep_closed_until_emptied(&mut steps);
+        self.pause(subject, next, &mut steps);
         self.draft.add(view, self.causes, subject, steps, false);
     }
 
@@ -228,7 +236,18 @@ impl<'a> Differ<'a> {
             .map(|gives| named_by(view, &gives.named_by, None));
         let named = named.into_iter().flatten();
         let reasons = [facts.period(view)].into_iter().chain(named).collect();
-        let action = awaited(view, facts).unwrap_or_else(|| Action::Create(facts.account(view)));
+        let account = facts.account(view);
+        let renewal = match view.next_of_missing(facts.index, &account) {
+            Some(Next::Hold(why) | Next::Wait(why)) => {
+                return self.draft.hold(view, subject, why, Vec::new());
+            }
+            Some(Next::Renew(renewal)) => renewal,
+            None => 0,
+        };
+        let action = awaited(view, facts).unwrap_or_else(|| match view.invitation() {
+            Some(_) => Action::Invite { account, renewal },
+            None => Action::Create(account),
+        });
         let stands = view.incomplete().or_else(|| facts.missing(view));
         let can_be_made = stands.is_none();
         let awaits = matches!(action, Action::Await { .. });
@@ -239,6 +258,9 @@ impl<'a> Differ<'a> {
             let targets = holdings::targets(view, (facts.person, facts.period), wanted);
             let held = holdings::all(view, facts.person, &targets);
             steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
+        }
+        if view.invitation().is_some() {
+            view.await_acceptance(&mut steps, &ONCE_ACCEPTED);
         }
         self.draft.add(view, self.causes, subject, steps, false);
     }

@@ -122,7 +122,8 @@ impl Draft {
             }
             Who::Gone(_) | Who::Nobody => (None, None),
         };
-        let mut held = Vec::new();
+        let (mut held, mut waiting) = (Vec::new(), Vec::new());
+        let mut acceptance = None;
         for step in steps {
             let account = subject.account.map(tag);
             let (person, cause) = (subject.tag(), Cause::Files);
@@ -132,11 +133,18 @@ impl Draft {
             change.privileged = step.privileged;
             match (step.impediment, problem) {
                 (_, Some(_)) => held.push(change),
+                (Some(why @ Impediment::Acceptance { .. }), None) => {
+                    acceptance = Some(why);
+                    waiting.push(change);
+                }
                 (Some(why), None) => {
                     self.withhold(view, subject, WithheldState::Blocked, why, vec![change]);
                 }
                 (None, None) => self.changes.push(change),
             }
+        }
+        if let Some(why) = acceptance {
+            self.withhold(view, subject, WithheldState::Waiting, why, waiting);
         }
         if let Some(problem) = problem
             && !held.is_empty()
@@ -154,6 +162,11 @@ impl Draft {
         changes: Vec<Change>,
     ) {
         self.withhold(view, subject, WithheldState::Held, why, changes);
+    }
+
+    /// Adds that somebody has not accepted their invitation, where no step waits for that (R19).
+    pub fn wait(&mut self, view: &AppView<'_>, subject: &Subject<'_>, why: Impediment) {
+        self.withhold(view, subject, WithheldState::Waiting, why, Vec::new());
     }
 
     /// Adds what a rule forbids, where there is no step to take.

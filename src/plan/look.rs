@@ -111,9 +111,7 @@ impl<'a> Looker<'a> {
         if let Some((account, _)) = main {
             return Some(reading.account(account));
         }
-        let (Action::Create(new) | Action::Await { account: new, .. }) = &change.action else {
-            return None;
-        };
+        let new = change.action.makes()?;
         let login = fold_email(&new.login);
         reading
             .accounts()
@@ -129,7 +127,14 @@ impl<'a> Looker<'a> {
     ) -> Option<bool> {
         let open = account.status() != Status::Inactive;
         Some(match &change.action {
-            Action::Create(_) | Action::Await { .. } | Action::Reactivate => open,
+            // Whether a pending one was invited again, nobody can see.
+            Action::Invite { .. } if change.account.is_some() => {
+                return (account.status() == Status::Active).then_some(true);
+            }
+            Action::Create(_)
+            | Action::Invite { .. }
+            | Action::Await { .. }
+            | Action::Reactivate => open,
             Action::Deactivate { .. } => !open,
             Action::Adopt { hr_id, .. } => account.hr_id().raw() == hr_id,
             Action::Update { edits } => edits.iter().all(|edit| self.edited(change, edit, account)),

@@ -122,10 +122,8 @@ impl<'a> Managers<'a> {
             steps.iter().find(is_it).copied()
         };
         let Some((account, _)) = view.links.main(index) else {
-            let create = step(Verb::Create)?;
-            let Action::Create(new) = &create.action else {
-                return None;
-            };
+            let create = step(Verb::Create).or_else(|| step(Verb::Invite))?;
+            let new = create.action.makes()?;
             return Some(SignIn {
                 login: &new.login,
                 requires: vec![create],

@@ -13,6 +13,7 @@ mod facts;
 mod guards;
 mod holders;
 mod holdings;
+mod invitations;
 mod listed;
 pub mod look;
 mod managers;

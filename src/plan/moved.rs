@@ -43,6 +43,9 @@ fn status(before: &Precondition, now: &Precondition, planned: &[&Action]) -> Opt
         Action::Reactivate | Action::Await { .. } => now.status != Status::Inactive,
         _ => false,
     });
+    // They accepted their invitation (R19).
+    let accepted = (before.status, now.status) == (Status::Pending, Status::Active);
+    let explained = explained || accepted;
     let word = |status: Status| Some(status.word().into());
     (before.status != now.status && !explained)
         .then(|| refusal("status".to_owned(), word(before.status), word(now.status)))

@@ -117,12 +117,7 @@ fn within_account(
             graph.add_edge(nodes[cut], nodes[step], EdgeKind::Follows);
         }
     }
-    let opens = steps.iter().copied().filter(|step| {
-        matches!(
-            changes[*step].action.verb(),
-            Verb::Create | Verb::Await | Verb::Reactivate
-        )
-    });
+    let opens = steps.iter().copied().filter(|step| changes[*step].opens());
     for open in opens {
         for step in steps.iter().copied().filter(|step| *step != open) {
             match changes[step].action.verb() {
@@ -243,6 +238,7 @@ fn object<'a>(config: &Config, change: &'a Change) -> (Option<KindIndex>, &'a st
             kind, key, after, ..
         } => (kind, key.as_ref().unwrap_or(after).as_str()),
         Action::Create(_)
+        | Action::Invite { .. }
         | Action::Await { .. }
         | Action::Adopt { .. }
         | Action::Reactivate
@@ -269,7 +265,7 @@ fn standing(config: &Config, app: &AppName) -> u8 {
 const fn rank(verb: Verb) -> u8 {
     match verb {
         Verb::Deactivate => 0,
-        Verb::Create | Verb::Await | Verb::Reactivate => 1,
+        Verb::Create | Verb::Invite | Verb::Await | Verb::Reactivate => 1,
         Verb::Adopt => 2,
         Verb::Update => 3,
         Verb::Set => 4,

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::config::{AppConfig, Config};
 use crate::model::account::{LinkRule, Status};
 use crate::model::app::Authority;
@@ -14,7 +16,7 @@ use crate::model::observation::{AccountRef, Completeness, Observation, Origin};
 
 use super::attributes::stores_hr_id;
 use super::guards::{doubt, in_force, short_read};
-use super::matching::{self, Owner, PeopleIndex};
+use super::matching::{self, Links, Owner, PeopleIndex};
 use super::rollout::is_inside;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
@@ -50,6 +52,16 @@ pub fn app(
     let Some(reading) = reading else {
         return remembered;
     };
+    let links = matching::link(name, settings, reading, before, people);
+    let index = desired.apps.binary_search(name).ok();
+    let invites = settings.description.invitation.is_some();
+    let absent = Absent {
+        desired,
+        app: index,
+        people,
+        links: &links,
+        since: reading.fetched_at,
+    };
     let limit = settings.guards.get(Guard::ShortRead);
     let overrides = in_force(config, desired, history, overrides);
     let lacking = short_read(name, reading, before, limit, &overrides);
@@ -58,10 +70,8 @@ pub fn app(
         remembered.accounts = reading.len();
         remembered
             .memories
-            .retain(|id, _| reading.find(id).is_some());
+            .retain(|id, memory| reading.find(id).is_some() || (invites && absent.keeps(memory)));
     }
-    let links = matching::link(name, settings, reading, before, people);
-    let index = desired.apps.binary_search(name).ok();
     for (account, owner) in reading.accounts().zip(&links.owners) {
         let mut memory = remembered
             .memories
@@ -88,6 +98,9 @@ pub fn app(
         }
         see(account, reading, &mut memory);
         see_granted(account, settings, reading, &mut memory);
+        if invites && memory.person.is_some() {
+            note_invitation(account, reading, &mut memory);
+        }
         if memory != Memory::default() {
             remembered
                 .memories
@@ -149,6 +162,44 @@ fn see_granted(
                 held.kind == kind && held.name.raw() == value
             })
     });
+}
+
+/// Notes since when somebody is invited, for as long as they have not accepted (R19).
+fn note_invitation(account: AccountRef<'_>, reading: &Observation, memory: &mut Memory) {
+    let is_back = memory.missing_since.take().is_some();
+    if is_back || account.status() != Status::Pending {
+        memory.invited = None;
+        memory.renewals = 0;
+    }
+    if account.status() == Status::Pending {
+        let told = account.invited().or(Some(reading.fetched_at));
+        memory.invited = memory.invited.or(told);
+    }
+}
+
+/// What becomes of the memory of an account that a complete reading does not show.
+struct Absent<'a> {
+    desired: &'a Desired,
+    app: Option<usize>,
+    people: &'a PeopleIndex<'a>,
+    links: &'a Links,
+    since: Timestamp,
+}
+
+impl Absent<'_> {
+    /// It is kept while its person should have an account, has no other, and it was not closed: they
+    /// declined, or went away, and are not made one as if nothing had happened (R19).
+    fn keeps(&self, memory: &mut Memory) -> bool {
+        let person = memory.person.as_ref();
+        let person = person.and_then(|person| self.people.by_id(person.as_str()));
+        let (Some(person), Some(app)) = (person, self.app) else {
+            return false;
+        };
+        let wanted = matches!(self.desired.want(person, app), Want::Account { .. });
+        let keeps = wanted && !memory.is_closed() && self.links.main(person).is_none();
+        memory.missing_since = memory.missing_since.or(keeps.then_some(self.since));
+        keeps
+    }
 }
 
 /// The people to remember: everybody in the files, and everybody whose account is remembered. A

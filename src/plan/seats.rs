@@ -176,7 +176,7 @@ impl Pool<'_> {
             return None;
         }
         let id = |step: &&Change| step.id.clone();
-        let opening = steps.iter().copied().find(|step| opens(step));
+        let opening = steps.iter().copied().find(|step| step.opens());
         let returns = account.is_some_and(|account| self.keeps(account, steps));
         let mut needing: Vec<ChangeId> = Vec::new();
         let mut blocked: BTreeSet<ChangeId> = BTreeSet::new();
@@ -219,7 +219,7 @@ impl Pool<'_> {
         if let Some(closing) = closing {
             return Some(vec![closing.id.clone()]);
         }
-        let stays = steps.iter().any(|step| self.gives(step) || opens(step));
+        let stays = steps.iter().any(|step| self.gives(step) || step.opens());
         if stays || self.keeps(account, steps) || !rules().all(|seats| seats.freed_by_removal) {
             return None;
         }
@@ -258,14 +258,6 @@ impl Pool<'_> {
             at: index.map(|index| self.view.config.sources.locate(people[index].site)),
         });
     }
-}
-
-/// True for what makes or opens an account.
-fn opens(change: &Change) -> bool {
-    matches!(
-        change.action.verb(),
-        Verb::Create | Verb::Await | Verb::Reactivate
-    )
 }
 
 fn requires(freeing: &[ChangeId], taking: &[ChangeId]) -> Vec<Edge> {

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use crate::base::Foreign;
 use crate::config::Config;
-use crate::model::change::{AccountTag, Action, Change, ChangeId};
+use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
 use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
 use crate::model::outcome::{Outcome, Refusal};
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, WithheldState};
 use crate::model::precondition::Precondition;
 use crate::state::PastRun;
 
@@ -196,6 +196,7 @@ impl<'a> Fresh<'a> {
                     && item.person.as_ref().map(|person| &person.id)
                         == change.person.as_ref().map(|person| &person.id)
                     && theirs(item.app.as_ref())
+                    && item.state != WithheldState::Waiting
                     && item.changes.is_empty())
         });
         if let Some(item) = withheld {
@@ -261,11 +262,14 @@ impl Judge<'_> {
             return Some(refused(Refusal::Unread));
         };
         if let Sight::True { vendor_id } = self.looker.look(change) {
-            let makes = matches!(change.action, Action::Create(_) | Action::Await { .. });
-            let vendor_id = makes.then_some(vendor_id);
+            let vendor_id = change.action.makes().is_some().then_some(vendor_id);
             return Some(Outcome::AlreadySo { vendor_id });
         }
         if let Some(run) = self.current.done.get(&change.id) {
+            // No reading tells that an invitation was sent again; the run does.
+            if change.action.verb() == Verb::Invite && change.account.is_some() {
+                return Some(Outcome::AlreadySo { vendor_id: None });
+            }
             let run = run.clone();
             return Some(refused(Refusal::Undone { run }));
         }
@@ -309,7 +313,7 @@ impl Judge<'_> {
                 && other.person == change.person
                 && matches!(other.action, Action::Await { .. })
         });
-        let makes = matches!(change.action, Action::Create(_));
+        let makes = matches!(change.action, Action::Create(_) | Action::Invite { .. });
         let expected = (ours || awaited) && !makes;
         (!expected).then(|| account(None, Some(found.login().to_owned())))
     }

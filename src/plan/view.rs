@@ -1,5 +1,7 @@
 //! Everything that planning one app looks at.
 
+use std::collections::HashMap;
+
 use crate::config::{AppConfig, Config};
 use crate::model::account::Status;
 use crate::model::app::Authority;
@@ -12,6 +14,7 @@ use crate::model::person::fold_email;
 use crate::model::plan::Impediment;
 
 use super::guards;
+use super::invitations::{self, Missing};
 use super::matching::{Links, Owner, PeopleIndex, link};
 use super::rollout::Reach;
 use super::scope::{named, written};
@@ -42,6 +45,8 @@ pub struct AppView<'a> {
     pub people: &'a PeopleIndex<'a>,
     /// Whose its accounts are.
     pub links: Links,
+    /// The accounts that are gone of people who should have one and have none (R19).
+    pub missing: HashMap<usize, Missing<'a>>,
     /// Per value of the catalogue: whether it is ours to take away.
     managed: Vec<bool>,
     /// Per value of the catalogue: whether the files named it once and no longer do.
@@ -84,6 +89,13 @@ impl<'a> AppView<'a> {
         let unnamed = unnamed.collect();
         let limit = settings.guards.get(Guard::ShortRead);
         let lacking = guards::short_read(name, observation, remembered, limit, overrides);
+        let doubt = guards::doubt(observation, lacking.as_ref());
+        let invites = settings.description.invitation.is_some();
+        let missing = if invites && doubt.is_none() {
+            invitations::missing(observation, remembered, &links, people)
+        } else {
+            HashMap::new()
+        };
         Self {
             config,
             desired,
@@ -93,10 +105,11 @@ impl<'a> AppView<'a> {
             settings,
             observation,
             remembered,
-            doubt: guards::doubt(observation, lacking.as_ref()),
             lacking,
             people,
+            doubt,
             links,
+            missing,
             managed,
             unnamed,
         }

@@ -6,7 +6,7 @@ use crate::model::name::AppName;
 
 use super::reasons::{Shared, cause_words};
 use super::screen::Line;
-use super::steps::{arrow, is_identity, lasting};
+use super::steps::{again, arrow, is_identity, lasting};
 use super::style::Role;
 use super::words::DOT;
 
@@ -68,8 +68,8 @@ impl Account<'_> {
 
     /// Whether the account is made or opened, so that all that it is given is new.
     fn begins(&self) -> bool {
-        let begins = |action: &Action| matches!(action, Action::Create(_) | Action::Await { .. });
-        self.changes.iter().any(|change| begins(&change.action))
+        let mut actions = self.changes.iter().map(|change| &change.action);
+        actions.any(|action| action.makes().is_some())
     }
 
     /// What is done, in pieces; `login` is what the person signs in with elsewhere, and `common`
@@ -263,7 +263,15 @@ fn own(change: &Change, login: Option<&str>) -> Option<Line> {
     let line = Line::default();
     let named = |name: &str| (Some(name) != login).then(|| line.clone().cell(Role::Strong, name));
     match &change.action {
-        Action::Create(account) => named(&account.login),
+        Action::Create(account)
+        | Action::Invite {
+            account,
+            renewal: 0,
+        } => named(&account.login),
+        Action::Invite { account, renewal } => {
+            let line = named(&account.login).map_or(line, |named| named.own(Role::Text, " "));
+            Some(line.own(Role::Quiet, again(*renewal)))
+        }
         Action::Await { account, by } => {
             let from = Line::default()
                 .own(Role::Quiet, "from ")

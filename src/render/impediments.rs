@@ -6,6 +6,7 @@ use crate::model::plan::{Impediment, Withheld, WithheldState};
 
 use super::decisions::{self, snippet};
 use super::guards;
+use super::invitations;
 use super::people::and_more;
 use super::screen::{Line, Screen};
 use super::steps::brief;
@@ -18,6 +19,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         WithheldState::Held,
         WithheldState::Blocked,
         WithheldState::Skipped,
+        WithheldState::Waiting,
         WithheldState::Reported,
         WithheldState::Unreviewed,
     ] {
@@ -30,6 +32,7 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
             WithheldState::Held => ("Held", "a human must decide"),
             WithheldState::Blocked => ("Blocked", "a rule or the app forbids it"),
             WithheldState::Skipped => ("Skipped", "what it requires cannot happen"),
+            WithheldState::Waiting => ("Waiting", "they have not accepted their invitation yet"),
             WithheldState::Reported => ("Reported only", "the app's mode does not allow it"),
             WithheldState::Unreviewed => ("Not reviewed", "`apply` does it, this run does not"),
         };
@@ -42,10 +45,10 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
                 .own(Role::Quiet, means),
         );
         for item in items {
-            if matches!(state, WithheldState::Reported | WithheldState::Unreviewed) {
-                report(item, screen);
-            } else {
-                block(item, screen);
+            match state {
+                WithheldState::Reported | WithheldState::Unreviewed => report(item, screen),
+                WithheldState::Waiting => invitations::wait(item, screen),
+                _ => block(item, screen),
             }
         }
     }
@@ -61,6 +64,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
         WithheldState::Skipped => (Role::Held, "skipped"),
+        WithheldState::Waiting => (Role::Quiet, "waiting"),
         WithheldState::Reported => (Role::Quiet, "reported only"),
         WithheldState::Unreviewed => (Role::Quiet, "not reviewed"),
     };
@@ -111,7 +115,7 @@ fn report(item: &Withheld, screen: &mut Screen) {
 }
 
 /// The first few changes that are not done.
-fn undone(mut line: Line, item: &Withheld) -> Line {
+pub(super) fn undone(mut line: Line, item: &Withheld) -> Line {
     const SHOWN: usize = 3;
     for (index, change) in item.changes.iter().take(SHOWN).enumerate() {
         line = line
@@ -399,6 +403,10 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
             attributes,
             snippet: _,
         } => decisions::not_said(attributes, app),
+        Impediment::Acceptance { .. }
+        | Impediment::Expired { .. }
+        | Impediment::Declined { .. }
+        | Impediment::WentAway { .. } => invitations::sentences(why, app),
         Impediment::Separation(breach) => decisions::apart(breach),
         Impediment::NoSeat {
             pool,
@@ -433,7 +441,7 @@ pub(super) fn cell(text: &str) -> Line {
     Line::default().cell(Role::Text, text)
 }
 
-fn login(account: &AccountTag) -> Line {
+pub(super) fn login(account: &AccountTag) -> Line {
     let shown = if account.login.is_empty() {
         &account.vendor_id
     } else {

@@ -17,6 +17,7 @@ pub mod html;
 mod identity;
 pub mod impact;
 mod impediments;
+mod invitations;
 pub mod json;
 pub mod markdown;
 pub mod outcomes;

@@ -249,7 +249,7 @@ fn badge(outcome: Option<&Outcome>) -> Line {
 /// What became of the plan, in numbers.
 fn tally(plan: &Plan, outcomes: &HashMap<&ChangeId, &StepOutcome>) -> Counts {
     let mut counts = Counts {
-        withheld: plan.body.withheld.len(),
+        withheld: plan.body.unfinished().count(),
         ..Counts::default()
     };
     for change in &plan.body.changes {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::base::count::{count, count_of};
-use crate::model::change::{Action, Change, PersonTag, Verb, Why};
+use crate::model::change::{Change, PersonTag, Verb, Why};
 use crate::model::name::PersonId;
 use crate::model::plan::{Withheld, WithheldState};
 
@@ -100,12 +100,18 @@ impl Group {
             Self::Returns
         } else if why(|why| matches!(why, Why::Starts { .. })) {
             // An account is made for whoever comes; whoever has all accounts has been here.
-            if verb(&[Verb::Create, Verb::Await]) {
+            if verb(&[Verb::Create, Verb::Invite, Verb::Await]) {
                 Self::Joins
             } else {
                 Self::Moves
             }
-        } else if verb(&[Verb::Create, Verb::Await, Verb::Grant, Verb::Set]) {
+        } else if verb(&[
+            Verb::Create,
+            Verb::Invite,
+            Verb::Await,
+            Verb::Grant,
+            Verb::Set,
+        ]) {
             Self::Gains
         } else {
             Self::Other
@@ -236,10 +242,8 @@ fn signs_in(detail: Detail, changes: &[&Change]) -> Line {
 /// What a person signs in with, if it is the same wherever this plan makes them an account: then
 /// it is said once.
 fn login<'a>(changes: &[&'a Change]) -> Option<&'a str> {
-    let mut logins = changes.iter().filter_map(|change| match &change.action {
-        Action::Create(account) | Action::Await { account, .. } => Some(account.login.as_str()),
-        _ => None,
-    });
+    let made = changes.iter().filter_map(|change| change.action.makes());
+    let mut logins = made.map(|account| account.login.as_str());
     let first = logins.next()?;
     logins.all(|login| login == first).then_some(first)
 }

@@ -382,6 +382,7 @@ fn counts(body: &Body) -> Line {
     }
     for (state, role, word) in [
         (WithheldState::Skipped, Role::Held, "\u{a0}skipped"),
+        (WithheldState::Waiting, Role::Quiet, "\u{a0}waiting"),
         (
             WithheldState::Reported,
             Role::Quiet,

@@ -10,7 +10,7 @@ use super::style::Role;
 /// The role of a verb.
 pub const fn role(verb: Verb) -> Role {
     match verb {
-        Verb::Create | Verb::Grant | Verb::Reactivate => Role::Create,
+        Verb::Create | Verb::Invite | Verb::Grant | Verb::Reactivate => Role::Create,
         Verb::Revoke | Verb::Deactivate => Role::Remove,
         Verb::Update | Verb::Set | Verb::Adopt | Verb::Await => Role::Change,
     }
@@ -196,6 +196,14 @@ pub fn aligned(line: Line, change: &Change, columns: Columns) -> Line {
     }
 }
 
+/// How often an invitation is sent again.
+pub(super) const fn again(renewal: u8) -> &'static str {
+    match renewal {
+        1 => "again: the first expired",
+        _ => "again, for the last time: the second expired",
+    }
+}
+
 /// What the verb acts on; an update has a line per attribute, identity changes first.
 pub(super) fn objects(change: &Change) -> Vec<Line> {
     let mut objects = plain_objects(change);
@@ -214,6 +222,13 @@ fn plain_objects(change: &Change) -> Vec<Line> {
     let line = Line::default();
     let one = match &change.action {
         Action::Create(account) => line.cell(Role::Strong, &account.login),
+        Action::Invite { account, renewal } => {
+            let line = line.cell(Role::Strong, &account.login);
+            match renewal {
+                0 => line,
+                _ => line.own(Role::Quiet, " ").own(Role::Quiet, again(*renewal)),
+            }
+        }
         Action::Await { account, by } => line
             .cell(Role::Strong, &account.login)
             .own(Role::Quiet, " from ")

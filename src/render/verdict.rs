@@ -69,6 +69,7 @@ pub fn by_state(body: &Body) -> impl Iterator<Item = (WithheldState, usize)> + '
         WithheldState::Held,
         WithheldState::Blocked,
         WithheldState::Skipped,
+        WithheldState::Waiting,
         WithheldState::Reported,
         WithheldState::Unreviewed,
     ];

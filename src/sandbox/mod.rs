@@ -7,6 +7,7 @@
 mod app;
 mod connection;
 mod faults;
+mod invitations;
 mod okta;
 mod recorder;
 mod scim;
@@ -29,8 +30,11 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use faults::{FailCall, FailStatus, Faults};
+pub use invitations::{Days, InvitationSpec};
 pub use recorder::Exchange;
-pub use spec::{AppSpec, AssignSpec, CascadeDelay, RuleSpec, Spec, StatusSpec, UserSpec, schema};
+pub use spec::{
+    AppSpec, AssignSpec, CascadeDelay, Instant, RuleSpec, Spec, StatusSpec, UserSpec, schema,
+};
 
 use self::app::{Simulated, Target};
 use self::faults::Fates;
@@ -201,7 +205,9 @@ impl Ground<'_> {
         let mut served = BTreeMap::new();
         let mut targets = okta::Targets::new();
         for app in apps.iter().filter(|app| app.kind == scim::KIND) {
-            let dialect = scim::Dialect::named(app.dialect);
+            let spec = self.spec.apps.get(app.name);
+            let invites = spec.is_some_and(|spec| spec.invitations.is_some());
+            let dialect = scim::Dialect::named(app.dialect, invites);
             let path = format!("{}/{}", app.name, dialect.path);
             let simulated = self.open(app.name, &path, |log, base, spec| {
                 scim::Scim::open(log, app.name, dialect, base, spec, self.clock)

@@ -49,6 +49,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::faults::{Faults, duration, parse_duration};
+use super::invitations::InvitationSpec;
 use crate::base::nearest::nearest;
 use crate::base::{Diagnostic, FileId, Site, Span};
 
@@ -97,6 +98,8 @@ pub struct AppSpec {
     /// Okta: the login of the account whose token opens it; nobody's by default.
     #[schemars(with = "Option<String>")]
     pub own: Option<Spanned<String>>,
+    /// How people answer invitations.
+    pub invitations: Option<InvitationSpec>,
     /// What goes wrong in it.
     pub faults: Faults,
 }
@@ -204,6 +207,10 @@ pub struct UserSpec {
     /// What the account is instead, in Okta; `active` says it everywhere else.
     #[schemars(with = "Option<StatusSpec>")]
     pub status: Option<Spanned<StatusSpec>>,
+    /// When the person of a pending account was invited; by default when the app first starts.
+    #[serde(default)]
+    #[schemars(schema_with = "instants")]
+    pub invited: Option<Instant>,
     /// Whether it administers the app, in Okta.
     #[serde(default)]
     pub admin: bool,
@@ -251,6 +258,18 @@ fn without_rust(schema: &mut schemars::Schema) {
     if let [kind] = &kinds[..] {
         let kind = kind.clone();
         schema.insert("type".to_owned(), kind);
+    }
+}
+
+/// An instant as TOML writes it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Instant(#[serde(deserialize_with = "instant")] Timestamp);
+
+impl Instant {
+    /// The moment.
+    pub fn moment(self) -> Timestamp {
+        self.0
     }
 }
 

@@ -104,6 +104,9 @@ mod tests {
             inactive_since: Some("2026-03-07T17:22:00Z".parse().unwrap()),
             reopening: true,
             granted: serde_json::from_str(r#"{"groups":["Everyone"]}"#).unwrap(),
+            invited: Some("2026-03-08T17:22:00Z".parse().unwrap()),
+            renewals: 2,
+            missing_since: Some("2026-03-09T17:22:00Z".parse().unwrap()),
         };
         let remembered = RememberedApp {
             memories: [

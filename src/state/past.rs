@@ -103,7 +103,8 @@ impl PastRun {
             step.is_some_and(|step| step.outcome.is_good())
         };
         let closed = |record: &RunRecord| record.end == RunEnd::Closed;
-        let whole = self.plan.withheld.is_empty() && !self.plan.is_incomplete();
+        let waits = |item: &plan::Withheld| item.state == plan::WithheldState::Waiting;
+        let whole = self.plan.withheld.iter().all(waits) && !self.plan.is_incomplete();
         whole && self.record.as_ref().is_some_and(closed) && self.plan.changes.iter().all(good)
     }
 

@@ -29,11 +29,7 @@ pub async fn deeds(store: &Store, since: Timestamp) -> Result<Vec<Deed>, StateEr
         let done = late.filter(|(change, step)| {
             matches!(step.outcome, Outcome::Done { .. }) && !allowed.has(change)
         });
-        deeds.extend(done.map(|(change, step)| Deed {
-            run: run.run().clone(),
-            change: change.clone(),
-            outcome: step.outcome.clone(),
-        }));
+        deeds.extend(done.filter_map(|(change, step)| Deed::of(run.run(), change, step)));
         if run.opened.started < since {
             break;
         }

@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod acceptance;
 mod administrators;
 mod allowances;
 mod approvals;
@@ -21,6 +22,7 @@ mod guards;
 mod hostile;
 mod house;
 mod impact;
+mod invitations;
 mod listed;
 mod managers;
 mod meridian;

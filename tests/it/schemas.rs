@@ -83,6 +83,7 @@ kind = "okta"
 url = "https://example.okta.com"
 mode = "enforce"
 leaving = "deactivate"
+invitation_lifetime = "14 days"
 [apps.okta.credentials]
 client_id = { env = "CLIENT" }
 key_id = { file = "key-id" }
@@ -114,6 +115,10 @@ write_scopes = "a token"
 [dialects.own.attributes]
 given_name = "name.givenName"
 manager = "manager.value"
+[dialects.own.invitation]
+lifetime = "7 days"
+pending = "urn:example:scim:2.0:Member:pending"
+gives_early = false
 [dialects.own.leaving]
 effect = "deleted with everything"
 reversible = false
@@ -480,8 +485,13 @@ department = "Engineering"
 manager = "ada@example.com"
 active = false
 status = "suspended"
+invited = 2026-03-01T09:00:00-08:00
 admin = true
 groups = ["Everyone"]
+[apps.directory.invitations]
+accepted_after = "2 days"
+lifetime = "7 days"
+gone = ["luis@example.com"]
 [apps.directory.faults]
 latency = "20ms"
 fail_call = { nth = 3, status = 429, retry_after = 1 }

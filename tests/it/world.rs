@@ -17,7 +17,7 @@ use provisor::model::observation::{
     Completeness, NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
 };
 use provisor::model::outcome::Outcome;
-use provisor::model::plan::{EdgeKind, Plan};
+use provisor::model::plan::{EdgeKind, Plan, WithheldState};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
 use provisor::plan::unreviewed::Reviewed;
@@ -401,7 +401,16 @@ impl World {
     }
 
     fn write(&mut self, config: &Config, change: &Change) -> Outcome {
-        if let Action::Create(new) = &change.action {
+        if let (Action::Invite { .. }, Some(account)) = (&change.action, &change.account) {
+            let account = &self.accounts[account.vendor_id.raw()];
+            assert_eq!(
+                account.status,
+                Status::Pending,
+                "mailed in vain: {change:?}"
+            );
+            return done(None);
+        }
+        if let Action::Create(new) | Action::Invite { account: new, .. } = &change.action {
             assert_eq!(change.app, app(), "another app makes it: {change:?}");
             let taken = self
                 .accounts
@@ -411,7 +420,10 @@ impl World {
             let mut account = Account {
                 login: new.login.clone(),
                 hr_id: new.hr_id.clone().unwrap_or_default(),
-                status: Status::Active,
+                status: match change.action {
+                    Action::Invite { .. } => Status::Pending,
+                    _ => Status::Active,
+                },
                 attributes: new.attributes.clone(),
                 groups: BTreeSet::new(),
             };
@@ -472,7 +484,10 @@ impl World {
                     }
                 }
             }
-            Action::Await { .. } | Action::Create(_) | Action::Set { .. } => {
+            Action::Await { .. }
+            | Action::Create(_)
+            | Action::Invite { .. }
+            | Action::Set { .. } => {
                 unreachable!("not here")
             }
         }
@@ -510,6 +525,7 @@ impl World {
                     run: "000999".into(),
                     change: change.clone(),
                     outcome,
+                    ended: planned.body.as_of,
                 });
             }
         }
@@ -545,6 +561,7 @@ impl World {
                 run: run.clone(),
                 change: change.clone(),
                 outcome,
+                ended: planned.body.as_of,
             });
         }
         let left = planned
@@ -552,12 +569,17 @@ impl World {
             .changes
             .iter()
             .filter(|change| undone.contains(&change.id));
-        let withheld = planned.body.unfinished().flat_map(|item| &item.changes);
+        let withheld = planned.body.outstanding().flat_map(|item| &item.changes);
         let waiting = left
             .chain(withheld)
             .filter_map(|change| change.person.as_ref());
         let waiting: BTreeSet<PersonId> = waiting.map(|person| person.id.clone()).collect();
-        let undone = undone.into_iter().cloned().collect();
+        let waits = planned.body.withheld.iter();
+        let waits = waits.filter(|item| item.state == WithheldState::Waiting);
+        let waits = waits
+            .flat_map(|item| &item.changes)
+            .map(|change| &change.id);
+        let undone = undone.into_iter().chain(waits).cloned().collect();
         let desired = provisor::desired::at(config, at.parse().unwrap());
         let mut history = self.history.clone();
         history.absorb(&deeds);
@@ -638,6 +660,7 @@ pub fn step(change: &Change) -> String {
             format!(" {}", names.join("+"))
         }
         Action::Deactivate { by: Some(by), .. } => format!(" by {}", by.source),
+        Action::Invite { renewal, .. } if *renewal > 0 => format!(" again, {renewal}"),
         _ => String::new(),
     };
     let place = if change.app == app() {

@@ -5,6 +5,7 @@ use reqwest::Method;
 use crate::apps::Written;
 use crate::apps::transport::Repeat;
 use crate::base::Foreign;
+use crate::model::account::Status;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::user::State;
@@ -20,6 +21,8 @@ pub enum Step {
     /// From `STAGED` or `DEPROVISIONED`; `reactivate` does not bring back the latter. Okta mails
     /// the user: without a password nobody could sign in otherwise.
     Activate,
+    /// From `PROVISIONED`: the mail again, with a new link.
+    Reactivate,
     /// From `SUSPENDED`.
     Unsuspend,
     /// From `ACTIVE` only.
@@ -33,9 +36,20 @@ impl Step {
     const fn address(self) -> (&'static str, &'static [(&'static str, &'static str)]) {
         match self {
             Self::Activate => ("activate", &[("sendEmail", "true")]),
+            Self::Reactivate => ("reactivate", &[("sendEmail", "true")]),
             Self::Unsuspend => ("unsuspend", &[]),
             Self::Suspend => ("suspend", &[]),
             Self::Deactivate => ("deactivate", &[("sendEmail", "false")]),
+        }
+    }
+
+    /// What invites again whoever has not followed the welcome mail; none if there is nothing to
+    /// invite to.
+    pub const fn inviting(state: State) -> Option<Self> {
+        match state {
+            State::Staged => Some(Self::Activate),
+            State::Provisioned => Some(Self::Reactivate),
+            _ => None,
         }
     }
 
@@ -129,6 +143,28 @@ impl Client {
                 }
                 Ok(Some(_)) | Err(_) => return Ok(Became::Written(unknown(failure))),
             }
+        }
+    }
+
+    /// Mails a user the welcome again. Nothing in the record tells whether that happened, so that
+    /// it is asked for once: a lost answer stays unknown.
+    pub(super) async fn welcome_again(&self, id: &str) -> Result<Written, Failure> {
+        let what = "inviting the person again";
+        let Some(state) = self.settled(id, |_| true, what).await? else {
+            let what = format!("{what}: the account is gone");
+            return Err(self.transport.failure(FailureKind::NotFound, what));
+        };
+        let Some(step) = Step::inviting(state) else {
+            if state.status() == Status::Active {
+                return Ok(already_so(None));
+            }
+            let what = format!("{what}: the account is closed");
+            return Err(self.transport.failure(FailureKind::Conflict, what));
+        };
+        match self.ask(id, step, what).await? {
+            Asked::Accepted(request_id) => Ok(done(None, request_id)),
+            Asked::Refused(failure) => Err(failure),
+            Asked::Lost { failure, .. } => Ok(unknown(failure)),
         }
     }
 

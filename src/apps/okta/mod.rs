@@ -33,7 +33,7 @@ use crate::apps::transport::{
     Answer, Repeat, Request, Scheme, Target, TokenEndpoint, Transport, Unanswered,
 };
 use crate::apps::{Context, Options, Settings};
-use crate::model::app::{AppDescription, Authority, EntitlementKind, KindIndex, Shape};
+use crate::model::app::{AppDescription, Authority, EntitlementKind, Invitation, KindIndex, Shape};
 use crate::model::failure::{Failure, FailureKind};
 
 use leaving::Way;
@@ -55,6 +55,10 @@ const TOKENS: TokenEndpoint = TokenEndpoint {
     read: "okta.users.read okta.groups.read",
     write: "okta.users.manage okta.groups.manage",
 };
+
+/// For how many days the link of a welcome mail is good, unless an organisation chose otherwise
+/// ("Activation emails are valid for", in Security > General).
+const WELCOME: u16 = 7;
 
 /// What the connector says of itself.
 ///
@@ -84,6 +88,12 @@ pub fn description(options: &Options) -> AppDescription {
         stores_hr_id: true,
         leaving: Way::chosen(options).leaving(),
         leaving_choices: leaving::CHOICES,
+        // Groups take whoever is activated: what they assign is made meanwhile.
+        invitation: Some(Invitation {
+            lifetime: Some(options.invitation_lifetime.unwrap_or(WELCOME)),
+            gives_early: true,
+            renews: true,
+        }),
         identity_provider: true,
         assigns: Some(GROUPS),
         credentials: &[&["token"], &["client_id", "private_key", "key_id"]],

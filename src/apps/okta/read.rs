@@ -129,6 +129,9 @@ fn add(builder: &mut ObservationBuilder, record: &Value) -> Result<(), Unreadabl
         hr_id: &user.hr_id,
         status: user.state.status(),
     });
+    if let Some(at) = user.welcomed {
+        builder.invited(account, at);
+    }
     for (index, name) in schema::properties().enumerate() {
         if let Some(value) = property(record, name) {
             builder.attribute(account, index, &value);

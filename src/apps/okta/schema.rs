@@ -65,5 +65,5 @@ pub fn fields() -> String {
         .into_iter()
         .chain(properties())
         .collect();
-    format!("id,status,profile:({})", properties.join(","))
+    format!("id,status,statusChanged,profile:({})", properties.join(","))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::base::Foreign;
@@ -80,6 +81,9 @@ pub struct User<'a> {
     /// Okta is still changing the status (`transitioningToStatus`): no other change of it may be
     /// asked for.
     pub moving: bool,
+    /// When a user who has not followed the welcome mail was sent the first one: `statusChanged` of
+    /// whoever is `PROVISIONED`.
+    pub welcomed: Option<Timestamp>,
 }
 
 impl<'a> User<'a> {
@@ -97,8 +101,11 @@ impl<'a> User<'a> {
         let moving = record
             .get("transitioningToStatus")
             .is_some_and(|to| to.as_str().is_some_and(|to| !to.is_empty()));
+        let changed = record.get("statusChanged").and_then(Value::as_str);
+        let changed = changed.and_then(|text| text.parse().ok());
         Ok(Self {
             id,
+            welcomed: changed.filter(|_| state == State::Provisioned),
             login,
             email: property(record, schema::EMAIL).unwrap_or_default(),
             hr_id: property(record, schema::HR_ID).unwrap_or_default(),

@@ -101,6 +101,10 @@ impl Writer for OktaWriter {
         written(self.make(account, initial).await)
     }
 
+    async fn invite_again(&self, account: &AccountTag, _: &NewAccount) -> Written {
+        written(self.client.welcome_again(account.vendor_id.raw()).await)
+    }
+
     async fn adopt(&self, account: &AccountTag, hr_id: &str) -> Written {
         let wanted = [(schema::HR_ID, hr_id)];
         let what = "storing the HR id in the account";

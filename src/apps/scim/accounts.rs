@@ -89,7 +89,7 @@ impl Sink for Users<'_> {
             return Err(Unreadable("an account id came twice while paging"));
         }
         let email = user.email.clone();
-        let found = Found::of(self.client, user);
+        let found = Found::of(self.client, record, user);
         let account = self.builder.account(NewRow {
             vendor_id: &found.id,
             login: &found.login,

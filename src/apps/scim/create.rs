@@ -114,7 +114,7 @@ impl ScimWriter {
         failure.kind = FailureKind::AlreadyExists;
         let why = match self.look_for(account).await {
             Ok(Look::Found(found)) if found.is_of(account.hr_id.as_deref()) => {
-                if found.status == Status::Active {
+                if found.status != Status::Inactive {
                     return Ok(already_so(Some(&found.id)));
                 }
                 "it is there, and closed"

@@ -35,7 +35,7 @@ use crate::apps::transport::{
     Answer, NotAddressable, Repeat, Request, Target, Transport, Unanswered,
 };
 use crate::apps::{Context, Settings};
-use crate::model::app::{AppDescription, Authority, EntitlementKind, KindIndex, Shape};
+use crate::model::app::{AppDescription, Authority, EntitlementKind, Invitation, KindIndex, Shape};
 use crate::model::failure::{Failure, FailureKind};
 
 use dialect::Attribute;
@@ -71,6 +71,12 @@ pub fn description(dialect: &Dialect) -> AppDescription {
         stores_hr_id: dialect.stores_hr_id,
         leaving: dialect.leaving.clone(),
         leaving_choices: &[],
+        invitation: dialect.invitation.as_ref().map(|invites| Invitation {
+            lifetime: invites.lifetime,
+            gives_early: invites.gives_early,
+            // SCIM knows no such request.
+            renews: false,
+        }),
         identity_provider: false,
         assigns: None,
         credentials: &[&["token"]],

@@ -188,7 +188,7 @@ impl ScimReader {
             let transport = &self.client.transport;
             transport.failure(FailureKind::Protocol, format!("{what}: {why}"))
         })?;
-        Ok(Look::Found(Found::of(&self.client, user)))
+        Ok(Look::Found(Found::of(&self.client, &record, user)))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::person::fold_email;
 use super::dialect::Login;
 use super::discovery::Server;
 use super::listing::{self, Sink};
-use super::resource::{Unreadable, User, items, member};
+use super::resource::{Unreadable, User, at, boolean, items, member};
 use super::{Client, filter};
 
 const WHAT: &str = "looking for the account";
@@ -43,7 +43,10 @@ pub struct Found {
 
 impl Found {
     /// A user of a dialect.
-    pub fn of(client: &Client, user: User<'_>) -> Self {
+    pub fn of(client: &Client, record: &Value, user: User<'_>) -> Self {
+        let invites = client.dialect.invitation.as_ref();
+        let told = invites.and_then(|invites| at(record, invites.pending.as_ref()?));
+        let pending = told.and_then(boolean) == Some(true);
         Self {
             id: user.id.into_owned(),
             login: user.login.into_owned(),
@@ -54,6 +57,7 @@ impl Found {
             },
             status: match user.active {
                 Some(false) => Status::Inactive,
+                _ if pending => Status::Pending,
                 _ => Status::Active,
             },
         }
@@ -286,7 +290,7 @@ impl Sink for Candidates<'_> {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
         let user = User::read(record, self.client.dialect.login)?;
         let email = user.email.clone().into_owned();
-        let found = Found::of(self.client, user);
+        let found = Found::of(self.client, record, user);
         if !self.seen.insert(found.id.clone()) {
             return Err(Unreadable("an account id came twice while paging"));
         }

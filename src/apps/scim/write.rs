@@ -172,6 +172,12 @@ impl Writer for ScimWriter {
         written(self.make(account).await)
     }
 
+    async fn invite_again(&self, _: &AccountTag, _: &NewAccount) -> Written {
+        let what = "inviting the person again: SCIM has no request for that";
+        let transport = &self.client.transport;
+        failed(transport.failure(FailureKind::Unsupported, what))
+    }
+
     async fn adopt(&self, account: &AccountTag, hr_id: &str) -> Written {
         let what = "storing the HR id in the account";
         if !self.client.dialect.stores_hr_id {

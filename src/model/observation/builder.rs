@@ -50,6 +50,7 @@ pub struct ObservationBuilder {
     by_name: Vec<HashMap<Box<str>, ValueIndex>>,
     levels: Vec<Box<str>>,
     by_level: BTreeMap<Box<str>, u32>,
+    invited: Vec<(u32, Timestamp)>,
 }
 
 impl ObservationBuilder {
@@ -74,6 +75,7 @@ impl ObservationBuilder {
             by_name: vec![HashMap::new(); entitlement_kinds],
             levels: Vec::new(),
             by_level: BTreeMap::new(),
+            invited: Vec::new(),
         }
     }
 
@@ -134,6 +136,11 @@ impl ObservationBuilder {
             let index = u8::try_from(index).expect("a connector declares at most 256 attributes");
             self.attributes.push((account.0, index, text));
         }
+    }
+
+    /// Says when the person of a pending account was invited.
+    pub fn invited(&mut self, account: AccountIndex, at: Timestamp) {
+        self.invited.push((account.0, at));
     }
 
     /// Says that the app does not have an attribute: it is neither compared nor written.
@@ -243,6 +250,11 @@ impl ObservationBuilder {
             .sort_unstable_by_key(|(account, holding)| (place[*account as usize], *holding));
         self.holdings
             .dedup_by_key(|(account, holding)| (*account, holding.value));
+        let mut invited = std::mem::take(&mut self.invited);
+        for (account, _) in &mut invited {
+            *account = place[*account as usize];
+        }
+        invited.sort_unstable();
         let mut sorted = Vec::with_capacity(order.len());
         let (mut attribute, mut holding) = (0, 0);
         for old in &order {
@@ -284,6 +296,7 @@ impl ObservationBuilder {
             values: self.values,
             by_name: self.by_name,
             levels: self.levels,
+            invited,
         }
     }
 }

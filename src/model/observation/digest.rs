@@ -47,6 +47,9 @@ impl Observation {
             push(line, text.raw());
         }
         push(line, account.status().word());
+        if let Some(invited) = account.invited() {
+            push(line, &invited.to_string());
+        }
         for index in 0..self.attributes_known.len() {
             let value = account.attribute(index);
             line.push(u8::from(value.is_some()));

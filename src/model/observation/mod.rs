@@ -133,6 +133,8 @@ pub struct Observation {
     /// Per entitlement kind.
     by_name: Vec<HashMap<Box<str>, ValueIndex>>,
     levels: Vec<Box<str>>,
+    /// Row and instant, sorted.
+    invited: Vec<(u32, Timestamp)>,
 }
 
 /// A pool of seats, as the app counts them (R14).
@@ -283,6 +285,13 @@ impl<'a> AccountRef<'a> {
     /// Whether it can be used.
     pub fn status(&self) -> Status {
         self.row().status
+    }
+
+    /// When the person was invited last, where the app tells.
+    pub fn invited(&self) -> Option<Timestamp> {
+        let invited = &self.observation.invited;
+        let known = invited.binary_search_by_key(&self.index().0, |(row, _)| *row);
+        known.ok().map(|place| invited[place].1)
     }
 
     fn range(&self, start: impl Fn(&Row) -> u32, total: usize) -> Range<usize> {

@@ -308,7 +308,7 @@ fn pieces(line: &Line) -> Vec<Piece> {
 const fn state_class(state: WithheldState) -> &'static str {
     match state {
         WithheldState::Held => "held",
-        WithheldState::Reported | WithheldState::Unreviewed => "quiet",
+        WithheldState::Reported | WithheldState::Waiting | WithheldState::Unreviewed => "quiet",
         WithheldState::Blocked | WithheldState::Skipped => "blocked",
     }
 }

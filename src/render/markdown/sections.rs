@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::base::count::{count, count_of, thousands};
-use crate::model::change::{Action, Change, Verb};
+use crate::model::change::{Action, Verb};
 use crate::model::guard::Verdict;
+use crate::model::name::AppName;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::allowances;
 use crate::render::decisions::snippet;
@@ -71,7 +72,8 @@ impl<'a> Sections<'a> {
         for group in Group::ALL {
             self.group(group, dropped(group), &mut page);
         }
-        self.by_mode(drops >= 3, &mut page);
+        self.quiet(WithheldState::Waiting, drops >= 3, &mut page);
+        self.quiet(WithheldState::Reported, drops >= 3, &mut page);
         self.reported(drops >= 2, drops >= 1, &mut page);
         self.footer(&mut page);
         page
@@ -260,7 +262,7 @@ impl<'a> Sections<'a> {
             let profiles = by_app(
                 members
                     .iter()
-                    .flat_map(|member| member.changes.iter().copied()),
+                    .flat_map(|member| member.changes.iter().map(|change| &change.app)),
             );
             let _ = writeln!(
                 page,
@@ -277,19 +279,20 @@ impl<'a> Sections<'a> {
         page.push_str(block);
     }
 
-    /// What modes leave undone, folded.
-    fn by_mode(&self, dropped: bool, page: &mut String) {
+    /// What is left undone and nobody need look at, folded: what waits, and what modes leave.
+    fn quiet(&self, state: WithheldState, dropped: bool, page: &mut String) {
         let items = self.body().withheld.iter();
-        let items: Vec<_> = items
-            .filter(|item| item.state == WithheldState::Reported)
-            .cloned()
-            .collect();
+        let items: Vec<_> = items.filter(|item| item.state == state).cloned().collect();
         if items.is_empty() {
             return;
         }
-        let title = format!("Reported only, by mode · {}", thousands(items.len()));
+        let title = match state {
+            WithheldState::Waiting => "Waiting for an invitation to be accepted",
+            _ => "Reported only, by mode",
+        };
+        let title = format!("{title} · {}", thousands(items.len()));
         if dropped {
-            let apps = by_app(items.iter().flat_map(|item| &item.changes));
+            let apps = by_app(items.iter().filter_map(|item| item.app.as_ref()));
             let _ = writeln!(
                 page,
                 "{title}: {apps}. Left out here; see the whole plan.\n"
@@ -467,10 +470,10 @@ fn decision(item: &Withheld) -> String {
 }
 
 /// `okta 12, slack 9`: how many changes per app.
-fn by_app<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
+fn by_app<'a>(places: impl Iterator<Item = &'a AppName>) -> String {
     let mut apps: BTreeMap<&str, usize> = BTreeMap::new();
-    for change in changes {
-        *apps.entry(change.app.as_str()).or_default() += 1;
+    for app in places {
+        *apps.entry(app.as_str()).or_default() += 1;
     }
     let parts = apps.iter().map(|(app, number)| {
         let app = value(&safe::cell(app), Place::Text);

@@ -41,6 +41,7 @@ fn description() -> AppDescription {
             compare: Comparison::Folded,
         }],
         stores_hr_id: false,
+        invitation: None,
         leaving: leaving(false),
         leaving_choices: &["suspend", "delete"],
         identity_provider: true,

@@ -8,6 +8,7 @@ mod decisions;
 pub mod fixtures;
 mod hostile;
 mod html;
+mod invitations;
 mod markdown;
 mod plans;
 mod problems;

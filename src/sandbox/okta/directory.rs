@@ -15,6 +15,7 @@ use super::record::{
 };
 use super::seed;
 use crate::base::{Clock, Stopwatch};
+use crate::sandbox::invitations::{Answer, InvitationSpec};
 use crate::sandbox::spec::{AppSpec, CascadeDelay};
 use crate::sandbox::store::{Edit, Log, Store, StoreError};
 
@@ -181,6 +182,7 @@ impl Directory {
             created: now,
             activated: None,
             status_changed: None,
+            mailed_again: None,
             updated: now,
             revision: 1,
         };
@@ -217,6 +219,27 @@ impl Directory {
     /// Gives a user a status at once.
     pub fn set(&mut self, id: &str, status: Status) -> Result<(), OktaError> {
         self.change(id, |user, now| user.become_status(status, now))
+    }
+
+    /// Mails a user the welcome again; nothing that is told of them changes.
+    pub fn mail_again(&mut self, id: &str) -> Result<(), OktaError> {
+        self.change(id, |user, now| user.mailed_again = Some(now))
+    }
+
+    /// Lets whoever followed the welcome mail by now be active.
+    pub fn accept(&mut self, spec: &InvitationSpec) -> Result<(), OktaError> {
+        let now = self.clock.now();
+        let accepts = |user: &User| {
+            let sent = user.mailed_again.or(user.status_changed);
+            user.status == Status::Provisioned
+                && sent.is_some_and(|sent| spec.answer(sent, now) == Answer::Accepted)
+        };
+        let accepted = self.users().filter(|(_, user)| accepts(user));
+        let accepted: Vec<String> = accepted.map(|(id, _)| id.to_owned()).collect();
+        for id in accepted {
+            self.set(&id, Status::Active)?;
+        }
+        Ok(())
     }
 
     fn change(

@@ -31,7 +31,10 @@ impl Okta {
                 Ok(self.activation(call, &id, true))
             }
             ("activate", _) => Err(OktaError::already_active()),
-            ("reactivate", Status::Provisioned) => Ok(self.activation(call, &id, false)),
+            ("reactivate", Status::Provisioned) => {
+                directory.mail_again(&id)?;
+                Ok(self.activation(call, &id, false))
+            }
             ("suspend", Status::Active) => {
                 directory.set(&id, Status::Suspended)?;
                 Ok(done())

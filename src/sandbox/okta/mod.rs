@@ -76,7 +76,12 @@ impl Okta {
         clock: Clock,
         targets: Targets,
     ) -> Result<Self, StoreError> {
-        let directory = Directory::open(path, org, spec, clock)?;
+        let mut directory = Directory::open(path, org, spec, clock)?;
+        if let Some(spec) = &spec.invitations {
+            directory
+                .accept(spec)
+                .map_err(|_| io::Error::other("an acceptance cannot be written"))?;
+        }
         let page_size = spec.faults.page_size.map(|size| size.get().try_into());
         let okta = Self {
             base,

@@ -78,6 +78,9 @@ pub(super) struct User {
     pub created: Timestamp,
     pub activated: Option<Timestamp>,
     pub status_changed: Option<Timestamp>,
+    /// When the welcome was mailed again.
+    #[serde(default)]
+    pub mailed_again: Option<Timestamp>,
     pub updated: Timestamp,
     pub revision: u64,
 }

@@ -12,7 +12,7 @@ use super::record::{
     Assignment, Object, Progress, Record, Status, User, admin_key, assignment_key, identify,
     member_key, user_key,
 };
-use crate::sandbox::spec::{AppSpec, UserSpec};
+use crate::sandbox::spec::{AppSpec, Instant, UserSpec};
 
 /// The records of an organisation at its first start.
 pub(super) fn records(
@@ -57,7 +57,8 @@ pub(super) fn records(
             profile: profile(user),
             created: now,
             activated: activated.then_some(now),
-            status_changed: activated.then_some(now),
+            status_changed: activated.then(|| user.invited.map_or(now, Instant::moment)),
+            mailed_again: None,
             updated: now,
             revision: 1,
         };

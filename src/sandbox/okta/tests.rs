@@ -53,7 +53,7 @@ impl Fixture {
         let salesforce = Scim::open(
             &log("salesforce"),
             "salesforce",
-            Dialect::named(None),
+            Dialect::named(None, false),
             "http://127.0.0.1:1/salesforce/scim/v2".to_owned(),
             &parsed.apps["salesforce"],
             clock,

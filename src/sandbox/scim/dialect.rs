@@ -4,6 +4,7 @@
 //! count on it.
 
 use super::error::ScimError;
+use super::invitations::{INVITATION, INVITED_USER};
 use super::resource::Object;
 use super::schema::{GROUP, ResourceType, USER};
 use super::vendors::{
@@ -204,11 +205,16 @@ impl Dialect {
             .expect("every server has users")
     }
 
-    /// The dialect of a name; the RFC's own for any other.
-    pub fn named(name: Option<&str>) -> &'static Self {
+    /// The dialect of a name; the RFC's own for any other, which may be one that invites people.
+    pub fn named(name: Option<&str>, invites: bool) -> &'static Self {
         let mut dialects = DIALECTS.iter();
         let found = dialects.find(|dialect| Some(dialect.name) == name);
-        found.unwrap_or(&RFC)
+        found.unwrap_or(if invites { &INVITING } else { &RFC })
+    }
+
+    /// Whether whoever is given an account has to accept.
+    pub(super) fn invites(&self) -> bool {
+        self.user().resolve(INVITATION).is_some()
     }
 
     /// The users that it keeps.
@@ -255,6 +261,12 @@ const VENDOR: Dialect = Dialect {
 };
 
 static RFC: Dialect = GENERIC;
+
+/// The RFC's, of a server that invites people.
+static INVITING: Dialect = Dialect {
+    types: &[&INVITED_USER, &GROUP],
+    ..GENERIC
+};
 
 static DIALECTS: [Dialect; 7] = [
     // docs.slack.dev/admins/scim-api and /reference/scim-api (v2 tab: filters do not apply);

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::KIND;
 use super::dialect::Dialect;
 use super::error::ScimError;
 use super::filter::Filter;
+use super::invitations::{INVITATION, is_pending};
 use super::record::{Document, Record, identify, key, membership, name};
 use super::resource::Object;
 use super::schema::{ENTERPRISE, GROUP, ResourceType, USER};
@@ -68,6 +70,11 @@ impl Directory {
         self.store.log()
     }
 
+    /// The story's time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// All resources of a type, in an order that does not depend on when they came.
     pub fn ids(&self, of: &ResourceType) -> impl Iterator<Item = &str> {
         self.store
@@ -117,6 +124,9 @@ impl Directory {
                 self.show_manager(manager);
             }
         }
+        if view.contains_key(INVITATION) {
+            schemas.push(INVITATION);
+        }
         view.insert("schemas".to_owned(), json!(schemas));
         view.insert("id".to_owned(), id.into());
         let meta = json!({
@@ -139,7 +149,7 @@ impl Directory {
     /// True if a resource matches a filter.
     pub fn matches(&self, of: &ResourceType, id: &str, filter: &Filter) -> bool {
         // Most filters need nothing but what is kept, and looking there is a hundred times faster.
-        let shown = ["id", "schemas", "meta", ENTERPRISE, of.relation];
+        let shown = ["id", "schemas", "meta", ENTERPRISE, INVITATION, of.relation];
         if shown.iter().any(|name| filter.mentions(name)) {
             let view = self.view(of, id, filter.mentions(of.relation));
             return view.is_some_and(|view| filter.matches(&view));
@@ -198,6 +208,13 @@ impl Directory {
             .document(of, id)
             .ok_or_else(|| ScimError::not_found(of.name))?
             .clone();
+        // Only the server says it, whatever a client puts in its place.
+        if let (Some(invitation), false) = (
+            document.attributes.get(INVITATION),
+            attributes.contains_key(INVITATION),
+        ) {
+            attributes.insert(INVITATION.to_owned(), invitation.clone());
+        }
         if document.attributes == attributes && members == before {
             return Ok(());
         }
@@ -281,7 +298,15 @@ impl Directory {
         let Some(Value::Array(members)) = attributes.remove("members") else {
             return Ok(None);
         };
-        let known = |member: &Value| self.known_user(&member["value"]);
+        let known = |member: &Value| {
+            let id = self.known_user(&member["value"])?;
+            let pending = is_pending(&self.attributes(&id));
+            if pending {
+                let detail = format!("`{id}` has not accepted their invitation");
+                return Err(ScimError::invalid_value(detail));
+            }
+            Ok(id)
+        };
         members
             .iter()
             .map(known)

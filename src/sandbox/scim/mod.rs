@@ -10,6 +10,7 @@ mod directory;
 mod discovery;
 mod error;
 mod filter;
+mod invitations;
 mod listing;
 mod patch;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use serde_json::Value;
 use self::dialect::Meta;
 use self::directory::Directory;
 use self::error::ScimError;
+use self::invitations::INVITATION;
 use self::query::Query;
 use self::resource::Object;
 use self::schema::{ResourceType, USER};
@@ -71,7 +73,11 @@ impl Scim {
         spec: &AppSpec,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let directory = Directory::open(path, app, dialect, base.clone(), spec, clock)?;
+        let mut directory = Directory::open(path, app, dialect, base.clone(), spec, clock)?;
+        if let Some(spec) = spec.invitations.as_ref().filter(|_| dialect.invites()) {
+            invitations::settle(&mut directory, dialect, spec)
+                .map_err(|error| io::Error::other(error.detail))?;
+        }
         let page_size = spec.faults.page_size.map(|size| size.get().try_into());
         Ok(Self {
             base,
@@ -154,6 +160,10 @@ impl Scim {
                     attributes.entry("active").or_insert(Value::Bool(true));
                 }
                 let mut directory = self.write();
+                if of.name == USER.name && self.dialect.invites() {
+                    let sent = invitations::sent(directory.now());
+                    attributes.insert(INVITATION.to_owned(), sent);
+                }
                 let id = directory.create(of, attributes)?;
                 self.shown(&directory, of, &id, &selection, StatusCode::CREATED)
             }

@@ -85,7 +85,7 @@ impl Attribute {
         self
     }
 
-    const fn read_only(mut self) -> Self {
+    pub const fn read_only(mut self) -> Self {
         self.mutability = Mutability::ReadOnly;
         self
     }
@@ -279,38 +279,45 @@ pub(super) const COST_CENTER: Attribute = Attribute::text("costCenter", "The cos
 
 pub(super) const DEPARTMENT: Attribute = Attribute::text("department", "The department.");
 
-pub(super) static USER: ResourceType = ResourceType {
-    name: "User",
-    endpoint: "Users",
-    description: "Accounts of people and programs",
-    urn: "urn:ietf:params:scim:schemas:core:2.0:User",
-    known_by: "userName",
-    relation: "groups",
-    attributes: &[USER_NAME, NAME, DISPLAY_NAME, TITLE, ACTIVE, EMAILS, GROUPS],
-    extensions: &[Attribute::new(
-        ENTERPRISE,
-        Type::Complex(&[
-            EMPLOYEE_NUMBER,
-            COST_CENTER,
-            DEPARTMENT,
-            Attribute::new(
-                "manager",
-                Type::Complex(&[
-                    Attribute::text("value", "The id of the manager's account.")
-                        .case_exact()
-                        .required(),
-                    Attribute::new("$ref", Type::Reference("User"), "Its address.").case_exact(),
-                    Attribute::text("displayName", "Its name on display.")
-                        .read_only()
-                        .on_request(),
-                ]),
-                "The person's manager.",
-            ),
-        ]),
-        "What an enterprise knows of a person",
-    )],
-    lenient: false,
-};
+pub(super) static USER: ResourceType = user(&[ENTERPRISE_USER]);
+
+/// Users with these extensions.
+pub(super) const fn user(extensions: &'static [Attribute]) -> ResourceType {
+    ResourceType {
+        name: "User",
+        endpoint: "Users",
+        description: "Accounts of people and programs",
+        urn: "urn:ietf:params:scim:schemas:core:2.0:User",
+        known_by: "userName",
+        relation: "groups",
+        attributes: &[USER_NAME, NAME, DISPLAY_NAME, TITLE, ACTIVE, EMAILS, GROUPS],
+        extensions,
+        lenient: false,
+    }
+}
+
+pub(super) const ENTERPRISE_USER: Attribute = Attribute::new(
+    ENTERPRISE,
+    Type::Complex(&[
+        EMPLOYEE_NUMBER,
+        COST_CENTER,
+        DEPARTMENT,
+        Attribute::new(
+            "manager",
+            Type::Complex(&[
+                Attribute::text("value", "The id of the manager's account.")
+                    .case_exact()
+                    .required(),
+                Attribute::new("$ref", Type::Reference("User"), "Its address.").case_exact(),
+                Attribute::text("displayName", "Its name on display.")
+                    .read_only()
+                    .on_request(),
+            ]),
+            "The person's manager.",
+        ),
+    ]),
+    "What an enterprise knows of a person",
+);
 
 pub(super) static GROUP: ResourceType = group(false);
 

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::dialect::Dialect;
+use super::invitations::{INVITATION, sent};
 use super::record::{Document, Record, identify, key, membership};
 use super::resource::{Object, prune};
 use super::schema::{ENTERPRISE, GROUP, ResourceType, USER};
-use crate::sandbox::spec::{AppSpec, UserSpec};
+use crate::sandbox::spec::{AppSpec, Instant, StatusSpec, UserSpec};
 
 /// The records of an app at its first start.
 pub(super) fn records(
@@ -47,6 +48,11 @@ pub(super) fn records(
                 login,
                 &identify(app, &USER, login, 0),
             );
+        }
+        let status = user.status.as_ref().map(toml::Spanned::get_ref);
+        if dialect.invites() && status == Some(&StatusSpec::Pending) {
+            let at = user.invited.map_or(now, Instant::moment);
+            attributes.insert(INVITATION.to_owned(), sent(at));
         }
         // What the vendor has no place for is not there.
         prune(&mut attributes, &known);

@@ -32,7 +32,7 @@ impl Fixture {
         let scim = Scim::open(
             &path,
             "directory",
-            Dialect::named(dialect),
+            Dialect::named(dialect, false),
             base,
             &spec.apps["directory"],
             clock,

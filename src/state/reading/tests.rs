@@ -41,6 +41,7 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
             unassigns: false,
         },
         leaving_choices: &[],
+        invitation: None,
         identity_provider: false,
         assigns: None,
         credentials: &[],
@@ -231,6 +232,9 @@ fn accounts() -> impl Strategy<Value = Vec<(String, Account)>> {
         desired,
         inactive_since: since.map(|since| Timestamp::from_second(since).unwrap()),
         reopening: desired,
+        invited: since.map(|since| Timestamp::from_second(since).unwrap()),
+        renewals: u8::from(desired),
+        missing_since: None,
     });
     let holding = (0..VALUES.len(), option::of("[ab]"), any::<bool>());
     let account = (any::<[String; 4]>(), status, vec(holding, 0..6), memory);

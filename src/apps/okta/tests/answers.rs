@@ -193,7 +193,7 @@ fn turn(id: &str, verb: &str, state: &mut State) -> ResponseTemplate {
         return error(409, "E0000112", "still being activated");
     }
     let becomes = match (verb, status.as_str()) {
-        ("activate", "STAGED" | "DEPROVISIONED") => "PROVISIONED",
+        ("activate", "STAGED" | "DEPROVISIONED") | ("reactivate", "PROVISIONED") => "PROVISIONED",
         ("suspend", "ACTIVE") => "SUSPENDED",
         ("unsuspend", "SUSPENDED") => "ACTIVE",
         ("deactivate", status) if status != "DEPROVISIONED" => "DEPROVISIONED",

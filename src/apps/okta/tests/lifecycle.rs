@@ -207,3 +207,43 @@ async fn success_that_closed_nothing_is_none_and_open_sessions_are_said() {
     assert_eq!(failure_kind(&written), Some(FailureKind::Forbidden));
     assert_eq!(fake.user("a")["status"], "SUSPENDED", "the door first");
 }
+
+#[tokio::test]
+async fn r19_the_welcome_is_mailed_again_to_whoever_has_not_followed_it() {
+    for (status, step) in [
+        ("PROVISIONED", Some("reactivate?sendEmail")),
+        ("STAGED", Some("activate?sendEmail")),
+        ("ACTIVE", None),
+        ("LOCKED_OUT", None),
+    ] {
+        let fake = Fake::good(with(status)).await;
+        let written = fake.writer.invite_again(&tag("a"), &emma()).await;
+        assert_eq!(is_done(&written), step.is_some(), "{status}: {written:?}");
+        assert_eq!(is_already_so(&written), step.is_none(), "{status}");
+        let step = step.map(|step| format!("POST /api/v1/users/a/lifecycle/{step}"));
+        assert_eq!(steps(&fake), Vec::from_iter(step));
+    }
+    for (state, kind) in [
+        (with("SUSPENDED"), FailureKind::Conflict),
+        (with("DEPROVISIONED"), FailureKind::Conflict),
+        (State::default(), FailureKind::NotFound),
+    ] {
+        let fake = Fake::good(state).await;
+        let written = fake.writer.invite_again(&tag("a"), &emma()).await;
+        assert_eq!(failure_kind(&written), Some(kind));
+        assert!(steps(&fake).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn r19_a_welcome_whose_answer_was_lost_is_not_mailed_a_second_time() {
+    for status in [500, 504] {
+        let fake = Fake::odd(with("PROVISIONED"), move |request, _| {
+            is_step(request).then(|| ResponseTemplate::new(status))
+        })
+        .await;
+        let written = fake.writer.invite_again(&tag("a"), &emma()).await;
+        assert!(is_unknown(&written), "{status}: {written:?}");
+        assert_eq!(steps(&fake).len(), 1, "{status}");
+    }
+}

@@ -105,6 +105,11 @@ pub const FIELDS: Fields = Fields::new(&[
         Form::Table(&LEAVING),
         "What closing an account means",
     ),
+    Field::optional(
+        "invitation",
+        Form::Table(&INVITATION),
+        "Whoever is given an account is invited, and has to accept",
+    ),
     Field::optional("read_scopes", TEXT, "What a token must be allowed, to read"),
     Field::optional(
         "write_scopes",
@@ -122,6 +127,25 @@ pub const LEAVING: Fields = Fields::new(&[
         "Whether the account comes back as it was",
     ),
     Field::required("destroys_data", FLAG, "Whether data is destroyed"),
+]);
+
+/// `invitation` of a dialect.
+pub const INVITATION: Fields = Fields::new(&[
+    Field::optional(
+        "lifetime",
+        Form::Pattern("^[0-9]+ days?$"),
+        "How long it can be accepted; without it, it does not expire",
+    ),
+    Field::optional(
+        "pending",
+        TEXT,
+        "The path of what is true for as long as it is not accepted, where the app tells",
+    ),
+    Field::optional(
+        "gives_early",
+        FLAG,
+        "Whether groups can be given before it is accepted",
+    ),
 ]);
 
 const TEXT: Form = Form::Text;

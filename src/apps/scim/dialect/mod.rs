@@ -14,6 +14,7 @@ mod fields;
 mod reading;
 mod shipped;
 
+use crate::apps::scim::schema::Path;
 use crate::model::app::Leaving;
 
 pub use attribute::Attribute;
@@ -78,10 +79,24 @@ pub struct Dialect {
     pub turns: Turns,
     /// What closing an account means.
     pub leaving: Leaving,
+    /// How it invites people, if whoever is given an account has to accept.
+    pub invitation: Option<Invites>,
     /// What `plan` needs.
     pub read_scopes: String,
     /// What `apply` needs.
     pub write_scopes: String,
+}
+
+/// How an app invites whoever is given an account (R19). What an app tells of it is its own: SCIM
+/// knows no such state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invites {
+    /// For how many days an invitation can be accepted; none if it does not expire.
+    pub lifetime: Option<u16>,
+    /// What is true of a user for as long as it is not accepted; none if the app does not tell.
+    pub pending: Option<Path>,
+    /// Whether groups can be given before.
+    pub gives_early: bool,
 }
 
 impl Dialect {
@@ -117,6 +132,7 @@ impl Dialect {
                 destroys_data: false,
                 unassigns: false,
             },
+            invitation: None,
             read_scopes: "a bearer token that may read Users and Groups".to_owned(),
             write_scopes: "a bearer token that may read and write Users and Groups".to_owned(),
         }

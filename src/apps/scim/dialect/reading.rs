@@ -8,8 +8,8 @@ use crate::model::app::Leaving;
 use super::choice::{
     ADDS, CHANGES, CLOSINGS, LOGINS, MANAGERS, MEDIA_TYPES, MEMBERSHIPS, REMOVES, TURNS, Words,
 };
-use super::fields::LEAVING;
-use super::{Attribute, Closing, Dialect, attribute, shipped};
+use super::fields::{INVITATION, LEAVING};
+use super::{Attribute, Closing, Dialect, Invites, attribute, shipped};
 use crate::apps::scim::schema::Path;
 
 /// Who wrote a dialect.
@@ -69,6 +69,9 @@ pub fn read(
     reader.words("remove", REMOVES, &mut dialect.remove);
     reader.email_filter(&mut dialect.email_filter);
     reader.attributes(&mut dialect.attributes);
+    if let Some(value) = table.get("invitation") {
+        dialect.invitation = invites(&value, reader.problems);
+    }
     let base = (author == Author::User).then(|| dialect.leaving.clone());
     reader.closing(&mut dialect);
     if let Some(base) = base {
@@ -340,6 +343,42 @@ fn attribute_at(
         );
     }
     attribute
+}
+
+/// How an app invites.
+fn invites(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Invites> {
+    let table = value.table(&INVITATION, problems)?;
+    let mut invites = Invites::default();
+    if let Some(value) = table.get("lifetime") {
+        invites.lifetime = days(&value, problems);
+    }
+    if let Some(value) = table.get("pending")
+        && let Some(text) = value.text(problems)
+    {
+        invites.pending = Path::parse(text);
+        if invites.pending.is_none() {
+            let hint = "as in \"urn:example:scim:2.0:Member:pending\"";
+            problems.push(invalid(value.site(), "not a path of an attribute", hint));
+        }
+    }
+    let early = table.get("gives_early");
+    invites.gives_early = early
+        .and_then(|value| value.boolean(problems))
+        .unwrap_or(false);
+    Some(invites)
+}
+
+/// A number of days, at least one: "7 days".
+fn days(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<u16> {
+    let text = value.text(problems)?;
+    let number = text.strip_suffix(" days").or(text.strip_suffix(" day"));
+    let days = number.and_then(|number| number.parse().ok());
+    let days = days.filter(|days| *days > 0);
+    if days.is_none() {
+        let hint = "write it as \"7 days\"";
+        problems.push(invalid(value.site(), "not a number of days", hint));
+    }
+    days
 }
 
 /// What leaving means: all of it.

@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
 
 use super::fake::*;
+use crate::apps::scim::dialect::Invites;
+use crate::apps::scim::schema::Path;
 use crate::apps::scim::{GROUPS, dialect, schema};
 use crate::apps::{Dialect, Options, Scope, Value as Granted, Written, describe};
+use crate::model::account::Status;
 use crate::model::change::{AttributeEdit, NewAccount};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::observation::Completeness;
@@ -403,4 +406,40 @@ async fn where_only_the_users_tell_their_groups_they_are_asked() {
     let written = fake.writer.revoke(&value, &[tag("u1"), tag("u2")]).await;
     assert!(done(&written[0]), "{written:?}");
     assert!(matches!(written[1].outcome, Outcome::AlreadySo { .. }));
+}
+
+/// What an app says of a pending account is its own; a dialect names where it says so.
+#[tokio::test]
+async fn r19_who_has_not_accepted_is_pending_where_the_dialect_says_where_to_look() {
+    const PENDING: &str = "urn:example:Member:pending";
+    let mut inviting = Dialect::generic();
+    inviting.invitation = Some(Invites {
+        lifetime: Some(7),
+        pending: Path::parse(PENDING),
+        gives_early: false,
+    });
+    let mut state = company();
+    state.users[0]["urn:example:Member"] = json!({"pending": true});
+    state.users[1]["urn:example:Member"] = json!({"pending": false});
+    let read = async |dialect: Dialect| {
+        let users = state.users.clone();
+        let groups = Vec::new();
+        let fake = Fake::speaking(Arc::new(dialect), State { users, groups }).await;
+        let observation = fake.reader.observe(&Scope::default()).await.unwrap();
+        let statuses = observation.accounts().map(|account| account.status());
+        statuses.collect::<Vec<_>>()
+    };
+    assert_eq!(read(inviting).await, [Status::Pending, Status::Active]);
+    assert_eq!(
+        read(Dialect::generic()).await,
+        [Status::Active, Status::Active]
+    );
+}
+
+/// GitHub invites, and tells neither who is pending nor of anything that expires.
+#[test]
+fn r19_github_invites_for_good_and_does_not_tell() {
+    let invites = shipped("github").invitation.clone().unwrap();
+    assert_eq!(invites, Invites::default());
+    assert!(shipped("slack").invitation.is_none());
 }
