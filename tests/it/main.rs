@@ -16,6 +16,7 @@ mod hostile;
 mod house;
 mod impact;
 mod listed;
+mod lifecycle;
 mod managers;
 mod meridian;
 mod modes;

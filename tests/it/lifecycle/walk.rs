@@ -1,0 +1,282 @@
+//! Walks a story day by day.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use provisor::config::Config;
+use provisor::model::account::Status;
+use provisor::model::guard::Override;
+use provisor::model::history::History;
+use provisor::model::plan::Plan;
+use provisor::plan::{Approved, Ground, current, saved, verify};
+use provisor::render::Colour;
+use provisor::render::plan::{Detail, text};
+
+use super::files::Files;
+use super::invariants::Watch;
+use super::lines;
+use super::story::{Account as Which, Event, Given, Step, Story};
+use crate::world::{Account, Source, World, crm};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+/// Whether somebody applies on the days on which nothing is due, too. A story goes the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nights {
+    Quiet,
+    Applied,
+}
+
+/// Walks a story from its first moment to its last.
+pub fn walk(story: &Story, nights: Nights) {
+    let mut walker = Walker::new(story, nights);
+    let mut morning = story.from;
+    let mut before = story.from - SECOND;
+    for step in &story.day {
+        assert!(step.at > before, "{} is out of order", step.at);
+        before = step.at;
+        while morning < step.at {
+            walker.quiet(morning);
+            morning += DAY;
+        }
+        if step.at > story.from {
+            walker.quiet(step.at - SECOND);
+        }
+        walker.step(step);
+        if morning == step.at {
+            morning += DAY;
+        }
+    }
+    while morning <= story.until {
+        walker.quiet(morning);
+        morning += DAY;
+    }
+}
+
+struct Walker<'a> {
+    story: &'a Story,
+    nights: Nights,
+    files: Files,
+    config: Config,
+    world: World,
+    watch: Watch,
+    /// What every plan says until something happens.
+    residue: Vec<String>,
+    saved: Option<Plan>,
+}
+
+impl<'a> Walker<'a> {
+    fn new(story: &'a Story, nights: Nights) -> Self {
+        let files = Files::of(story);
+        let config = files.load(&story.apps);
+        let mut world = World::default();
+        world.removing = story.apps.removing;
+        if !story.apps.cascade {
+            world.source = Source::Apart;
+        }
+        world.groups.extend(story.apps.groups.iter().cloned());
+        for given in &story.accounts {
+            world.add_in(&given.app.as_str().into(), account(given, &config));
+        }
+        let mut walker = Self {
+            story,
+            nights,
+            watch: Watch::default(),
+            files,
+            config,
+            world,
+            residue: Vec::new(),
+            saved: None,
+        };
+        if story.settled {
+            let planned = walker.apply(story.from);
+            assert_eq!(lines::withheld(&planned), [""; 0], "nothing stands in the way");
+        }
+        walker
+    }
+
+    /// A moment at which nothing is due beyond what is known to be open.
+    fn quiet(&mut self, at: Timestamp) {
+        let planned = self.plan(at);
+        let found = lines::all(&planned, &self.config);
+        dev(&found, &self.residue, &format!("on a quiet day, {at}"));
+        self.watch.look(&self.config, &self.world, &planned, at);
+        if self.nights == Nights::Applied {
+            self.carry_out(&planned, at);
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        for edit in &step.edit {
+            self.files.edit(edit);
+        }
+        if !step.edit.is_empty() {
+            self.config = self.files.load(&self.story.apps);
+        }
+        for event in &step.event {
+            self.happen(event);
+        }
+        self.world.overrides.extend(step.allow.iter().map(|allowed| Override {
+            app: allowed.app.as_deref().map(Into::into),
+            guard: allowed.guard,
+            number: allowed.number,
+            reason: "INC-7".into(),
+        }));
+        let at = step.at;
+        if step.save {
+            let planned = self.plan(at);
+            self.residue = lines::all(&planned, &self.config);
+            assert_eq!(self.residue, step.expect, "{at}: {}", step.what);
+            self.saved = Some(planned);
+            return;
+        }
+        if step.apply_saved {
+            self.apply_saved(step);
+        } else {
+            let planned = self.plan(at);
+            let found = lines::all(&planned, &self.config);
+            dev(&found, &step.expect, &format!("{at}: {}", step.what));
+            let page = text(&planned, Detail::Full, 400).to_text(Colour::Plain);
+            for words in &step.tells {
+                if !page.contains(words) { eprintln!("{at}: `{words}` in\n{page}"); }
+            }
+            self.carry_out(&planned, at);
+            let open = lines::withheld(&planned);
+            let again = step.again.as_ref().unwrap_or(&open);
+            self.settled(again, at);
+        }
+    }
+
+    /// Asserts what the next plan says (R26), and that it is safe to leave things at that.
+    fn settled(&mut self, again: &[String], at: Timestamp) {
+        let planned = self.plan(at);
+        self.residue = lines::all(&planned, &self.config);
+        dev(&self.residue, again, &format!("{at}: planned again"));
+        self.watch.look(&self.config, &self.world, &planned, at);
+    }
+
+    /// Applies what was reviewed (R23), as of the moment that it was planned for.
+    fn apply_saved(&mut self, step: &Step) {
+        let at = step.at;
+        let reviewed = self.saved.take().expect("a plan was saved before");
+        let as_of = reviewed.body.as_of.to_string();
+        let approved = self.judge(reviewed, at);
+        dev(&lines::judged(&approved, &self.config), &step.expect, &format!("{at}: {}", step.what));
+        let planned = approved.plan().clone();
+        self.watch.before(&self.world);
+        self.world.carry_out(&self.config, &planned, approved.settled(), &as_of);
+        self.settled(step.again.as_deref().unwrap_or_default(), at);
+    }
+
+    fn judge(&self, reviewed: Plan, at: Timestamp) -> Approved {
+        let as_of = reviewed.body.as_of.to_string();
+        let ground = Ground {
+            config: &self.config,
+            now: at,
+            rehearsal: false,
+            runs: &[],
+        };
+        let reviewed = saved::read(&saved::write(&reviewed)).unwrap();
+        let reviewed = current(reviewed, &ground).unwrap();
+        let fresh = self.world.plan(&self.config, &as_of);
+        let observed = self.world.observed(&self.config, &as_of);
+        verify(reviewed, &fresh, &self.config, &observed, &self.world.history)
+    }
+
+    fn plan(&self, at: Timestamp) -> Plan {
+        self.world.plan(&self.config, &at.to_string())
+    }
+
+    fn apply(&mut self, at: Timestamp) -> Plan {
+        let planned = self.plan(at);
+        self.carry_out(&planned, at);
+        planned
+    }
+
+    fn carry_out(&mut self, planned: &Plan, at: Timestamp) {
+        self.watch.writes(&self.config, planned, at);
+        self.watch.before(&self.world);
+        let none = BTreeMap::new();
+        self.world.carry_out(&self.config, planned, &none, &at.to_string());
+        self.watch.bystanders(&self.world, planned, self.story.apps.cascade);
+    }
+
+    fn happen(&mut self, event: &Event) {
+        match event {
+            Event::Add(given) => {
+                let made = account(given, &self.config);
+                self.world.add_in(&given.app.as_str().into(), made);
+            }
+            Event::Suspend(which) => self.known(which).status = Status::Inactive,
+            Event::Open(which) => self.known(which).status = Status::Active,
+            Event::Delete(which) => {
+                let accounts = self.world.accounts_mut(&which.app.as_str().into());
+                let before = accounts.len();
+                accounts.retain(|_, account| account.login != which.login);
+                assert_eq!(accounts.len() + 1, before, "{which:?}");
+            }
+            Event::Give(member) => {
+                let known = self.member(&member.app, &member.login);
+                assert!(known.groups.insert(member.group.clone()), "{member:?}");
+            }
+            Event::Take(member) => {
+                let known = self.member(&member.app, &member.login);
+                assert!(known.groups.remove(&member.group), "{member:?}");
+            }
+            Event::Unread(app) => _ = self.world.unread.insert(app.as_str().into()),
+            Event::Read(app) => {
+                assert!(self.world.unread.remove(app.as_str()), "{app}");
+            }
+            Event::Incomplete(is_so) => self.world.incomplete = *is_so,
+            Event::Slow(true) => self.world.source = Source::Slow,
+            Event::Slow(false) => {
+                self.world.source = Source::Prompt;
+                self.world.settle();
+            }
+            Event::LoseState => self.world.history = History::default(),
+        }
+    }
+
+    fn known(&mut self, which: &Which) -> &mut Account {
+        self.member(&which.app, &which.login)
+    }
+
+    fn member(&mut self, app: &str, login: &str) -> &mut Account {
+        let accounts = self.world.accounts_mut(&app.into());
+        let found = accounts.values_mut().find(|account| account.login == login);
+        found.unwrap_or_else(|| panic!("{login} in {app}"))
+    }
+}
+
+/// An account as a story gives it: named after the person whose id it stores, if the story does not
+/// say otherwise.
+fn account(given: &Given, config: &Config) -> Account {
+    let known = config.people.iter();
+    let mut known = known.filter(|person| person.id.as_str() == given.hr_id);
+    let (first, last) = match known.next() {
+        Some(person) if given.given.is_empty() => (person.given.raw(), person.family.raw()),
+        _ => (&*given.given, &*given.family),
+    };
+    let whole = format!("{first} {last}");
+    let attributes = [
+        ("given_name", first),
+        ("family_name", last),
+        ("display_name", whole.trim()),
+    ];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert!(given.app == "directory" || given.app == crm().as_str(), "{given:?}");
+    Account {
+        login: given.login.clone(),
+        hr_id: given.hr_id.clone(),
+        status: given.status(),
+        attributes: attributes.into(),
+        groups: given.groups.iter().cloned().collect(),
+    }
+}
+
+fn dev(found: &[String], expect: &[String], what: &str) {
+    if found != expect {
+        eprintln!("DEV {what}\n  expected {expect:?}\n  found    {found:?}");
+    }
+}
