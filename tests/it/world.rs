@@ -614,7 +614,10 @@ impl World {
 fn was_allowed(planned: &Plan, deed: &Deed) -> bool {
     let guard = Guard::of(&deed.change, |_| true);
     let mut overridden = planned.body.guards.iter().filter(|judged| {
-        let here = judged.app.as_ref().is_none_or(|app| *app == deed.change.app);
+        let here = judged
+            .app
+            .as_ref()
+            .is_none_or(|app| *app == deed.change.app);
         here && matches!(judged.verdict, Verdict::Overridden { .. })
     });
     overridden.any(|judged| Some(judged.guard) == guard)

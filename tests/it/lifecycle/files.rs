@@ -50,7 +50,11 @@ impl Files {
         let loaded = Config::load(folder.path(), &Trust::none());
         let config = loaded.config;
         let config = config.unwrap_or_else(|| panic!("not valid: {:#?}", loaded.diagnostics));
-        let mut config = if apps.cascade { cascading(config) } else { config };
+        let mut config = if apps.cascade {
+            cascading(config)
+        } else {
+            config
+        };
         if !apps.seats.is_empty() {
             count_seats(&mut config, apps);
         }

@@ -44,7 +44,10 @@ impl Watch {
         };
         for (key, account) in &self.before {
             let free = named(key) || (cascade && key.0 == crm());
-            assert!(free || after.get(key) == Some(account), "{key:?} was touched");
+            assert!(
+                free || after.get(key) == Some(account),
+                "{key:?} was touched"
+            );
         }
     }
 
@@ -126,7 +129,9 @@ impl Watch {
             for name in config.apps.keys() {
                 let all = world.accounts_of(name).iter();
                 let theirs = all.filter(|(_, account)| one(account));
-                let main = theirs.filter(|(_, account)| !listed(config, name, account)).count();
+                let main = theirs
+                    .filter(|(_, account)| !listed(config, name, account))
+                    .count();
                 let told = || {
                     let mut held = planned.body.withheld.iter();
                     held.any(|item| matches!(item.why, Impediment::SeveralAccounts { .. }))
@@ -158,10 +163,12 @@ impl Watch {
                 if !theirs || account.status == Status::Inactive || listed(config, name, account) {
                     continue;
                 }
-                let unmanaged = body.unmanaged.iter().any(|one| {
-                    one.app == *name && one.account.vendor_id.raw() == vendor_id
-                });
-                let told = held || unread || unmanaged;
+                let unmanaged = body
+                    .unmanaged
+                    .iter()
+                    .any(|one| one.app == *name && one.account.vendor_id.raw() == vendor_id);
+                let outside = config.rollout.is_some() && body.out_of_scope > 0;
+                let told = held || unread || unmanaged || outside;
                 assert!(told, "{id:?} left, and in {name} is open: {account:?}");
             }
         }
@@ -181,7 +188,10 @@ impl Watch {
 
 /// True if access ended, counted from the dates of the entry alone.
 fn gone(config: &Config, person: &Person, at: Timestamp) -> bool {
-    let zone = person.time_zone.as_ref().map(|name| jiff::tz::TimeZone::get(name).unwrap());
+    let zone = person
+        .time_zone
+        .as_ref()
+        .map(|name| jiff::tz::TimeZone::get(name).unwrap());
     let zone = zone.unwrap_or_else(|| config.organisation.time_zone.clone());
     let cut = person.access_ends.is_some_and(|end| end <= at);
     let last = person.periods.last().and_then(|period| period.until);
@@ -197,7 +207,12 @@ fn gone(config: &Config, person: &Person, at: Timestamp) -> bool {
 /// True if only an approval may give it, and that is no more (R12).
 fn lost_approval(change: &Change) -> bool {
     let whys = change.reasons.iter().map(|reason| &reason.why);
-    whys.last().is_some_and(|why| matches!(why, Why::ApprovalExpired { .. } | Why::ApprovalOutdated { .. }))
+    whys.last().is_some_and(|why| {
+        matches!(
+            why,
+            Why::ApprovalExpired { .. } | Why::ApprovalOutdated { .. }
+        )
+    })
 }
 
 /// The person of the files whom a change is for.
@@ -213,7 +228,11 @@ fn values(config: &Config, change: &Change, at: Timestamp) -> BTreeSet<String> {
         return BTreeSet::new();
     };
     let desired = provisor::desired::at(config, at);
-    let place = desired.apps.iter().position(|name| *name == change.app).unwrap();
+    let place = desired
+        .apps
+        .iter()
+        .position(|name| *name == change.app)
+        .unwrap();
     let Want::Account { gives, .. } = desired.want(index, place) else {
         return BTreeSet::new();
     };
@@ -230,7 +249,8 @@ fn listed(config: &Config, name: &AppName, account: &Account) -> bool {
 fn accounts(world: &World) -> BTreeMap<(AppName, String), Account> {
     let of = |name: AppName| {
         let all = world.accounts_of(&name).clone();
-        all.into_iter().map(move |(id, one)| ((name.clone(), id), one))
+        all.into_iter()
+            .map(move |(id, one)| ((name.clone(), id), one))
     };
     of(app()).chain(of(crm())).collect()
 }

@@ -50,6 +50,7 @@ stories! {
     leave_keeps,
     leave_suspends,
     leaver_removed_from_the_files,
+    manager_leaves,
     marriage_rename,
     mistyped_group,
     mover_by_edit,
@@ -61,6 +62,7 @@ stories! {
     row_lost_in_a_bad_merge,
     scope_widens,
     second_admin_account,
+    security_suspends_the_leaver,
     separation_breach_by_move,
     source_unread_while_somebody_leaves,
     start_slips_after_creation,
@@ -97,6 +99,9 @@ fn every_story_says_what_it_is_about_and_moves_the_apps() {
     for name in NAMES {
         let story = read(name);
         assert!(!story.about.is_empty() && !story.rules.is_empty(), "{name}");
-        assert!(story.day.iter().any(|step| !step.expect.is_empty()), "{name}");
+        assert!(
+            story.day.iter().any(|step| !step.expect.is_empty()),
+            "{name}"
+        );
     }
 }

@@ -134,6 +134,8 @@ pub enum Event {
     Suspend(Account),
     /// Somebody opens an account.
     Open(Account),
+    /// Somebody gives an account another login.
+    Rename(Renaming),
     /// Somebody deletes an account for good.
     Delete(Account),
     /// Somebody adds an account to a group.
@@ -169,6 +171,16 @@ pub struct Membership {
     pub app: String,
     pub login: String,
     pub group: String,
+}
+
+/// An account and its new login.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renaming {
+    #[serde(default = "directory")]
+    pub app: String,
+    pub login: String,
+    pub to: String,
 }
 
 /// What somebody allows by its exact number: `directory.deactivate=12`.
