@@ -160,6 +160,8 @@ pub struct World {
     /// Groups of which there is a second of the same name, which nobody is in.
     pub twins: BTreeSet<String>,
     pub incomplete: bool,
+    /// Groups whose members come by a rule of the app: nobody holds them directly.
+    pub by_rule: BTreeSet<String>,
     /// Apps that cannot be read.
     pub unread: BTreeSet<AppName>,
     /// Closing an account in the directory removes it.
@@ -190,6 +192,7 @@ impl Default for World {
                 .into(),
             twins: BTreeSet::new(),
             incomplete: false,
+            by_rule: BTreeSet::new(),
             unread: BTreeSet::new(),
             removing: false,
             crm: BTreeMap::new(),
@@ -293,7 +296,12 @@ impl World {
             }
             for group in &account.groups {
                 let value = builder.value(kind, group, group);
-                builder.hold(index, value, None, Origin::Direct);
+                let origin = if self.by_rule.contains(group) {
+                    Origin::Inherited
+                } else {
+                    Origin::Direct
+                };
+                builder.hold(index, value, None, origin);
             }
         }
         if self.incomplete && *name == app() {

@@ -46,6 +46,7 @@ stories! {
     future_move,
     hire_with_an_account_that_is_there,
     incomplete_reading,
+    job_changes_under_an_approval,
     last_seat,
     leave_keeps,
     leave_suspends,
