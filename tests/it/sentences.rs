@@ -363,6 +363,25 @@ fn r17_what_fails_for_one_person_stops_nobody_else() {
 }
 
 #[test]
+fn r20_another_host_and_another_scope_are_told_above_all_else() {
+    let mut world = World::default();
+    world.run(&files(&[priya("")]), NOW);
+    let moved = SETTINGS.replace("127.0.0.1:1/", "127.0.0.1:2/");
+    let settings = format!("{moved}[scope]\nprofiles = [\"SALES\"]\n");
+    let leaver = priya("end_date = 2026-03-06");
+    let planned = world.plan(&config(&settings, PROFILES, &leaver), NOW);
+    assert_eq!(short(&planned), ["7 deactivate"]);
+    let shown = page(&planned);
+    let line = |what: &str| {
+        let found = shown.lines().position(|line| line.contains(what));
+        found.unwrap_or_else(|| panic!("{what}: {shown}"))
+    };
+    for key in ["apps.directory.url", "scope.profiles"] {
+        assert!(line(key) < line("Leaves"), "{shown}");
+    }
+}
+
+#[test]
 fn r21_of_an_app_that_cannot_be_read_the_first_lines_tell_and_nothing_is_planned_there() {
     let newcomer = person("8", "Bo", "SALES", "2026-03-09", "");
     let config = config(&format!("{SETTINGS}{CRM}"), BOTH, &newcomer);
