@@ -492,9 +492,12 @@ impl World {
     fn made(&self, config: &Config, name: &AppName, person: &PersonId) -> Option<String> {
         let entry = config.people.iter().find(|known| known.id == *person)?;
         let ours = *name == app() || self.source == Source::Apart;
-        let is_it = |account: &Account| match ours {
-            true => account.hr_id == person.as_str(),
-            false => account.login == entry.email.raw(),
+        let is_it = |account: &Account| {
+            if ours {
+                account.hr_id == person.as_str()
+            } else {
+                account.login == entry.email.raw()
+            }
         };
         let mut accounts = self.accounts_of(name).iter();
         let found = accounts.find(|(_, account)| is_it(account));

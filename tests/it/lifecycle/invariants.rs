@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use provisor::config::{Config, Surplus, Unmanaged};
 use provisor::model::account::Status;
-use provisor::model::change::{Action, Change, Why};
+use provisor::model::change::{AccountTag, Action, Change, Why};
 use provisor::model::desired::Want;
 use provisor::model::name::{AppName, PersonId};
 use provisor::model::person::Person;
-use provisor::model::plan::{AppSummary, Impediment, Plan};
+use provisor::model::plan::{AppSummary, Plan};
 
 use crate::world::{Account, World, app, crm};
 
@@ -52,7 +52,7 @@ impl Watch {
     }
 
     /// Asserts that every write of a plan has a reason in the files of now.
-    pub fn writes(&mut self, config: &Config, planned: &Plan, at: Timestamp) {
+    pub fn writes(&mut self, config: &Config, world: &World, planned: &Plan, at: Timestamp) {
         self.learn(config);
         for change in &planned.body.changes {
             assert!(!change.reasons.is_empty(), "no reason: {change:#?}");
@@ -69,7 +69,10 @@ impl Watch {
                     let held = values(config, change, at);
                     assert!(held.contains(value), "not desired: {change:#?}");
                 }
-                _ => {
+                action => {
+                    if matches!(action, Action::Create(_)) {
+                        assert_none(config, world, change);
+                    }
                     let (index, person) = owner(config, change).expect("somebody of the files");
                     assert!(!gone(config, person, at), "they left: {change:#?}");
                     let desired = provisor::desired::at(config, at);
@@ -119,7 +122,7 @@ impl Watch {
             let known = config.people.iter().find(|person| person.id == *id);
             let left = known.is_none_or(|person| gone(config, person, at));
             if left && !converted.contains(id) {
-                self.assert_closed(config, world, planned, id, addresses);
+                assert_closed(config, world, planned, id, addresses);
             }
             let ids = known.map_or(&[][..], |person| &person.previous_ids);
             let one = |account: &Account| {
@@ -128,48 +131,13 @@ impl Watch {
             };
             for name in config.apps.keys() {
                 let all = world.accounts_of(name).iter();
-                let theirs = all.filter(|(_, account)| one(account));
-                let main = theirs
-                    .filter(|(_, account)| !listed(config, name, account))
-                    .count();
-                let told = || {
-                    let mut held = planned.body.withheld.iter();
-                    held.any(|item| matches!(item.why, Impediment::SeveralAccounts { .. }))
-                };
-                assert!(main <= 1 || told(), "{id:?} has {main} accounts in {name}");
-            }
-        }
-    }
-
-    fn assert_closed(
-        &self,
-        config: &Config,
-        world: &World,
-        planned: &Plan,
-        id: &PersonId,
-        addresses: &BTreeSet<String>,
-    ) {
-        let body = &planned.body;
-        let held = body.withheld.iter();
-        let held = held
-            .filter_map(|item| item.person.as_ref())
-            .any(|person| person.id == *id);
-        for name in config.apps.keys() {
-            let unread = matches!(body.apps[name], AppSummary::Unread { .. });
-            for (vendor_id, account) in world.accounts_of(name) {
-                let by_address = matches!(account.hr_id.as_str(), "" | "0");
-                let theirs = account.hr_id == id.as_str()
-                    || (by_address && addresses.contains(&account.login));
-                if !theirs || account.status == Status::Inactive || listed(config, name, account) {
-                    continue;
-                }
-                let unmanaged = body
-                    .unmanaged
-                    .iter()
-                    .any(|one| one.app == *name && one.account.vendor_id.raw() == vendor_id);
-                let outside = config.rollout.is_some() && body.out_of_scope > 0;
-                let told = held || unread || unmanaged || outside;
-                assert!(told, "{id:?} left, and in {name} is open: {account:?}");
+                let open = all.filter(|(_, account)| {
+                    let main = one(account) && !listed(config, name, account);
+                    main && account.status != Status::Inactive
+                });
+                let open: Vec<&String> = open.map(|(vendor_id, _)| vendor_id).collect();
+                let told = open.iter().all(|one| names(config, planned, name, id, one));
+                assert!(open.len() <= 1 || told, "{id:?} has {open:?} in {name}");
             }
         }
     }
@@ -184,6 +152,61 @@ impl Watch {
         let given = profiles.chain(extras).flat_map(|one| &one.entitlements);
         self.named.extend(given.map(|one| one.value.clone()));
     }
+}
+
+/// Asserts that somebody for whom an account is made has none.
+fn assert_none(config: &Config, world: &World, change: &Change) {
+    let (_, person) = owner(config, change).expect("somebody of the files");
+    let theirs = |account: &&Account| match account.hr_id.as_str() {
+        "" => account.login.eq_ignore_ascii_case(person.email.raw()),
+        hr_id => {
+            person.id.as_str() == hr_id
+                || person.previous_ids.iter().any(|old| old.as_str() == hr_id)
+        }
+    };
+    let known = world.accounts_of(&change.app).values().find(theirs);
+    let second = known.filter(|account| !listed(config, &change.app, account));
+    assert!(second.is_none(), "they have {second:?}: {change:#?}");
+}
+
+/// Asserts that nobody who left has an open account that the plan does not name.
+fn assert_closed(
+    config: &Config,
+    world: &World,
+    planned: &Plan,
+    id: &PersonId,
+    addresses: &BTreeSet<String>,
+) {
+    for name in config.apps.keys() {
+        for (vendor_id, account) in world.accounts_of(name) {
+            let by_address = matches!(account.hr_id.as_str(), "" | "0");
+            let theirs =
+                account.hr_id == id.as_str() || (by_address && addresses.contains(&account.login));
+            let closed = account.status == Status::Inactive || listed(config, name, account);
+            let told = || names(config, planned, name, id, vendor_id);
+            let fine = !theirs || closed || told();
+            assert!(fine, "{id:?} left, and in {name} is open: {account:?}");
+        }
+    }
+}
+
+/// True if a plan says that somebody's account is left as it is: the person is held there, the
+/// account is nobody's or surplus, the app was not read, or the rollout leaves some people alone.
+fn names(config: &Config, planned: &Plan, app: &AppName, id: &PersonId, vendor_id: &str) -> bool {
+    let body = &planned.body;
+    let held = body.withheld.iter().any(|item| {
+        let person = item.person.as_ref().is_some_and(|person| person.id == *id);
+        person && item.app.as_ref().is_none_or(|name| name == app)
+    });
+    let is_it = |name: &AppName, tag: &AccountTag| name == app && tag.vendor_id.raw() == vendor_id;
+    let unmanaged = body
+        .unmanaged
+        .iter()
+        .any(|one| is_it(&one.app, &one.account));
+    let surplus = body.surplus.iter().any(|one| is_it(&one.app, &one.account));
+    let unread = matches!(body.apps[app], AppSummary::Unread { .. });
+    let outside = config.rollout.is_some() && body.out_of_scope > 0;
+    held || unmanaged || surplus || unread || outside
 }
 
 /// True if access ended, counted from the dates of the entry alone.
@@ -206,8 +229,8 @@ fn gone(config: &Config, person: &Person, at: Timestamp) -> bool {
 
 /// True if only an approval may give it, and that is no more (R12).
 fn lost_approval(change: &Change) -> bool {
-    let whys = change.reasons.iter().map(|reason| &reason.why);
-    whys.last().is_some_and(|why| {
+    let mut whys = change.reasons.iter().map(|reason| &reason.why);
+    whys.next_back().is_some_and(|why| {
         matches!(
             why,
             Why::ApprovalExpired { .. } | Why::ApprovalOutdated { .. }

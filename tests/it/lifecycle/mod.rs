@@ -5,6 +5,7 @@
 //! next plan must say nothing but what was withheld (R26). On every other day, and a second before
 //! each step, nothing may be due. What must hold whatever happens is in [`invariants`].
 
+mod chance;
 mod files;
 mod invariants;
 mod lines;

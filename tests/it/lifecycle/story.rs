@@ -33,7 +33,7 @@ pub struct Story {
     pub files: BTreeMap<String, String>,
     /// The accounts at the first moment.
     #[serde(default)]
-    pub accounts: Vec<Given>,
+    pub accounts: Vec<Made>,
     /// What happens, in the order of time.
     pub day: Vec<Step>,
 }
@@ -55,7 +55,7 @@ pub struct Apps {
 /// An account that is there, or that somebody makes by hand.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct Made {
     #[serde(default = "directory")]
     pub app: String,
     pub login: String,
@@ -129,7 +129,7 @@ pub struct Edit {
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Event {
     /// Somebody adds an account.
-    Add(Given),
+    Add(Made),
     /// Somebody closes an account.
     Suspend(Account),
     /// Somebody opens an account.
@@ -193,7 +193,7 @@ pub struct Allowed {
     pub number: usize,
 }
 
-impl Given {
+impl Made {
     pub fn status(&self) -> Status {
         if self.inactive {
             Status::Inactive

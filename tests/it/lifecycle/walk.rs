@@ -15,11 +15,14 @@ use provisor::render::plan::{Detail, text};
 use super::files::Files;
 use super::invariants::Watch;
 use super::lines;
-use super::story::{Account as Which, Event, Given, Step, Story};
+use super::story::{Account as Which, Edit, Event, Made, Membership, Step, Story};
 use crate::world::{Account, Source, World, crm};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+/// How often somebody applies until things come to rest.
+const MOST_RUNS: usize = 8;
 
 /// Whether somebody applies on the days on which nothing is due, too. A story goes the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +57,8 @@ pub fn walk(story: &Story, nights: Nights) {
     }
 }
 
-struct Walker<'a> {
+/// Walks one story.
+pub struct Walker<'a> {
     story: &'a Story,
     nights: Nights,
     files: Files,
@@ -69,7 +73,7 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(story: &'a Story, nights: Nights) -> Self {
+    pub fn new(story: &'a Story, nights: Nights) -> Self {
         let files = Files::of(story);
         let config = files.load(&story.apps);
         let mut world = World::default();
@@ -115,12 +119,7 @@ impl<'a> Walker<'a> {
     }
 
     fn step(&mut self, step: &Step) {
-        for edit in &step.edit {
-            self.files.edit(edit);
-        }
-        if !step.edit.is_empty() {
-            self.config = self.files.load(&self.story.apps);
-        }
+        self.edit(&step.edit);
         for event in &step.event {
             self.happen(event);
         }
@@ -159,6 +158,59 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Edits the files, in one merge.
+    pub fn edit(&mut self, edits: &[Edit]) {
+        for edit in edits {
+            self.files.edit(edit);
+        }
+        if !edits.is_empty() {
+            self.config = self.files.load(&self.story.apps);
+        }
+    }
+
+    /// Applies until nothing is left to do: what one run did may free what was held in another
+    /// person's way, but no more often than there are people and apps.
+    pub fn come_to_rest(&mut self, at: Timestamp) {
+        for _ in 0..MOST_RUNS {
+            let planned = self.plan(at);
+            self.carry_out(&planned, at);
+            let next = self.plan(at);
+            self.watch.look(&self.config, &self.world, &next, at);
+            if next.body.changes.is_empty() {
+                return;
+            }
+            let held = !planned.body.withheld.is_empty();
+            let found = lines::all(&next, &self.config);
+            assert!(held, "{at}: planned again: {found:?}");
+        }
+        panic!("{at}: runs do not come to rest");
+    }
+
+    /// The login of the account that stores an HR id.
+    pub fn login(&self, app: &str, hr_id: &str) -> Option<String> {
+        let mut accounts = self.world.accounts_of(&app.into()).values();
+        let found = accounts.find(|account| account.hr_id == hr_id);
+        found.map(|account| account.login.clone())
+    }
+
+    /// True if there is an account of a login.
+    pub fn knows(&self, app: &str, login: &str) -> bool {
+        let mut accounts = self.world.accounts_of(&app.into()).values();
+        accounts.any(|account| account.login == login)
+    }
+
+    /// True if an account is in a group.
+    pub fn holds(&self, member: &Membership) -> bool {
+        let mut accounts = self.world.accounts_of(&member.app.as_str().into()).values();
+        accounts.any(|one| one.login == member.login && one.groups.contains(&member.group))
+    }
+
+    /// An app that cannot be read now.
+    pub fn unread(&self) -> Option<String> {
+        let name = self.world.unread.first()?;
+        Some(name.as_str().to_owned())
+    }
+
     /// Asserts what the next plan says (R26), and that it is safe to leave things at that.
     fn settled(&mut self, again: &[String], at: Timestamp) {
         let planned = self.plan(at);
@@ -172,7 +224,7 @@ impl<'a> Walker<'a> {
         let at = step.at;
         let reviewed = self.saved.take().expect("a plan was saved before");
         let as_of = reviewed.body.as_of.to_string();
-        let approved = self.judge(reviewed, at);
+        let approved = self.judge(&reviewed, at);
         assert_eq!(
             lines::judged(&approved, &self.config),
             step.expect,
@@ -186,7 +238,7 @@ impl<'a> Walker<'a> {
         self.settled(step.again.as_deref().unwrap_or_default(), at);
     }
 
-    fn judge(&self, reviewed: Plan, at: Timestamp) -> Approved {
+    fn judge(&self, reviewed: &Plan, at: Timestamp) -> Approved {
         let as_of = reviewed.body.as_of.to_string();
         let ground = Ground {
             config: &self.config,
@@ -194,7 +246,7 @@ impl<'a> Walker<'a> {
             rehearsal: false,
             runs: &[],
         };
-        let reviewed = saved::read(&saved::write(&reviewed)).unwrap();
+        let reviewed = saved::read(&saved::write(reviewed)).unwrap();
         let reviewed = current(reviewed, &ground).unwrap();
         let fresh = self.world.plan(&self.config, &as_of);
         let observed = self.world.observed(&self.config, &as_of);
@@ -218,7 +270,7 @@ impl<'a> Walker<'a> {
     }
 
     fn carry_out(&mut self, planned: &Plan, at: Timestamp) {
-        self.watch.writes(&self.config, planned, at);
+        self.watch.writes(&self.config, &self.world, planned, at);
         self.watch.before(&self.world);
         let none = BTreeMap::new();
         self.world
@@ -227,7 +279,8 @@ impl<'a> Walker<'a> {
             .bystanders(&self.world, planned, self.story.apps.cascade);
     }
 
-    fn happen(&mut self, event: &Event) {
+    /// Lets something happen in the apps.
+    pub fn happen(&mut self, event: &Event) {
         match event {
             Event::Add(given) => {
                 let made = account(given, &self.config);
@@ -281,7 +334,7 @@ impl<'a> Walker<'a> {
 
 /// An account as a story gives it: named after the person whose id it stores, if the story does not
 /// say otherwise.
-fn account(given: &Given, config: &Config) -> Account {
+fn account(given: &Made, config: &Config) -> Account {
     let known = config.people.iter();
     let mut known = known.filter(|person| person.id.as_str() == given.hr_id);
     let (first, last) = match known.next() {
