@@ -6,9 +6,9 @@ mod dates;
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 use crate::config::{Cascaded, Config, Extra, OnLeave};
 use crate::model::desired::{
@@ -221,15 +221,17 @@ impl<'a> Moment<'a> {
             since,
             last_day: last_day.unwrap_or_else(day),
             cut: last_day.is_none(),
-            released: released(self.config, since, self.instant),
+            released: released(self.config, since, zone, self.instant),
         }
     }
 }
 
-/// True if what is kept for a while after access ended is due to be released at an instant.
-pub fn released(config: &Config, ended: Timestamp, instant: Timestamp) -> bool {
-    let keep = jiff::SignedDuration::from_hours(24 * i64::from(config.lifecycle.release_after));
-    ended.checked_add(keep).is_ok_and(|at| at <= instant)
+/// True if what is kept for a while after access ended is due to be released at an instant. Days
+/// are those of a calendar: they also count where a clock was changed in between.
+pub fn released(config: &Config, ended: Timestamp, zone: &TimeZone, instant: Timestamp) -> bool {
+    let keep = i64::from(config.lifecycle.release_after).days();
+    let due = ended.to_zoned(zone.clone()).checked_add(keep);
+    due.is_ok_and(|due| due.timestamp() <= instant)
 }
 
 /// Composes each distinct set of profiles once.

@@ -397,7 +397,8 @@ impl<'a> Differ<'a> {
         let claimed = view.links.conflicts.values().flatten().any(is_it);
         if leaver && !claimed {
             let why = Why::Vanished { until: known.until };
-            let ended = |until| crate::desired::released(view.config, until, now);
+            let zone = &view.config.organisation.time_zone;
+            let ended = |until| crate::desired::released(view.config, until, zone, now);
             let released = known.until.is_some_and(ended);
             self.close(&subject, account, &Reason { why, at: None }, released);
         } else if account.status() != Status::Inactive {

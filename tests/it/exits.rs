@@ -78,6 +78,27 @@ fn an_app_without_its_credential_exits_4_for_plan_and_5_for_apply() {
 }
 
 #[test]
+fn r21_the_snapshot_carries_the_last_reading_of_an_unread_app_with_its_time() {
+    let environment = Environment::example();
+    environment.run("apply --yes").exits(0);
+    environment.fault("outage = 503");
+    environment.run("apply --yes").exits(5);
+    let [first, second] = &*environment.manifests() else {
+        panic!("two runs")
+    };
+    let (known, carried) = (
+        &first["apps"]["directory"]["after"],
+        &second["apps"]["directory"]["after"],
+    );
+    assert_eq!(
+        (&known["how"], &carried["how"]),
+        (&"read".into(), &"carried".into())
+    );
+    assert_eq!(carried["object"], known["object"]);
+    assert_eq!(carried["at"], known["at"]);
+}
+
+#[test]
 fn one_persons_mistake_holds_that_person_and_exits_5() {
     let environment = Environment::example();
     let (from, to) = (

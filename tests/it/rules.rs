@@ -147,6 +147,40 @@ fn r2_values_are_released_after_thirty_days_and_never_before() {
     assert_eq!(short(&world.plan(&config, "2026-04-07T08:00:00Z")), [""; 0]);
 }
 
+/// Also where a clock was changed in between: neither an hour early nor an hour late.
+#[test]
+fn r2_the_days_until_a_release_are_those_of_a_calendar() {
+    for (end, zone, before, due) in [
+        (
+            "2026-10-15",
+            "America/Los_Angeles",
+            "2026-11-15T07:59:59Z",
+            "2026-11-15T08:00:00Z",
+        ),
+        (
+            "2026-03-06",
+            "America/Los_Angeles",
+            "2026-04-06T06:59:59Z",
+            "2026-04-06T07:00:00Z",
+        ),
+        (
+            "2026-03-27",
+            "Australia/Sydney",
+            "2026-04-26T13:59:59Z",
+            "2026-04-26T14:00:00Z",
+        ),
+    ] {
+        let rest = format!("end_date = {end}\ntime_zone = \"{zone}\"");
+        let config = files(&[person("7", "Priya", "SALES", "2020-01-01", &rest)]);
+        let mut closed = account("7", "Priya", &["Everyone", "Sales"]);
+        closed.status = Status::Inactive;
+        let world = World::with([closed]);
+        assert_eq!(short(&world.plan(&config, before)), [""; 0], "{end} {zone}");
+        let released = ["7 revoke Everyone", "7 revoke Sales"];
+        assert_eq!(short(&world.plan(&config, due)), released, "{end} {zone}");
+    }
+}
+
 #[test]
 fn r2_a_late_closing_releases_at_once_and_leaves_nothing_to_do() {
     let end = "end_date = 2026-03-06";

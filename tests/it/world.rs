@@ -10,7 +10,7 @@ use provisor::model::allowance::used_up;
 use provisor::model::app::KindIndex;
 use provisor::model::change::{Action, Change, ChangeId};
 use provisor::model::failure::{Failure, FailureKind};
-use provisor::model::guard::Override;
+use provisor::model::guard::{Guard, Override, Verdict};
 use provisor::model::history::{Deed, History, LastRun};
 use provisor::model::name::{AppName, PersonId, RunId};
 use provisor::model::observation::{
@@ -21,7 +21,7 @@ use provisor::model::plan::{EdgeKind, Plan, WithheldState};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
 use provisor::plan::unreviewed::Reviewed;
-use provisor::plan::{Circumstances, plan, remembered_at_work, reviewed};
+use provisor::plan::{Circumstances, WINDOW, plan, remembered_at_work, reviewed};
 
 /// The moment of the story: Saturday 7 March 2026, 09:22 in Los Angeles.
 pub const NOW: &str = "2026-03-07T17:22:00Z";
@@ -166,6 +166,8 @@ pub enum Source {
     Slow,
     /// It cannot be read.
     Unread,
+    /// Never: the two apps have nothing to do with each other.
+    Apart,
 }
 
 /// The simulated apps, and what the last snapshot remembers of them.
@@ -178,6 +180,10 @@ pub struct World {
     pub incomplete: bool,
     /// Who is in the directory's groups could not be read.
     pub unread_groups: bool,
+    /// Groups whose members come by a rule of the app: nobody holds them directly.
+    pub by_rule: BTreeSet<String>,
+    /// Apps that cannot be read.
+    pub unread: BTreeSet<AppName>,
     /// Closing an account in the directory removes it.
     pub removing: bool,
     /// The accounts of `crm`; the directory made those that store the id of a nobody.
@@ -197,6 +203,8 @@ pub struct World {
     pub own: Option<String>,
     next: usize,
     runs: u64,
+    /// When each run was, so that guards forget it in time.
+    ran: BTreeMap<RunId, Timestamp>,
 }
 
 impl Default for World {
@@ -209,6 +217,8 @@ impl Default for World {
             twins: BTreeSet::new(),
             incomplete: false,
             unread_groups: false,
+            by_rule: BTreeSet::new(),
+            unread: BTreeSet::new(),
             removing: false,
             crm: BTreeMap::new(),
             source: Source::Prompt,
@@ -220,6 +230,7 @@ impl Default for World {
             own: None,
             next: 1,
             runs: 0,
+            ran: BTreeMap::new(),
         }
     }
 }
@@ -242,10 +253,34 @@ impl World {
     }
 
     pub fn add(&mut self, account: Account) -> String {
-        let id = format!("u{:04}", self.next);
+        self.add_in(&app(), account)
+    }
+
+    /// Adds an account to an app, as somebody would by hand.
+    pub fn add_in(&mut self, name: &AppName, account: Account) -> String {
+        let letter = if *name == app() { 'u' } else { 'c' };
+        let id = format!("{letter}{:04}", self.next);
         self.next += 1;
-        self.accounts.insert(id.clone(), account);
+        self.accounts_mut(name).insert(id.clone(), account);
         id
+    }
+
+    /// The accounts of one of the two apps.
+    pub fn accounts_of(&self, name: &AppName) -> &BTreeMap<String, Account> {
+        if *name == app() {
+            &self.accounts
+        } else {
+            &self.crm
+        }
+    }
+
+    /// The accounts of one of the two apps, for somebody who edits them by hand.
+    pub fn accounts_mut(&mut self, name: &AppName) -> &mut BTreeMap<String, Account> {
+        if *name == app() {
+            &mut self.accounts
+        } else {
+            &mut self.crm
+        }
     }
 
     pub fn observe(&self, config: &Config, name: &AppName, at: &str) -> Observation {
@@ -267,16 +302,11 @@ impl World {
         for group in &self.twins {
             builder.value(kind, group, &format!("another {group}"));
         }
-        let accounts = if *name == app() {
-            &self.accounts
-        } else {
-            &self.crm
-        };
         let unread = self.unread_groups && *name == app();
         if unread {
             builder.kind(kind, Completeness::Incomplete("no answer".to_owned()));
         }
-        for (vendor_id, account) in accounts {
+        for (vendor_id, account) in self.accounts_of(name) {
             let row = NewRow {
                 vendor_id,
                 login: &account.login,
@@ -297,7 +327,12 @@ impl World {
             }
             for group in account.groups.iter().filter(|_| !unread) {
                 let value = builder.value(kind, group, group);
-                builder.hold(index, value, None, Origin::Direct);
+                let origin = if self.by_rule.contains(group) {
+                    Origin::Inherited
+                } else {
+                    Origin::Direct
+                };
+                builder.hold(index, value, None, origin);
             }
         }
         if let Some(own) = self.own.as_ref().filter(|_| *name == app()) {
@@ -318,7 +353,8 @@ impl World {
     }
 
     fn reading(&self, config: &Config, name: &AppName, at: &str) -> Reading {
-        if self.source == Source::Unread && *name == app() {
+        let out = self.source == Source::Unread && *name == app();
+        if out || self.unread.contains(name) {
             let what = "reading users";
             return Reading::Unread(Failure::new(name, FailureKind::Unavailable, what));
         }
@@ -336,7 +372,18 @@ impl World {
             overrides: self.overrides.clone(),
             ..Circumstances::default()
         };
-        plan(config, &desired, &observed, &self.history, &circumstances)
+        let history = self.remembered(instant);
+        plan(config, &desired, &observed, &history, &circumstances)
+    }
+
+    /// What is remembered at an instant: guards count the runs of the last days only.
+    fn remembered(&self, at: Timestamp) -> History {
+        let mut history = self.history.clone();
+        history.recent.retain(|deed| {
+            let then = self.ran.get(&deed.run);
+            then.is_none_or(|then| at.duration_since(*then) <= WINDOW)
+        });
+        history
     }
 
     /// Does a change as a perfect app would, unless it is one that fails.
@@ -346,7 +393,8 @@ impl World {
         }
         let before = self.assigned();
         let done = self.write(config, change);
-        if change.app == app() && self.source != Source::Slow {
+        let makes = !matches!(self.source, Source::Slow | Source::Apart);
+        if change.app == app() && makes {
             self.assign(&before);
         }
         done
@@ -411,11 +459,10 @@ impl World {
             return done(None);
         }
         if let Action::Create(new) | Action::Invite { account: new, .. } = &change.action {
-            assert_eq!(change.app, app(), "another app makes it: {change:?}");
-            let taken = self
-                .accounts
-                .values()
-                .any(|account| account.login == new.login);
+            let made_here = change.app == app() || self.source == Source::Apart;
+            assert!(made_here, "another app makes it: {change:?}");
+            let mut known = self.accounts_of(&change.app).values();
+            let taken = known.any(|account| account.login == new.login);
             assert!(!taken, "a second account for {}", new.login);
             let mut account = Account {
                 login: new.login.clone(),
@@ -428,7 +475,7 @@ impl World {
                 groups: BTreeSet::new(),
             };
             account.set_email(&new.email);
-            return done(Some(self.add(account)));
+            return done(Some(self.add_in(&change.app, account)));
         }
         let nobody = PersonId::from("");
         let person = change.person.as_ref().map_or(&nobody, |person| &person.id);
@@ -437,12 +484,9 @@ impl World {
             None => self.made(config, &change.app, person),
         };
         let slow = self.source == Source::Slow;
+        let removing = self.removing && change.app == app();
         let fails = !self.failing.is_empty();
-        let accounts = if change.app == app() {
-            &mut self.accounts
-        } else {
-            &mut self.crm
-        };
+        let accounts = self.accounts_mut(&change.app);
         let account = id.as_ref().and_then(|id| accounts.get_mut(id));
         if let Action::Await { .. } = &change.action {
             let is_open = account.is_some_and(|account| account.status == Status::Active);
@@ -450,7 +494,7 @@ impl World {
             return if is_open { done(id) } else { failed(change) };
         }
         let gone = account.is_none() && matches!(change.action, Action::Revoke { .. });
-        if self.removing && gone {
+        if removing && gone {
             return done(None);
         }
         let account = account.expect("made before");
@@ -464,7 +508,7 @@ impl World {
         match &change.action {
             Action::Adopt { hr_id, .. } => account.hr_id.clone_from(hr_id),
             Action::Reactivate => account.status = Status::Active,
-            Action::Deactivate { .. } if self.removing && change.app == app() => {
+            Action::Deactivate { .. } if removing => {
                 accounts.remove(&id.expect("it was found"));
                 return done(None);
             }
@@ -498,20 +542,16 @@ impl World {
     /// The account that an earlier step made for a person.
     fn made(&self, config: &Config, name: &AppName, person: &PersonId) -> Option<String> {
         let entry = config.people.iter().find(|known| known.id == *person)?;
-        let (accounts, own) = if *name == app() {
-            (&self.accounts, person.as_str())
-        } else {
-            (&self.crm, entry.email.raw())
-        };
-        let is_it = |account: &&Account| {
-            let id = if *name == app() {
-                &account.hr_id
+        let ours = *name == app() || self.source == Source::Apart;
+        let is_it = |account: &Account| {
+            if ours {
+                account.hr_id == person.as_str()
             } else {
-                &account.login
-            };
-            id == own
+                account.login == entry.email.raw()
+            }
         };
-        let found = accounts.iter().find(|(_, account)| is_it(account));
+        let mut accounts = self.accounts_of(name).iter();
+        let found = accounts.find(|(_, account)| is_it(account));
         found.map(|(id, _)| id.clone())
     }
 
@@ -535,6 +575,18 @@ impl World {
     /// Plans, does it all, and remembers, as a run would. Returns the plan.
     pub fn run(&mut self, config: &Config, at: &str) -> Plan {
         let planned = self.plan(config, at);
+        self.carry_out(config, &planned, &BTreeMap::new(), at);
+        planned
+    }
+
+    /// Does all of a plan but what is settled already, and remembers, as a run would.
+    pub fn carry_out(
+        &mut self,
+        config: &Config,
+        planned: &Plan,
+        settled: &BTreeMap<ChangeId, Outcome>,
+        at: &str,
+    ) {
         self.runs += 1;
         let run: RunId = format!("{:06}", self.runs).into();
         let mut deeds = Vec::new();
@@ -548,10 +600,10 @@ impl World {
             let skipped = requires
                 .map(|edge| &edge.before)
                 .any(|id| undone.contains(id));
-            let outcome = if skipped {
-                failed(change)
-            } else {
-                self.perform(config, change)
+            let outcome = match settled.get(&change.id) {
+                Some(outcome) => outcome.clone(),
+                None if skipped => failed(change),
+                None => self.perform(config, change),
             };
             if !outcome.is_good() {
                 undone.insert(&change.id);
@@ -581,8 +633,13 @@ impl World {
             .map(|change| &change.id);
         let undone = undone.into_iter().chain(waits).cloned().collect();
         let desired = provisor::desired::at(config, at.parse().unwrap());
-        let mut history = self.history.clone();
+        let mut history = self.remembered(at.parse().unwrap());
+        let withheld = planned.body.withheld.iter();
+        let withheld = withheld.flat_map(|item| &item.changes);
+        history.intend(planned.body.changes.iter().chain(withheld));
         history.absorb(&deeds);
+        self.ran.insert(run, at.parse().unwrap());
+        deeds.retain(|deed| !was_allowed(planned, deed));
         let index = PeopleIndex::new(config);
         for name in config.apps.keys() {
             let reading = match self.reading(config, name, at) {
@@ -622,12 +679,24 @@ impl World {
                 settings: config.watched(),
             }),
             used_up: [self.history.used_up.clone(), used_up(&planned.body, &deeds)].concat(),
-            recent: [self.history.recent.clone(), deeds].concat(),
+            recent: [history.recent, deeds].concat(),
             people,
             apps: history.apps,
         };
-        planned
     }
+}
+
+/// True if somebody allowed what was done by its exact number: no guard counts it again.
+fn was_allowed(planned: &Plan, deed: &Deed) -> bool {
+    let guard = Guard::of(&deed.change, |_| true);
+    let mut overridden = planned.body.guards.iter().filter(|judged| {
+        let here = judged
+            .app
+            .as_ref()
+            .is_none_or(|app| *app == deed.change.app);
+        here && matches!(judged.verdict, Verdict::Overridden { .. })
+    });
+    overridden.any(|judged| Some(judged.guard) == guard)
 }
 
 fn done(vendor_id: Option<String>) -> Outcome {
