@@ -3,8 +3,10 @@
 //! Every piece of text enters a [`Screen`], which makes it harmless; nothing here
 //! reads, writes or prints.
 
+pub mod access;
 mod accounts;
 pub mod apps;
+pub mod csv;
 mod decisions;
 pub mod diagnostics;
 pub mod explain;

@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod access;
 mod approvals;
 mod cascade_properties;
 mod cascades;

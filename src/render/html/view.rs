@@ -51,9 +51,9 @@ struct Count {
 }
 
 /// A piece of text in a role.
-struct Piece {
-    class: &'static str,
-    text: String,
+pub struct Piece {
+    pub class: &'static str,
+    pub text: String,
 }
 
 /// One group of people.
@@ -297,7 +297,7 @@ fn upcoming(body: &Body) -> Vec<(String, String, String)> {
     body.upcoming.iter().map(line).collect()
 }
 
-fn pieces(line: &Line) -> Vec<Piece> {
+pub fn pieces(line: &Line) -> Vec<Piece> {
     let spans = line.spans().iter().map(|span| Piece {
         class: class(span.role),
         text: span.text.replace('\u{a0}', " "),
