@@ -29,7 +29,7 @@ pub fn access(access: &Access, limit: usize) -> String {
     for app in &access.apps {
         let _ = writeln!(complete, "- {}", text(&answer(app, access)));
     }
-    let head = "| Person | App | Account | Holds | Since |\n|---|---|---|---|---|\n";
+    let head = "| Person | App | Account | Holds | Why |\n|---|---|---|---|---|\n";
     let (powerful, others): (Vec<_>, Vec<_>) = access
         .accounts
         .iter()

@@ -52,9 +52,7 @@ fn own(words: &str) -> String {
 /// A value from anywhere that is on one line already: as it is where nothing in it can mean
 /// anything, else as a code span.
 pub fn value(text: &str, place: Place) -> String {
-    let plain = |c: char| c.is_alphanumeric() || c == ' ' || c == ',';
-    let begins = text.starts_with(char::is_alphabetic);
-    if begins && text.chars().all(plain) {
+    if is_prose(text) {
         return text.to_owned();
     }
     if text.trim().is_empty() {
@@ -71,6 +69,19 @@ pub fn value(text: &str, place: Place) -> String {
         Place::Cell => text.replace('|', "\\|"),
     };
     format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// True for words that mean nothing to any platform: no markup, no `GH-12`, no commit to be linked.
+fn is_prose(text: &str) -> bool {
+    const SHORTEST_COMMIT: usize = 7;
+    let commit =
+        |word: &str| word.len() >= SHORTEST_COMMIT && word.chars().all(|c| c.is_ascii_hexdigit());
+    let letters = |part: &str| !part.is_empty() && part.chars().all(char::is_alphabetic);
+    let plain = |word: &str| word.chars().all(char::is_alphanumeric);
+    let mut words = text.split([' ', ',']);
+    text.starts_with(char::is_alphabetic)
+        && !text.split([' ', ',', '-']).any(commit)
+        && words.all(|word| plain(word) || word.split('-').all(letters))
 }
 
 /// A block of text, whatever is in it.
@@ -114,10 +125,14 @@ mod tests {
             "> a",
             "$x$",
             ":smile:",
+            "GH-12",
+            "a -b",
+            "deadbeef",
         ] {
             assert_eq!(cell(hostile), format!("`{hostile}`"));
         }
         assert_eq!(cell("Zoë Obi"), "Zoë Obi");
+        assert_eq!(cell("Zoë Núñez-Çelik"), "Zoë Núñez-Çelik");
         assert_eq!(cell("a|b"), "`a\\|b`");
         assert_eq!(cell("a`b"), "``a`b``");
         assert_eq!(cell("`a"), "`` `a ``");
