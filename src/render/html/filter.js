@@ -15,11 +15,18 @@ function filter() {
     card.hidden = steps === 0;
     shown += steps;
   }
-  for (const item of document.querySelectorAll(".item")) item.hidden = !about(item);
-  for (const group of document.querySelectorAll(".group")) group.hidden = !group.querySelector(".person:not([hidden])");
+  for (const item of document.querySelectorAll(".item")) {
+    const there = !app.value || !item.dataset.app || item.dataset.app === app.value;
+    item.hidden = !about(item) || !there || (verb.value && !item.dataset.verb.split(", ").includes(verb.value));
+  }
+  for (const group of document.querySelectorAll(".group")) group.hidden = !group.querySelector(".person:not([hidden]), .item:not([hidden])");
   const all = document.querySelectorAll(".step").length;
   const output = document.getElementById("shown");
   output.textContent = `${shown} of ${all} ${output.dataset.noun}`;
 }
+document.getElementById("clear").addEventListener("click", () => {
+  for (const field of fields) field.value = "";
+  filter();
+});
 for (const field of fields) field.addEventListener("input", filter);
 filter();

@@ -90,6 +90,10 @@ struct WithheldView {
     name: String,
     id: String,
     app: String,
+    /// The app, if it is one.
+    only: String,
+    /// The actions that are not done.
+    verbs: String,
     rule: &'static str,
     place: Vec<Piece>,
     happened: Vec<Piece>,
@@ -253,6 +257,16 @@ fn withheld(item: &Withheld) -> WithheldView {
             .app
             .as_ref()
             .map_or_else(|| "every app".to_owned(), |app| safe::cell(app.as_str())),
+        only: item
+            .app
+            .as_ref()
+            .map_or_else(String::new, |app| safe::cell(app.as_str())),
+        verbs: item
+            .changes
+            .iter()
+            .map(|change| change.action.verb().word())
+            .collect::<Vec<_>>()
+            .join(", "),
         rule: item.why.rule().unwrap_or_default(),
         place: pieces(&place(item.at.as_ref())),
         happened: pieces(&happened),
