@@ -217,7 +217,7 @@ fn hostile(browser: &Browser) {
     fs::write(
         company.0.path().join("provisor.toml"),
         fs::read_to_string(company.0.path().join("provisor.toml")).unwrap()
-            + "\n[guards]\nmax_creates = \"100%\"\n",
+            + "\n[guards]\nmax_creates = { percent = 100, least = 1000, most = 1000 }\n",
     )
     .unwrap();
     let ours = [

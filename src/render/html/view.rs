@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Change, Verb};
+use crate::model::guard::Verdict::Passed;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::decisions::snippet;
 use crate::render::guards;
@@ -29,6 +30,8 @@ pub struct Page {
     class: &'static str,
     counts: Vec<Count>,
     warnings: Vec<Vec<Piece>>,
+    tripped: Vec<Vec<Piece>>,
+    within: Vec<Piece>,
     guards: Vec<Vec<Piece>>,
     apps: Vec<String>,
     verbs: Vec<&'static str>,
@@ -122,6 +125,8 @@ impl Page {
             .map(|app| safe::cell(app.as_str()))
             .collect();
         apps.dedup();
+        let passed = passed(body);
+        let unchecked = (!passed.is_empty()).then(guards::unchecked);
         let verbs = by_verb(body).filter(|(_, number)| *number > 0);
         Self {
             organisation: safe::cell(body.organisation.raw()),
@@ -135,7 +140,9 @@ impl Page {
             },
             counts: counts(body),
             warnings: warnings(body).iter().map(|one| pieces(&one.line)).collect(),
-            guards: guards(body),
+            tripped: tripped(body),
+            within: pieces(&guards::within(passed.len())),
+            guards: passed.iter().chain(&unchecked).map(pieces).collect(),
             apps,
             verbs: verbs.map(|(verb, _)| verb.word()).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
@@ -158,18 +165,25 @@ impl Page {
     }
 }
 
-/// What guards found, those that refuse something before all else.
-fn guards(body: &Body) -> Vec<Vec<Piece>> {
-    let tripped = body.tripped().map(|judgement| {
-        let todo = guards::todo(judgement);
-        guards::sentence(judgement)
-            .own(Role::Text, " → ")
-            .then(todo)
+/// What guards refuse, or what somebody allowed.
+fn tripped(body: &Body) -> Vec<Vec<Piece>> {
+    let told = body.guards.iter().filter(|one| one.verdict != Passed);
+    let lines = told.map(|judgement| {
+        let line = guards::sentence(judgement);
+        if judgement.tripped() {
+            let todo = guards::todo(judgement);
+            line.own(Role::Text, " → ").then(todo)
+        } else {
+            line
+        }
     });
-    let others = body.guards.iter().filter(|judgement| !judgement.tripped());
-    let checked = (!body.guards.is_empty()).then(guards::unchecked);
-    let lines = tripped.chain(others.map(guards::sentence)).chain(checked);
     lines.map(|line| pieces(&line)).collect()
+}
+
+/// What passed, and what nobody looks at.
+fn passed(body: &Body) -> Vec<Line> {
+    let passed = body.guards.iter().filter(|one| one.verdict == Passed);
+    passed.map(guards::sentence).collect()
 }
 
 fn counts(body: &Body) -> Vec<Count> {
