@@ -5,6 +5,7 @@
 
 pub mod access;
 mod accounts;
+mod alike;
 pub mod apps;
 pub mod csv;
 mod decisions;

@@ -14,7 +14,7 @@ use driver::Browser;
 use pages::TESTS;
 
 #[expect(clippy::disallowed_methods, reason = "how CI tells what it has")]
-pub fn variable(name: &str) -> Option<String> {
+fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

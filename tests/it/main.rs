@@ -12,6 +12,7 @@ mod dialects;
 mod environment;
 mod example;
 mod exits;
+mod goldens;
 mod guards;
 mod hostile;
 mod house;
