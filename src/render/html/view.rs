@@ -1,5 +1,7 @@
 //! What the page shows, as the template reads it. All text here is plain: the template escapes it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 
 use crate::base::count::{count, count_of, thousands};
@@ -127,7 +129,9 @@ impl Page {
         apps.dedup();
         let passed = passed(body);
         let unchecked = (!passed.is_empty()).then(guards::unchecked);
-        let verbs = by_verb(body).filter(|(_, number)| *number > 0);
+        let undone = body.withheld.iter().flat_map(|item| &item.changes);
+        let verbs = body.changes.iter().chain(undone);
+        let verbs: BTreeSet<Verb> = verbs.map(|change| change.action.verb()).collect();
         Self {
             organisation: safe::cell(body.organisation.raw()),
             as_of: instant_in(body.as_of, &body.time_zone),
@@ -144,7 +148,7 @@ impl Page {
             within: pieces(&guards::within(passed.len())),
             guards: passed.iter().chain(&unchecked).map(pieces).collect(),
             apps,
-            verbs: verbs.map(|(verb, _)| verb.word()).collect(),
+            verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
             withheld: body.withheld.iter().map(withheld).collect(),
             groups: groups(&people),

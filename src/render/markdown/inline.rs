@@ -16,6 +16,8 @@ pub enum Place {
 pub fn inline(line: &Line, place: Place) -> String {
     let mut text = String::new();
     let mut spans = line.spans().iter().peekable();
+    // Inside of a code span of ours, as `--allow X --reason` is one.
+    let mut open = false;
     while let Some(Span {
         text: piece,
         foreign,
@@ -24,11 +26,16 @@ pub fn inline(line: &Line, place: Place) -> String {
     {
         if !foreign {
             text.push_str(&own(piece));
+            open ^= piece.matches('`').count() % 2 == 1;
             continue;
         }
         let mut whole = piece.clone();
         while let Some(next) = spans.next_if(|span| span.foreign) {
             whole.push_str(&next.text);
+        }
+        if open {
+            text.push_str(&within(&whole, place));
+            continue;
         }
         if text.ends_with('`') {
             text.push(' ');
@@ -47,6 +54,15 @@ fn own(words: &str) -> String {
         .replace('\u{a0}', " ")
         .replace('&', "&amp;")
         .replace('<', "&lt;")
+}
+
+/// A value inside of a code span of ours: nothing means anything there but what ends it.
+fn within(text: &str, place: Place) -> String {
+    let text = text.replace('`', "'");
+    match place {
+        Place::Text => text,
+        Place::Cell => text.replace('|', "\\|"),
+    }
 }
 
 /// A value from anywhere that is on one line already: as it is where nothing in it can mean
@@ -150,6 +166,19 @@ mod tests {
             inline(&line, Place::Text),
             "give it an `end_date` `@a@b` `x`"
         );
+    }
+
+    #[test]
+    fn a_value_inside_of_our_code_stays_there() {
+        let line = |name| {
+            Line::default()
+                .own(Role::Text, "say `--allow\u{a0}")
+                .cell(Role::Text, name)
+                .own(Role::Text, " --reason`.")
+        };
+        let text = |name| inline(&line(name), Place::Cell);
+        assert_eq!(text("a.b=2"), "say `--allow a.b=2 --reason`.");
+        assert_eq!(text("`|@x"), "say `--allow '\\|@x --reason`.");
     }
 
     #[test]
