@@ -103,7 +103,7 @@ fn unknown(unknown: &Unknown) -> Line {
             if unknown.told {
                 " knows no "
             } else {
-                " was not asked then who holds "
+                " did not tell who holds "
             },
         )
         .cell(Role::Quiet, &sought.kind)

@@ -167,7 +167,7 @@ fn a_snapshot_tells_what_was_then_without_asking_anybody() {
     environment
         .run("access --snapshot 1 --entitlement okta.groups=administrators")
         .exits(0)
-        .shows("⚠ okta was not asked then who holds groups administrators");
+        .shows("⚠ okta did not tell who holds groups administrators");
     environment.edit("profiles.toml", "everyone\"", "everyone\", \"sales\"");
     environment
         .run("access --snapshot 1 --app slack")

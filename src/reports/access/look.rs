@@ -7,7 +7,8 @@ use crate::base::nearest::nearest;
 use crate::base::{Foreign, Site};
 use crate::config::Config;
 use crate::model::account::LinkRule;
-use crate::model::change::PersonTag;
+use crate::model::app::KindIndex;
+use crate::model::change::{PersonTag, Reason, Why};
 use crate::model::desired::Desired;
 use crate::model::history::History;
 use crate::model::name::{AppName, PersonId};
@@ -71,7 +72,7 @@ pub fn access(
                     name,
                     links: link(name, settings, observation, remembered, &people),
                     observation,
-                    asked: source == Origins::Apps,
+                    source,
                 };
                 access.accounts.extend(view.accounts(filter));
                 let sought = filter.entitlements.iter();
@@ -145,8 +146,7 @@ struct View<'a> {
     name: &'a AppName,
     links: Links,
     observation: &'a Observation,
-    /// What is sought was asked for in this reading.
-    asked: bool,
+    source: Origins,
 }
 
 impl View<'_> {
@@ -265,9 +265,9 @@ impl View<'_> {
         facts.filter(|facts| matches!(facts.want, Wanted::Account { .. }))
     }
 
-    fn listed(&self, site: Site) -> crate::model::change::Reason {
-        crate::model::change::Reason {
-            why: crate::model::change::Why::Entry,
+    fn listed(&self, site: Site) -> Reason {
+        Reason {
+            why: Why::Entry,
             at: Some(self.config.sources.locate(site)),
         }
     }
@@ -317,28 +317,55 @@ impl View<'_> {
         Some(&self.config.people[person].periods[index])
     }
 
-    /// What there is to say of a value that is asked for and that the reading does not have.
+    /// What there is to say of a value that is sought and of which the reading tells nothing: that
+    /// nobody holds it may be concluded only if somebody asked.
     fn unknown(&self, sought: &Sought) -> Option<Unknown> {
         let value = sought.value.as_ref().filter(|_| sought.app == *self.name)?;
         let description = &self.config.apps[self.name].description;
         let (kind, _) = description.entitlement(&sought.kind)?;
-        if self.observation.value_named(kind, value).is_some() {
+        let exists = self.observation.value_named(kind, value);
+        let held = || {
+            let mut accounts = self.observation.accounts();
+            accounts.any(|account| {
+                let mut holdings = account.holdings().iter();
+                holdings.any(|holding| Some(holding.value) == exists)
+            })
+        };
+        let told = match &self.observation.kinds[usize::from(kind.0)] {
+            Completeness::Complete => true,
+            Completeness::NamedOnly => self.was_asked(kind, value) || held(),
+            Completeness::Incomplete(_) => exists.is_some(),
+        };
+        if told && exists.is_some() {
             return None;
         }
         let catalogue = self.observation.catalogue();
         let names: Vec<&str> = catalogue
-            .filter(|(_, known)| known.kind == kind)
+            .filter(|(_, known)| known.kind == kind && exists.is_none())
             .map(|(_, known)| known.name.into_raw())
             .collect();
         let near = nearest(value, names, SUGGESTED);
         Some(Unknown {
             sought: sought.clone(),
-            told: match &self.observation.kinds[usize::from(kind.0)] {
-                Completeness::Complete => true,
-                Completeness::NamedOnly => self.asked,
-                Completeness::Incomplete(_) => false,
-            },
+            told,
             nearest: near.into_iter().map(Foreign::from).collect(),
         })
+    }
+
+    /// True if the reading was to cover who holds a value. Live, what is sought always is; then, what
+    /// the files had named, and what only an approval gave by the same files.
+    fn was_asked(&self, kind: KindIndex, value: &str) -> bool {
+        let settings = &self.config.apps[self.name];
+        let same_files = match self.source {
+            Origins::Apps => return true,
+            Origins::Snapshot { same_files, .. } => same_files,
+        };
+        let remembered = self.history.apps.get(self.name);
+        let named = remembered.and_then(|app| {
+            let kind = settings.description.kind(kind);
+            app.named.get(kind.name.as_ref())
+        });
+        named.is_some_and(|named| named.contains(value))
+            || (same_files && settings.privileged_values(kind).any(|one| one == value))
     }
 }

@@ -124,7 +124,8 @@ pub struct KindAnswer {
 pub struct Unknown {
     /// What was asked for.
     pub sought: Sought,
-    /// The app would have told of it: there is no such value. Otherwise nobody asked then.
+    /// The app would have told of it: there is no such value. Otherwise nobody asked it, and that
+    /// nobody holds it must not be concluded.
     pub told: bool,
     /// Values that are nearly called so.
     pub nearest: Vec<Foreign>,
