@@ -18,7 +18,7 @@ pub struct Browser {
     session: String,
     client: Client,
     runtime: Runtime,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -43,9 +43,9 @@ impl Browser {
             session: format!("http://127.0.0.1:{port}"),
             client: Client::builder().no_proxy().build().unwrap(),
             runtime: Runtime::new().unwrap(),
-            _profile: tempfile::tempdir().unwrap(),
+            profile: tempfile::tempdir().unwrap(),
         };
-        let profile = browser._profile.path().display().to_string();
+        let folder = browser.profile.path().display().to_string();
         let arguments = [
             "--headless",
             "--no-sandbox",
@@ -55,7 +55,7 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            &format!("--user-data-dir={profile}"),
+            &format!("--user-data-dir={folder}"),
         ];
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments},

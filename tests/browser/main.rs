@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode, Stdio};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use driver::Browser;
-use pages::TESTS;
+use pages::{TESTS, Test};
 
 #[expect(clippy::disallowed_methods, reason = "how CI tells what it has")]
 fn variable(name: &str) -> Option<String> {
@@ -22,11 +22,11 @@ fn main() -> ExitCode {
     let required = variable("PROVISOR_REQUIRE_PEERS").is_some_and(|value| value == "1");
     let trials = TESTS
         .iter()
-        .map(|(name, test)| Trial::ignorable_test(*name, move || run(test, required)));
+        .map(|(name, test)| Trial::ignorable_test(*name, move || run(*test, required)));
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
-fn run(test: &fn(&Browser), required: bool) -> Result<Completion, Failed> {
+fn run(test: Test, required: bool) -> Result<Completion, Failed> {
     let installed = |program| {
         let mut command = Command::new(program);
         let command = command.arg("--version");

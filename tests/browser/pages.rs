@@ -1,5 +1,6 @@
 //! What a reader does with a page, and what a page must not do to a reader.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,8 +11,11 @@ use tempfile::TempDir;
 use crate::driver::Browser;
 use crate::variable;
 
+/// What is to be seen in a browser.
+pub type Test = fn(&Browser);
+
 /// The tests, by name.
-pub const TESTS: &[(&str, fn(&Browser))] = &[
+pub const TESTS: &[(&str, Test)] = &[
     ("a_plan_is_filtered_by_person_app_and_action", filters),
     ("the_filters_are_reached_by_keyboard", keyboard),
     ("pages_fit_and_are_legible_in_light_and_dark", legible),
@@ -207,11 +211,13 @@ fn hostile(browser: &Browser) {
     let mut people = fs::read_to_string(&path).unwrap();
     for (number, (name, times)) in names.iter().enumerate() {
         let name = toml::Value::String(name.repeat(*times));
-        people += &format!(
+        write!(
+            people,
             "\n[[people]]\nid = \"h{number}\"\nname = {{ given = {name}, family = \"F\" }}\n\
              email = \"h{number}@meridianmanufacturing.com\"\njob_code = \"ENG\"\ntitle = {name}\n\
              department = {name}\nstart_date = 2026-03-02\n"
-        );
+        )
+        .unwrap();
     }
     fs::write(&path, people).unwrap();
     fs::write(

@@ -15,8 +15,10 @@ use crate::world::{
     CRM, NOW, PROFILES, SETTINGS, Source, World, account, cascading, config, person,
 };
 
-/// What a reviewer meets, by name.
-const SCENARIOS: [(&str, fn() -> Plan); 8] = [
+/// A plan that a reviewer meets, by its name.
+type Scenario = (&'static str, fn() -> Plan);
+
+const SCENARIOS: [Scenario; 8] = [
     ("no-changes", no_changes),
     ("joiner", joiner),
     ("mover", mover),
