@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::access::Entitlement;
+use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::Allow;
@@ -133,49 +133,6 @@ pub struct ExplainOptions {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-/// Options of `access`.
-#[derive(Debug, Args)]
-pub struct AccessOptions {
-    /// Only what this person has (an id, an email or a name); may be said again
-    #[arg(long, value_name = "PERSON")]
-    pub person: Vec<String>,
-
-    /// Only what is in this app; may be said again
-    #[arg(long, value_name = "APP")]
-    pub app: Vec<String>,
-
-    /// Only who holds this, or anything of a kind if no value is said; may be said again
-    #[arg(long, value_name = "APP.KIND=VALUE")]
-    pub entitlement: Vec<Entitlement>,
-
-    /// Look into a snapshot (a serial number, or `latest`) instead of the apps; offline
-    #[arg(long, value_name = "SNAPSHOT")]
-    pub snapshot: Option<Which>,
-
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = AccessFormat::Text)]
-    pub format: AccessFormat,
-
-    /// The most bytes that `--format markdown` may take
-    #[arg(long, value_name = "BYTES", default_value_t = crate::render::markdown::MOST_BYTES)]
-    pub max_bytes: usize,
-}
-
-/// How to print who has what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AccessFormat {
-    /// For people.
-    Text,
-    /// For a comment or a page of a wiki.
-    Markdown,
-    /// For a browser: one page, without network.
-    Html,
-    /// For a spreadsheet: a row per holding.
-    Csv,
-    /// For machines.
-    Json,
 }
 
 /// Options of `apps`.
