@@ -4,6 +4,7 @@
 mod company;
 mod latency;
 mod plan;
+mod render;
 mod start;
 mod validate;
 

@@ -22,7 +22,8 @@ fn scene(people: usize) -> Scene {
     company.scene()
 }
 
-fn planned(scene: &Scene) -> Plan {
+/// The plan of a scene.
+pub fn planned(scene: &Scene) -> Plan {
     let desired = provisor::desired::at(&scene.config, Moment::Today.instant());
     let circumstances = Circumstances {
         created: Moment::Today.instant(),

@@ -78,7 +78,7 @@ impl JsonSchema for Foreign {
 
 /// The text with everything that could move a cursor, reorder a line, hide or forge output written
 /// as a visible escape (`\u{202e}`): C0, C1, DEL, line and paragraph separators, bidi controls,
-/// zero-width and tag characters.
+/// zero-width, blank and tag characters.
 pub fn escape(text: &str) -> String {
     use std::fmt::Write as _;
     let mut safe = String::with_capacity(text.len());
@@ -97,8 +97,9 @@ pub fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(
             u32::from(character),
-            0x00AD | 0x061C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F
-                | 0xFEFF | 0xFFF9..=0xFFFB | 0xE0000..=0xE007F
+            0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180E
+                | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFEFF
+                | 0xFFA0 | 0xFFF9..=0xFFFB | 0x1D173..=0x1D17A | 0xE0000..=0xE00FF
         )
 }
 
@@ -120,6 +121,7 @@ mod tests {
             '\u{2066}',
             '\u{e0041}',
             '\u{feff}',
+            '\u{3164}',
         ] {
             assert!(is_hostile(hostile), "{hostile:?}");
         }

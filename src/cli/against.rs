@@ -51,14 +51,7 @@ pub async fn made(
     let clock = world::clock(global)?;
     let as_of = instant(config, options.as_of.as_deref(), clock)?;
     let store = Store::at(&world::state(global, config))?;
-    let found = match which {
-        Which::Latest => snapshot::latest(&store).await?,
-        Which::Serial(serial) => snapshot::load(&store, serial).await?,
-    };
-    let found = found.ok_or(match which {
-        Which::Latest => Trouble::NoSnapshotYet,
-        Which::Serial(serial) => Trouble::NoSnapshot(serial),
-    })?;
+    let found = find(&store, which).await?;
     let observed = readings(&store, &found, config).await?;
     let against = Against {
         serial: found.manifest.serial,
@@ -69,6 +62,18 @@ pub async fn made(
     let desired = crate::desired::at(config, as_of);
     let circumstances = circumstances(clock, options.expires, global, against);
     Ok(plan(config, &desired, &observed, &history, &circumstances))
+}
+
+/// The snapshot that is meant.
+pub async fn find(store: &Store, which: Which) -> Result<Snapshot, Trouble> {
+    let found = match which {
+        Which::Latest => snapshot::latest(store).await?,
+        Which::Serial(serial) => snapshot::load(store, serial).await?,
+    };
+    found.ok_or(match which {
+        Which::Latest => Trouble::NoSnapshotYet,
+        Which::Serial(serial) => Trouble::NoSnapshot(serial),
+    })
 }
 
 fn circumstances(
@@ -90,7 +95,11 @@ fn circumstances(
 }
 
 /// What the snapshot knows of each configured app; an app that it does not know is unread.
-async fn readings(store: &Store, found: &Snapshot, config: &Config) -> Result<Observed, Trouble> {
+pub async fn readings(
+    store: &Store,
+    found: &Snapshot,
+    config: &Config,
+) -> Result<Observed, Trouble> {
     let mut observed = Observed::new();
     for (name, app) in &config.apps {
         let reading = snapshot::reading(store, &found.manifest, name, &app.description).await?;

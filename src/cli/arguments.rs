@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::Allow;
@@ -108,6 +109,8 @@ pub enum Command {
     },
     /// Explain why a person has what they have, to file and line; offline
     Explain(ExplainOptions),
+    /// Tell who has what: by person, app or entitlement; now, or in a snapshot
+    Access(AccessOptions),
     /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
     Apps(AppsOptions),
     /// Print or write JSON Schemas of the files, for editors

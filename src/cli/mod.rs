@@ -1,5 +1,6 @@
 //! Floor 10: one file per command: arguments → the rooms below → exit code.
 
+mod access;
 mod against;
 mod allow;
 mod apply;
@@ -87,6 +88,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Show(options) => show::run(global, options, terminal),
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
         Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
+        Command::Access(options) => within(access::run(global, options, terminal)),
         Command::Plan(options) => within(plan::run(global, options, terminal)),
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),

@@ -133,6 +133,16 @@ pub enum Trouble {
         /// What may have been meant.
         nearest: Option<AppName>,
     },
+    /// `access` of a kind of entitlement that an app does not have.
+    #[error("{app} has no kind of entitlement `{kind}`")]
+    NoKind {
+        /// Where.
+        app: AppName,
+        /// As it was written.
+        kind: String,
+        /// Those that it has.
+        kinds: Vec<String>,
+    },
     /// `explain` of nobody.
     #[error("nobody has the id, the email or the name `{text}`")]
     Nobody {
@@ -172,6 +182,7 @@ impl Trouble {
             | Self::NobodyToAsk
             | Self::NoSuchFormat(_)
             | Self::NoApp { .. }
+            | Self::NoKind { .. }
             | Self::Nobody { .. }
             | Self::Several { .. } => Exit::Usage,
             Self::Run(RunError::Broken(_)) => Exit::Unfinished,
@@ -188,6 +199,10 @@ impl Trouble {
                 return nearest
                     .as_ref()
                     .map(|app| format!("did you mean `{app}`?").into());
+            }
+            Self::NoKind { kinds, .. } if kinds.is_empty() => Some("it has none at all"),
+            Self::NoKind { kinds, .. } => {
+                return Some(format!("it has {}", kinds.join(", ")).into());
             }
             Self::Allowed { right, .. } => {
                 return Some(right.as_ref().map_or_else(

@@ -7,6 +7,7 @@ use crate::base::foreign::is_hostile;
 use crate::model::event::Event;
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
+use crate::reports::access::Access;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
 use crate::reports::upcoming::Upcoming;
@@ -52,6 +53,11 @@ pub fn apps(connectors: &[Connector], layout: Layout) -> String {
 /// Why somebody has what they have, and a line break.
 pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
     write(explanation, layout)
+}
+
+/// Who has what, and a line break.
+pub fn access(access: &Access, layout: Layout) -> String {
+    write(access, layout)
 }
 
 /// What an edit means for people, and a line break.

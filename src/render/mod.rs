@@ -3,9 +3,12 @@
 //! Every piece of text enters a [`Screen`], which makes it harmless; nothing here
 //! reads, writes or prints.
 
+pub mod access;
 mod accounts;
+mod alike;
 mod allowances;
 pub mod apps;
+pub mod csv;
 mod decisions;
 pub mod diagnostics;
 pub mod due;

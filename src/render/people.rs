@@ -8,6 +8,7 @@ use crate::model::name::PersonId;
 use crate::model::plan::{Withheld, WithheldState};
 
 use super::accounts::{self, Everywhere};
+use super::alike::{self, Batch};
 use super::reasons::Shared;
 use super::screen::{Line, Screen};
 use super::steps::{self, Columns, Step};
@@ -241,7 +242,7 @@ fn signs_in(detail: Detail, changes: &[&Change]) -> Line {
 
 /// What a person signs in with, if it is the same wherever this plan makes them an account: then
 /// it is said once.
-fn login<'a>(changes: &[&'a Change]) -> Option<&'a str> {
+pub fn login<'a>(changes: &[&'a Change]) -> Option<&'a str> {
     let made = changes.iter().filter_map(|change| change.action.makes());
     let mut logins = made.map(|account| account.login.as_str());
     let first = logins.next()?;
@@ -284,8 +285,12 @@ pub fn write_group(
             .own(Role::Quiet, DOT)
             .cell(Role::Quiet, number),
     );
-    for member in members {
-        block(member, detail, columns, screen);
+    let batches = match detail {
+        Detail::Full => members.into_iter().map(|one| vec![one]).collect(),
+        Detail::Brief => alike::batches(group, members),
+    };
+    for batch in batches {
+        block(&batch, detail, columns, screen);
     }
 }
 
@@ -297,19 +302,23 @@ pub fn members<'a, 'b>(people: &'b [Affected<'a>], group: Group) -> Vec<&'b Affe
         .collect()
 }
 
-fn block(affected: &Affected<'_>, detail: Detail, columns: Columns, screen: &mut Screen) {
+/// One person, or several of whom the same is to be said as of the first.
+fn block(batch: &Batch<'_, '_>, detail: Detail, columns: Columns, screen: &mut Screen) {
+    let affected = batch[0];
     let shared = Shared::of(&affected.changes);
     if let Some(tag) = affected.person {
         let role = affected.group.role();
-        screen.line(
-            Line::default()
-                .own(role, role.symbol())
-                .own(role, " ")
-                .hang(4)
-                .then(person(tag))
+        let line = Line::default()
+            .own(role, role.symbol())
+            .own(role, " ")
+            .hang(4);
+        screen.line(if batch.len() > 1 {
+            line.then(alike::heading(batch, &shared))
+        } else {
+            line.then(person(tag))
                 .then(signs_in(detail, &affected.changes))
-                .then(shared.heading()),
-        );
+                .then(shared.heading())
+        });
     }
     let steps = match detail {
         Detail::Full => affected

@@ -327,6 +327,8 @@ fn more(all: usize, screen: &mut Screen) {
 fn nothing(body: &Body) -> Line {
     let words = if unread(body).next().is_some() {
         "Nothing to do in the apps that could be read in full."
+    } else if body.tripped().next().is_some() {
+        "Nothing is done: guards refuse what the files ask for."
     } else if body.withheld.is_empty() {
         "Nothing to do: all accounts are as the files say."
     } else {

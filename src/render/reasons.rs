@@ -70,6 +70,11 @@ impl<'a> Shared<'a> {
         }
     }
 
+    /// What the heading says, without its lines in the files.
+    pub fn grounds(&self) -> impl Iterator<Item = &'a Why> {
+        self.reasons.iter().map(|reason| &reason.why)
+    }
+
     /// True if the heading says what brought all of it about.
     pub fn says_cause(&self) -> bool {
         self.cause.is_some()
@@ -196,7 +201,7 @@ pub fn explain(reason: &Reason, named: Option<&ProfileKey>, role: Role) -> Line 
 
 /// One reason in words. A profile that the page named before is not named again at the start of
 /// a chain.
-fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
+pub(super) fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
     let line = Line::default();
     match why {
         Why::Starts { on, job_code } => line

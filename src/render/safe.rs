@@ -25,6 +25,11 @@ pub fn sentence(text: &str) -> String {
     cut(&words.join(" "), SENTENCE)
 }
 
+/// The whole of a name or value, on one line and visible: for a cell of a table that has no width.
+pub fn whole(text: &str) -> String {
+    defuse(text, usize::MAX)
+}
+
 /// Display columns of text that is safe already.
 pub fn columns(text: &str) -> usize {
     text.chars().map(column).sum()
@@ -59,7 +64,8 @@ pub fn cut(text: &str, limit: usize) -> String {
 /// piles of combining marks become visible too.
 fn defuse(text: &str, limit: usize) -> String {
     // Whatever lies far beyond the limit is cut anyway: a name of megabytes costs nothing.
-    let beginning: String = text.chars().take(limit * (MARKS + 1) + 1).collect();
+    let most = limit.saturating_mul(MARKS + 1).saturating_add(1);
+    let beginning: String = text.chars().take(most).collect();
     let escaped = escape(&beginning);
     let mut safe = String::with_capacity(escaped.len());
     let mut marks = 0;

@@ -200,6 +200,17 @@ pub fn explain(
     }
 }
 
+/// What the files want of one person in one app, both by index.
+pub(super) fn facts(config: &Config, desired: &Desired, index: usize, app: usize) -> AppFacts {
+    let view = View {
+        config,
+        desired,
+        index,
+        person: &config.people[index],
+    };
+    view.app(app, &desired.apps[app])
+}
+
 /// What explaining one person looks at.
 struct View<'a> {
     config: &'a Config,

@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod acceptance;
+mod access;
 mod administrators;
 mod allowances;
 mod approvals;
@@ -18,6 +19,7 @@ mod environment;
 mod events;
 mod example;
 mod exits;
+mod goldens;
 mod guards;
 mod hostile;
 mod house;

@@ -1,14 +1,22 @@
-//! A plan as one page for people who don't live in a terminal: self-contained, without network,
-//! light and dark, filtered by person, app and action.
+//! Pages for people who don't live in a terminal: self-contained, without network, light and dark,
+//! with filters.
 
+mod access;
 mod view;
 
 use askama::Template as _;
 
 use crate::model::plan::Plan;
+use crate::reports::access::Access;
 
-/// A plan as an HTML document.
+/// A plan as an HTML document, filtered by person, app and action.
 pub fn plan(plan: &Plan) -> String {
     let page = view::Page::of(plan);
+    page.render().expect("a template writes to a string")
+}
+
+/// Who has what as an HTML document, filtered by person and app.
+pub fn access(access: &Access) -> String {
+    let page = access::Page::of(access);
     page.render().expect("a template writes to a string")
 }

@@ -1,9 +1,12 @@
 //! What the page shows, as the template reads it. All text here is plain: the template escapes it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 
 use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
+use crate::model::guard::Verdict::Passed;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::allowances;
 use crate::render::decisions::snippet;
@@ -31,6 +34,8 @@ pub struct Page {
     class: &'static str,
     counts: Vec<Count>,
     warnings: Vec<Vec<Piece>>,
+    tripped: Vec<Vec<Piece>>,
+    within: Vec<Piece>,
     guards: Vec<Vec<Piece>>,
     apps: Vec<String>,
     verbs: Vec<&'static str>,
@@ -53,9 +58,9 @@ struct Count {
 }
 
 /// A piece of text in a role.
-struct Piece {
-    class: &'static str,
-    text: String,
+pub struct Piece {
+    pub class: &'static str,
+    pub text: String,
 }
 
 /// One group of people.
@@ -92,6 +97,10 @@ struct WithheldView {
     name: String,
     id: String,
     app: String,
+    /// The app, if it is one.
+    only: String,
+    /// The actions that are not done.
+    verbs: String,
     rule: &'static str,
     place: Vec<Piece>,
     happened: Vec<Piece>,
@@ -120,7 +129,13 @@ impl Page {
             .map(|app| safe::cell(app.as_str()))
             .collect();
         apps.dedup();
-        let verbs = by_verb(body).filter(|(_, number)| *number > 0);
+        let passed = passed(body);
+        let unchecked = (!passed.is_empty())
+            .then(|| guards::unchecked(body))
+            .flatten();
+        let undone = body.withheld.iter().flat_map(|item| &item.changes);
+        let verbs = body.changes.iter().chain(undone);
+        let verbs: BTreeSet<Verb> = verbs.map(|change| change.action.verb()).collect();
         Self {
             organisation: safe::cell(body.organisation.raw()),
             as_of: instant_in(body.as_of, &body.time_zone),
@@ -133,9 +148,11 @@ impl Page {
             },
             counts: counts(body),
             warnings: warnings(body).iter().map(|one| pieces(&one.line)).collect(),
-            guards: guards(body),
+            tripped: tripped(body),
+            within: pieces(&guards::within(passed.len())),
+            guards: passed.iter().chain(&unchecked).map(pieces).collect(),
             apps,
-            verbs: verbs.map(|(verb, _)| verb.word()).collect(),
+            verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
             withheld: body.withheld.iter().map(withheld).collect(),
             groups: groups(&people),
@@ -156,21 +173,26 @@ impl Page {
     }
 }
 
-/// What guards found, those that refuse something before all else.
-fn guards(body: &Body) -> Vec<Vec<Piece>> {
-    let tripped = body.tripped().map(|judgement| {
-        let todo = guards::todo(judgement);
-        guards::sentence(judgement)
-            .own(Role::Text, " → ")
-            .then(todo)
+/// What guards refuse, or what somebody allowed.
+fn tripped(body: &Body) -> Vec<Vec<Piece>> {
+    let told = body.guards.iter().filter(|one| one.verdict != Passed);
+    let lines = told.map(|judgement| {
+        let line = guards::sentence(judgement);
+        if judgement.tripped() {
+            let todo = guards::todo(judgement);
+            line.own(Role::Text, " → ").then(todo)
+        } else {
+            line
+        }
     });
-    let others = body.guards.iter().filter(|judgement| !judgement.tripped());
-    let checked = (!body.guards.is_empty()).then(|| guards::unchecked(body));
-    let lines = tripped
-        .chain(others.map(guards::sentence))
-        .chain(allowances::lines(body))
-        .chain(checked.flatten());
+    let lines = lines.chain(allowances::lines(body));
     lines.map(|line| pieces(&line)).collect()
+}
+
+/// What passed, and what nobody looks at.
+fn passed(body: &Body) -> Vec<Line> {
+    let passed = body.guards.iter().filter(|one| one.verdict == Passed);
+    passed.map(guards::sentence).collect()
 }
 
 fn counts(body: &Body) -> Vec<Count> {
@@ -258,6 +280,16 @@ fn withheld(item: &Withheld) -> WithheldView {
             .app
             .as_ref()
             .map_or_else(|| "every app".to_owned(), |app| safe::cell(app.as_str())),
+        only: item
+            .app
+            .as_ref()
+            .map_or_else(String::new, |app| safe::cell(app.as_str())),
+        verbs: item
+            .changes
+            .iter()
+            .map(|change| change.action.verb().word())
+            .collect::<Vec<_>>()
+            .join(", "),
         rule: item.why.rule().unwrap_or_default(),
         place: pieces(&place(item.at.as_ref())),
         happened: pieces(&happened),
@@ -297,7 +329,7 @@ fn upcoming(body: &Body) -> Vec<(String, Vec<Piece>)> {
     events.map(|event| (date(event.on), line(event))).collect()
 }
 
-fn pieces(line: &Line) -> Vec<Piece> {
+pub fn pieces(line: &Line) -> Vec<Piece> {
     let spans = line.spans().iter().map(|span| Piece {
         class: class(span.role),
         text: span.text.replace('\u{a0}', " "),

@@ -50,7 +50,7 @@ pub fn impact(impact: &Impact, limit: usize) -> String {
 }
 
 /// As many rows as there is space for, and how many there is none for.
-fn table(page: &mut String, head: &str, rows: Vec<String>, limit: usize) {
+pub(super) fn table(page: &mut String, head: &str, rows: Vec<String>, limit: usize) {
     /// What the line below a table that is cut may take.
     const REST: usize = 80;
     if rows.is_empty() || page.len() + head.len() + REST > limit {

@@ -16,6 +16,8 @@ pub enum Place {
 pub fn inline(line: &Line, place: Place) -> String {
     let mut text = String::new();
     let mut spans = line.spans().iter().peekable();
+    // Inside of a code span of ours, as `--allow X --reason` is one.
+    let mut open = false;
     while let Some(Span {
         text: piece,
         foreign,
@@ -24,11 +26,16 @@ pub fn inline(line: &Line, place: Place) -> String {
     {
         if !foreign {
             text.push_str(&own(piece));
+            open ^= piece.matches('`').count() % 2 == 1;
             continue;
         }
         let mut whole = piece.clone();
         while let Some(next) = spans.next_if(|span| span.foreign) {
             whole.push_str(&next.text);
+        }
+        if open {
+            text.push_str(&within(&whole, place));
+            continue;
         }
         if text.ends_with('`') {
             text.push(' ');
@@ -49,12 +56,19 @@ fn own(words: &str) -> String {
         .replace('<', "&lt;")
 }
 
+/// A value inside of a code span of ours: nothing means anything there but what ends it.
+fn within(text: &str, place: Place) -> String {
+    let text = text.replace('`', "'");
+    match place {
+        Place::Text => text,
+        Place::Cell => text.replace('|', "\\|"),
+    }
+}
+
 /// A value from anywhere that is on one line already: as it is where nothing in it can mean
 /// anything, else as a code span.
 pub fn value(text: &str, place: Place) -> String {
-    let plain = |c: char| c.is_alphanumeric() || c == ' ' || c == ',';
-    let begins = text.starts_with(char::is_alphabetic);
-    if begins && text.chars().all(plain) {
+    if is_prose(text) {
         return text.to_owned();
     }
     if text.trim().is_empty() {
@@ -71,6 +85,19 @@ pub fn value(text: &str, place: Place) -> String {
         Place::Cell => text.replace('|', "\\|"),
     };
     format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// True for words that mean nothing to any platform: no markup, no `GH-12`, no commit to be linked.
+fn is_prose(text: &str) -> bool {
+    const SHORTEST_COMMIT: usize = 7;
+    let commit =
+        |word: &str| word.len() >= SHORTEST_COMMIT && word.chars().all(|c| c.is_ascii_hexdigit());
+    let letters = |part: &str| !part.is_empty() && part.chars().all(char::is_alphabetic);
+    let plain = |word: &str| word.chars().all(char::is_alphanumeric);
+    let mut words = text.split([' ', ',']);
+    text.starts_with(char::is_alphabetic)
+        && !text.split([' ', ',', '-']).any(commit)
+        && words.all(|word| plain(word) || word.split('-').all(letters))
 }
 
 /// A block of text, whatever is in it.
@@ -114,10 +141,14 @@ mod tests {
             "> a",
             "$x$",
             ":smile:",
+            "GH-12",
+            "a -b",
+            "deadbeef",
         ] {
             assert_eq!(cell(hostile), format!("`{hostile}`"));
         }
         assert_eq!(cell("Zoë Obi"), "Zoë Obi");
+        assert_eq!(cell("Zoë Núñez-Çelik"), "Zoë Núñez-Çelik");
         assert_eq!(cell("a|b"), "`a\\|b`");
         assert_eq!(cell("a`b"), "``a`b``");
         assert_eq!(cell("`a"), "`` `a ``");
@@ -135,6 +166,19 @@ mod tests {
             inline(&line, Place::Text),
             "give it an `end_date` `@a@b` `x`"
         );
+    }
+
+    #[test]
+    fn a_value_inside_of_our_code_stays_there() {
+        let line = |name| {
+            Line::default()
+                .own(Role::Text, "say `--allow\u{a0}")
+                .cell(Role::Text, name)
+                .own(Role::Text, " --reason`.")
+        };
+        let text = |name| inline(&line(name), Place::Cell);
+        assert_eq!(text("a.b=2"), "say `--allow a.b=2 --reason`.");
+        assert_eq!(text("`|@x"), "say `--allow '\\|@x --reason`.");
     }
 
     #[test]

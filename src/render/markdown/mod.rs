@@ -1,12 +1,14 @@
 //! A plan as one comment of a pull request: what a reviewer must see first, and never more bytes
 //! than the platform takes.
 
+mod access;
 mod impact;
 mod inline;
 mod sections;
 
 use crate::model::plan::Plan;
 
+pub use access::access;
 pub use impact::impact;
 
 use sections::Sections;

@@ -5,7 +5,7 @@ use super::hostile::{corpus, poisoned};
 use crate::render::html;
 
 /// The page without its own style, script and the attributes that hold data.
-fn check(page: &str) {
+pub fn check(page: &str) {
     let body = page.split_once("<body>").expect("a body").1;
     let body = body.rsplit_once("<script>").expect("our script").0;
     for active in ["<script", "<img", "<b>@", "<a ", "<link", "<iframe"] {
@@ -35,19 +35,7 @@ fn a_plan_as_a_page_tells_what_the_terminal_tells() {
 
 #[test]
 fn names_are_text_wherever_they_stand() {
-    let mut names = corpus();
-    names.extend(
-        [
-            "<script>alert(1)</script>",
-            "\" onload=\"alert(1)",
-            "' onmouseover='x",
-            "</article></main><a href=javascript:alert(1)>x</a>",
-            "{{ 7 * 7 }}",
-            "--><img src=x>",
-        ]
-        .map(String::from),
-    );
-    for name in names {
+    for name in corpus() {
         let page = html::plan(&poisoned(&name));
         check(&page);
         assert!(!page.contains("\" onload"), "{name:?}");

@@ -2,10 +2,12 @@
 
 #![expect(clippy::needless_raw_string_hashes, reason = "snapbox writes them so")]
 
+mod access;
 mod apps;
 mod cascades;
 mod decisions;
 pub mod fixtures;
+mod graph;
 mod hostile;
 mod html;
 mod invitations;
