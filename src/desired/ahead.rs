@@ -13,7 +13,7 @@ use crate::model::name::AppName;
 use crate::model::upcoming::{Event, What};
 
 use super::dates::touched;
-use super::of;
+use super::{of, release, zone_of};
 
 /// Looks ahead until the end of the day so many days from an instant. Each day's state is that of
 /// the next midnight, where days are those of the organisation's time zone. Returns that last
@@ -102,7 +102,9 @@ impl Step<'_> {
         match (before.left, after.left) {
             (None, Some(left)) => push(left.last_day, What::Leaves { at: left.since }),
             (Some(was), Some(now)) if now.released && !was.released => {
-                push(self.day(self.before.as_of), What::Released);
+                let zone = zone_of(self.config, who);
+                let at = release(self.config, now.since, &zone).unwrap_or(self.after.as_of);
+                push(self.day(at), What::Released);
             }
             _ => {}
         }

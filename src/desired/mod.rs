@@ -103,15 +103,18 @@ fn among<'a>(
 /// The instant at which access of a person ends for good, if their entry says one: the end of the
 /// last period, or the cut.
 pub fn access_until(config: &Config, person: &Person) -> Option<Timestamp> {
-    let zone = person
-        .time_zone
-        .as_deref()
-        .and_then(|name| TimeZone::get(name).ok());
-    let zone = zone.unwrap_or_else(|| config.organisation.time_zone.clone());
+    let zone = zone_of(config, person);
     let stretches = stretches(person, &zone, config.lifecycle.last_day_cutoff);
     stretches
         .last()
         .map_or(person.access_ends, |last| last.ends)
+}
+
+/// Where a person's days begin and end.
+fn zone_of(config: &Config, person: &Person) -> TimeZone {
+    let own = person.time_zone.as_deref();
+    let own = own.and_then(|name| TimeZone::get(name).ok());
+    own.unwrap_or_else(|| config.organisation.time_zone.clone())
 }
 
 struct Moment<'a> {
@@ -229,9 +232,14 @@ impl<'a> Moment<'a> {
 /// True if what is kept for a while after access ended is due to be released at an instant. Days
 /// are those of a calendar: they also count where a clock was changed in between.
 pub fn released(config: &Config, ended: Timestamp, zone: &TimeZone, instant: Timestamp) -> bool {
+    release(config, ended, zone).is_some_and(|due| due <= instant)
+}
+
+/// When that is; `None` if no calendar has the day.
+fn release(config: &Config, ended: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let keep = i64::from(config.lifecycle.release_after).days();
     let due = ended.to_zoned(zone.clone()).checked_add(keep);
-    due.is_ok_and(|due| due.timestamp() <= instant)
+    due.ok().map(|due| due.timestamp())
 }
 
 /// Composes each distinct set of profiles once.

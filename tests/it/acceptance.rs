@@ -42,7 +42,7 @@ fn r19_invited_waiting_accepted_granted() {
     environment
         .run("apply --yes")
         .exits(0)
-        .shows("11 March 2026     Emma Johnson");
+        .shows("11 March 2026     + Emma Johnson");
     applied(&environment, "2026-03-11", 0)
         .shows("+ invite  directory")
         .shows("once accepted: ")

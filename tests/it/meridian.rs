@@ -93,8 +93,8 @@ fn an_apply_does_all_but_what_is_held_and_then_nothing_is_left() {
     environment
         .run("apply --yes")
         .exits(5)
-        .shows("made by okta after")
-        .shows("opened by okta after")
+        .shows("made by okta")
+        .shows("opened by okta")
         .shows("Run: 64 done · 1 held or blocked");
     let again = environment.run("apply --yes").exits(5);
     again.shows("Nothing to do: all other accounts are as the files say.");

@@ -205,9 +205,6 @@ fn what_is_shared_by_both_forges_is_the_same() {
     }
 }
 
-/// Flags that are on their way (R24); each goes from here once it has come.
-const COMING: [&str; 1] = ["--due"];
-
 /// What a line says to provisor, with something for each variable.
 fn invocation(line: &str) -> Option<Vec<String>> {
     let line = line.trim_start();
@@ -223,9 +220,7 @@ fn invocation(line: &str) -> Option<Vec<String>> {
     let words = words
         .filter(|word| *word != "$@")
         .map(|word| word.replace('$', "some"));
-    let words: Vec<String> = words
-        .filter(|word| !COMING.contains(&word.as_str()))
-        .collect();
+    let words: Vec<String> = words.collect();
     (!words.is_empty()).then_some(words)
 }
 

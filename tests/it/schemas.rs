@@ -424,6 +424,10 @@ fn every_example_is_valid_and_names_its_schemas() {
     let mut examples = 0;
     for entry in fs::read_dir(repository("examples")).unwrap() {
         let folder = entry.unwrap().path();
+        // The recipes for CI are no company.
+        if !folder.join("provisor.toml").exists() {
+            continue;
+        }
         examples += 1;
         let loaded = Config::load(&folder, &Trust::none());
         let own = schema::of(&loaded.config.expect("an example is sound"));

@@ -639,6 +639,7 @@ impl World {
         history.intend(planned.body.changes.iter().chain(withheld));
         history.absorb(&deeds);
         self.ran.insert(run, at.parse().unwrap());
+        let used_up = [self.history.used_up.clone(), used_up(&planned.body, &deeds)].concat();
         deeds.retain(|deed| !was_allowed(planned, deed));
         let index = PeopleIndex::new(config);
         for name in config.apps.keys() {
@@ -678,7 +679,7 @@ impl World {
                 )),
                 settings: config.watched(),
             }),
-            used_up: [self.history.used_up.clone(), used_up(&planned.body, &deeds)].concat(),
+            used_up,
             recent: [history.recent, deeds].concat(),
             people,
             apps: history.apps,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use provisor::config::{Config, Trust};
-use provisor::model::app::{Pools, Seats};
+use provisor::model::app::{Invitation, Pools, Seats};
 
 use super::story::{Apps, Edit, Story};
 use crate::world::{app, cascading};
@@ -55,6 +55,14 @@ impl Files {
         } else {
             config
         };
+        if let Some(lifetime) = apps.invites {
+            let directory = config.apps.get_mut(&app()).unwrap();
+            Arc::make_mut(&mut directory.description).invitation = Some(Invitation {
+                lifetime: Some(lifetime),
+                gives_early: false,
+                renews: true,
+            });
+        }
         if !apps.seats.is_empty() {
             count_seats(&mut config, apps);
         }

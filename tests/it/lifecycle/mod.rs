@@ -47,6 +47,7 @@ stories! {
     future_move,
     hire_with_an_account_that_is_there,
     incomplete_reading,
+    invitation_expires,
     job_changes_under_an_approval,
     last_seat,
     leave_keeps,

@@ -48,6 +48,9 @@ pub struct Apps {
     pub removing: bool,
     /// How many seats there are for members of a group of the directory; taking the group frees one.
     pub seats: BTreeMap<String, u32>,
+    /// Whoever is to have an account in the directory is invited for so many days, and joins groups
+    /// once they accepted.
+    pub invites: Option<u16>,
     /// Groups that the apps have besides those that they always have.
     pub groups: Vec<String>,
 }

@@ -40,11 +40,7 @@ impl Company {
             fs::copy(example.join(&name), company.folder().join(&name)).unwrap();
         }
         let program = env!("CARGO_BIN_EXE_provisor");
-        // Where `--due` is still to come, there is nothing due.
-        let text = format!(
-            "#!/bin/sh\ncase $* in 'apply --due'*) {program} apply --help | grep -q -e --due || exit 0 ;; esac\n\
-             exec {program} --sandbox \"$@\"\n"
-        );
+        let text = format!("#!/bin/sh\nexec {program} --sandbox \"$@\"\n");
         executable(&company.path("bin/provisor"), &text);
         fs::write(company.folder().join(".gitignore"), ".provisor/\n").unwrap();
         company.git(&["init", "--quiet", "."]);
