@@ -330,11 +330,29 @@ fn upcoming(body: &Body) -> Vec<(String, Vec<Piece>)> {
 }
 
 pub fn pieces(line: &Line) -> Vec<Piece> {
-    let spans = line.spans().iter().map(|span| Piece {
-        class: class(span.role),
-        text: span.text.replace('\u{a0}', " "),
-    });
-    spans.collect()
+    let spans = line.spans().iter();
+    spans
+        .flat_map(|span| {
+            let text = span.text.replace('\u{a0}', " ");
+            let parts: Vec<&str> = text.split('`').collect();
+            // In words of ours, what stands between backticks is code; in anybody else's, who knows.
+            let quotes = !span.foreign && parts.len() > 1 && parts.len() % 2 == 1;
+            if !quotes {
+                let class = class(span.role);
+                return vec![Piece { class, text }];
+            }
+            let parts = parts.into_iter().enumerate();
+            let pieces = parts.map(|(place, part)| Piece {
+                class: if place % 2 == 1 {
+                    "code"
+                } else {
+                    class(span.role)
+                },
+                text: part.to_owned(),
+            });
+            pieces.filter(|piece| !piece.text.is_empty()).collect()
+        })
+        .collect()
 }
 
 const fn state_class(state: WithheldState) -> &'static str {
