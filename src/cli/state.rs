@@ -20,11 +20,12 @@ pub async fn run(
     match command {
         StateCommand::Unlock => {
             let freed = Lock::free(&place, clock).await?;
-            terminal.say(&match freed {
-                Some(owner) => format!(
+            terminal.say(&match freed.map(|freed| freed.owner) {
+                Some(Some(owner)) => format!(
                     "{place} is unlocked. It was locked by {owner}: if that run still lives, it \
                      stops once it cannot renew its lease."
                 ),
+                Some(None) => format!("{place} is unlocked. What locked it was no lease."),
                 None => format!("{place} is not locked by a lease."),
             });
             Ok(Exit::Done)
