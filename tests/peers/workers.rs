@@ -156,7 +156,8 @@ pub fn killed(vendor: Vendor) {
     const PEOPLE: usize = 60;
     let company = company(vendor);
     company.people(people(&company, PEOPLE));
-    let mut child = Worker::new(&company).start(&["apply", "--yes"]);
+    let victim = Worker::new(&company);
+    let mut child = victim.start(&["apply", "--yes"]);
     wait_for_segments(vendor, 2);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -212,7 +213,8 @@ pub fn interrupted(vendor: Vendor) {
     const PEOPLE: usize = 60;
     let company = company(vendor);
     company.people(people(&company, PEOPLE));
-    let child = Worker::new(&company).start(&["apply", "--yes"]);
+    let victim = Worker::new(&company);
+    let child = victim.start(&["apply", "--yes"]);
     wait_for_segments(vendor, 2);
     interrupt(&child);
     let said = Said::from(child.wait_with_output().unwrap());
