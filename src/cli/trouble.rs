@@ -53,6 +53,9 @@ pub enum Trouble {
     /// No snapshot at all.
     #[error("there is no snapshot yet")]
     NoSnapshotYet,
+    /// `state init` where something was recorded already (R25).
+    #[error("the state has {0} already: nothing was written")]
+    Begun(&'static str),
     /// Git does not give a revision of the files.
     #[error("cannot compare with `{reference}`: {why}")]
     Revision {
@@ -248,6 +251,10 @@ impl Trouble {
                 Some("plan with credentials to apply; `provisor show` shows this one")
             }
             Self::NoSuchFormat(formats) => Some(*formats),
+            Self::Begun(_) => Some(
+                "`provisor snapshot list` lists the snapshots; the next `provisor apply` finishes \
+                 what a run began",
+            ),
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
             Self::Lock(LockError::Held { until: None, .. }) => {
