@@ -7,6 +7,7 @@ use crate::environment::Environment;
 #[test]
 fn r25_a_chain_begins_with_what_the_apps_hold_and_why() {
     let environment = Environment::example();
+    environment.run("plan").exits(0);
     let before = environment.accounts();
     environment
         .run("state init --reason INC-7")
@@ -53,8 +54,12 @@ fn r25_a_chain_begins_once_and_with_every_app() {
 #[test]
 fn r25_what_was_in_the_files_when_a_chain_began_is_nobodys_to_do_unseen() {
     let environment = Environment::example();
+    environment.run("plan").exits(0);
     let before = environment.accounts();
     environment.run("state init --reason INC-7").exits(0);
-    environment.run("apply --due").exits(0);
+    environment
+        .run("apply --due")
+        .exits(0)
+        .prints("Nothing is due.\n");
     assert_eq!(environment.accounts(), before);
 }

@@ -278,6 +278,8 @@ enum Renewed {
 mod tests {
     use super::*;
     use crate::state::store::Creation;
+    use crate::state::store::faulty::{Fault, Faulty};
+    use std::sync::Arc;
 
     const QUICK: Terms = Terms {
         term: Duration::from_millis(400),
@@ -335,6 +337,64 @@ mod tests {
         let freed = free_in(&remote, Clock::running()).await.unwrap().unwrap();
         assert_eq!(freed.owner, Some(owner(2)));
         lost.wait_for(|lost| *lost).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lease_whose_renewals_lose_their_answers_is_kept_and_let_go() {
+        let faulty = Arc::new(Faulty::default());
+        let remote = Remote::of(Arc::<Faulty>::clone(&faulty));
+        faulty.fail([Fault::Lost, Fault::Down, Fault::Lost]);
+        let held = take(&remote, 1, Duration::ZERO).await.unwrap();
+        // Each of them fails five times, having come through once.
+        faulty.fail([Fault::Lost; 5]);
+        let error = take(&remote, 2, QUICK.term * 2).await.unwrap_err();
+        assert!(matches!(error, LockError::Held { .. }));
+        assert!(!*held.lost().borrow());
+        faulty.fail([Fault::Lost]);
+        held.release().await;
+        take(&remote, 2, Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_bucket_that_hangs_keeps_nobody_believing_in_a_lease() {
+        let faulty = Arc::new(Faulty::default());
+        let remote = Remote::of(Arc::<Faulty>::clone(&faulty));
+        let held = take(&remote, 1, Duration::ZERO).await.unwrap();
+        let since = Clock::running().stopwatch();
+        faulty.fail([Fault::Hang]);
+        held.lost().wait_for(|lost| *lost).await.unwrap();
+        assert!(since.elapsed() < QUICK.term, "{:?}", since.elapsed());
+        held.release().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_lease_is_named_and_can_be_freed() {
+        let remote = Remote::in_memory();
+        let _ = remote.create(KEY, Bytes::from("{")).await.unwrap();
+        let error = take(&remote, 1, Duration::ZERO).await.unwrap_err();
+        assert!(error.to_string().contains("lease.json of the state"));
+        let clock = Clock::running();
+        let freed = free_in(&remote, clock).await.unwrap().unwrap();
+        assert_eq!(freed.owner, None);
+        assert_eq!(free_in(&remote, clock).await.unwrap(), None);
+        take(&remote, 1, Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_believed_for_as_long_as_clocks_may_differ() {
+        let remote = Remote::in_memory();
+        let clock = |seconds: i64| {
+            let long_ago = Timestamp::from_second(1_700_000_000 + seconds).unwrap();
+            Clock::frozen(long_ago)
+        };
+        let dead = lease(Some(&owner(1)), clock(0), QUICK, 7);
+        let _ = remote.create(KEY, dead).await.unwrap();
+        let take = |seconds| {
+            let remote = remote.clone();
+            async move { take_from(remote, &owner(2), clock(seconds), Duration::ZERO, QUICK).await }
+        };
+        assert!(matches!(take(290).await, Err(LockError::Held { .. })));
+        take(310).await.unwrap();
     }
 
     #[tokio::test]

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "buckets")]
 mod connect;
+#[cfg(all(test, feature = "buckets"))]
+pub(super) mod faulty;
 mod folder;
 #[cfg(feature = "buckets")]
 pub(super) mod remote;

@@ -36,6 +36,7 @@ pub struct Remote {
     reads: Arc<dyn ObjectStore>,
     writes: Arc<dyn ObjectStore>,
     prefix: Path,
+    pause: Duration,
 }
 
 /// A piece that may be replaced, as it was seen.
@@ -61,6 +62,7 @@ impl Remote {
             reads: vendor(bucket, retry(READ_TRIES)).map_err(failed)?,
             writes: vendor(bucket, retry(0)).map_err(failed)?,
             prefix: Path::from(bucket.prefix.as_str()),
+            pause: PAUSE,
         })
     }
 
@@ -77,6 +79,7 @@ impl Remote {
             reads: Arc::clone(&store),
             writes: store,
             prefix: Path::from("meridian"),
+            pause: Duration::from_millis(1),
         }
     }
 
@@ -185,7 +188,7 @@ impl Remote {
                 return Err(failed("write", key, &error));
             }
             lost |= !is_refusal(&error);
-            tokio::time::sleep(PAUSE * 2u32.pow(tries - 1)).await;
+            tokio::time::sleep(self.pause * 2u32.pow(tries - 1)).await;
         }
         unreachable!("the last try returns")
     }
@@ -258,7 +261,57 @@ fn failed(verb: &'static str, piece: &str, error: &Error) -> StateError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::faulty::{Fault, Faulty};
     use super::*;
+
+    fn faulty() -> (Arc<Faulty>, Remote) {
+        let faulty = Arc::new(Faulty::default());
+        let store: Arc<dyn ObjectStore> = Arc::<Faulty>::clone(&faulty);
+        (faulty, Remote::of(store))
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_lost_is_looked_up() {
+        let (faulty, remote) = faulty();
+        let create = |content: &'static str| remote.create("a", content.into());
+        faulty.fail([Fault::Lost, Fault::Down]);
+        assert_eq!(create("ours").await.unwrap(), Creation::Made);
+        faulty.fail([Fault::Down]);
+        assert_eq!(create("another's").await.unwrap(), Creation::Existed);
+        assert_eq!(remote.get("a").await.unwrap().unwrap(), "ours");
+
+        let seen = remote.look("a").await.unwrap().unwrap();
+        faulty.fail([Fault::Lost]);
+        let replaced = remote.replace("a", &seen, "next".into()).await.unwrap();
+        let replaced = replaced.unwrap();
+        let next = remote.replace("a", &replaced, "last".into());
+        assert!(
+            next.await.unwrap().is_some(),
+            "it is the version to replace"
+        );
+        faulty.fail([Fault::Down]);
+        let late = remote.replace("a", &seen, "late".into()).await.unwrap();
+        assert!(late.is_none());
+        assert_eq!(remote.get("a").await.unwrap().unwrap(), "last");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_nobody_caused_is_not_believed() {
+        let (faulty, remote) = faulty();
+        faulty.fail([Fault::Conflict]);
+        let made = remote.create("a", "ours".into()).await.unwrap();
+        assert_eq!(made, Creation::Made);
+        let seen = remote.look("a").await.unwrap().unwrap();
+        faulty.fail([Fault::Conflict]);
+        let replaced = remote.replace("a", &seen, "next".into()).await.unwrap();
+        assert!(replaced.is_some());
+        faulty.fail([Fault::Conflict; TRIES as usize]);
+        remote.create("b", "ours".into()).await.unwrap_err();
+        faulty.fail([Fault::Down; TRIES as usize]);
+        let error = remote.create("b", "ours".into()).await.unwrap_err();
+        assert_eq!(error.to_string(), "cannot write b of the state");
+        assert!(remote.get("b").await.unwrap().is_none());
+    }
 
     #[tokio::test]
     async fn a_piece_is_made_once_and_listed_by_its_name() {
