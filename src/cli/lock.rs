@@ -41,7 +41,6 @@ impl Idle {
     /// Until this is dropped, an interrupt lets go of the lock and leaves.
     #[expect(
         clippy::disallowed_methods,
-        clippy::exit,
         reason = "whoever is asked on a terminal holds up the thread that would return"
     )]
     pub fn with(lock: &Arc<Lock>) -> Self {

@@ -184,7 +184,7 @@ fn held(
     terms: Terms,
 ) -> Held {
     let (release, released) = watch::channel(false);
-    let (lose, lost) = watch::channel(false);
+    let (sender, lost) = watch::channel(false);
     let renewal = Renewal {
         remote,
         owner: owner.clone(),
@@ -194,7 +194,7 @@ fn held(
     tokio::spawn(async move {
         if renewal.until(seen, sent, released).await.is_err() {
             // Nobody listens any more once the run is over.
-            let _ = lose.send(true);
+            let _ = sender.send(true);
         }
     });
     Held { release, lost }
@@ -234,7 +234,7 @@ impl Renewal {
             let owner = (!ends).then_some(&self.owner);
             let next = lease(owner, self.clock, self.terms, renewals);
             let sent = self.clock.stopwatch();
-            let left = (term - renewal).saturating_sub(since.elapsed());
+            let left = term.saturating_sub(renewal).saturating_sub(since.elapsed());
             let left = if ends { left.min(renewal) } else { left };
             let renewed = tokio::time::timeout(left, self.renew(&seen, next)).await;
             match renewed {

@@ -14,7 +14,8 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path;
 use object_store::{
-    Error, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, RetryConfig, UpdateVersion,
+    Error, GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, RetryConfig,
+    UpdateVersion,
 };
 
 use super::Creation;
@@ -87,7 +88,7 @@ impl Remote {
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, StateError> {
         let path = self.path(key);
         let got = self.reads.get(&path);
-        match got.and_then(|answer| answer.bytes()).await {
+        match got.and_then(GetResult::bytes).await {
             Ok(content) => Ok(Some(content)),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed("read", key, &error)),
@@ -202,8 +203,7 @@ impl Remote {
 
     /// Keys are made of our own words, digits and hexadecimal digits only.
     fn path(&self, key: &str) -> Path {
-        key.split('/')
-            .fold(self.prefix.clone(), |path, part| path.join(part))
+        key.split('/').fold(self.prefix.clone(), Path::join)
     }
 }
 
