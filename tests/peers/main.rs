@@ -4,7 +4,7 @@
 //! Each script beside this file installs and starts one server. A server that is not installed
 //! shows up as ignored tests, or as failed ones with `PROVISOR_REQUIRE_PEERS=1`. A client that
 //! others wrote checks the simulated server in turn, and linters that others wrote check the recipes
-//! of `examples/ci`, whose scripts run here as they would in CI.
+//! of `examples/ci`, whose scripts run here as they would in CI. Servers that keep buckets hold the state.
 
 #[cfg(feature = "buckets")]
 mod bucket;
