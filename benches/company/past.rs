@@ -99,6 +99,7 @@ impl Scene {
             commit: None,
             tool: "0.1.0".to_owned(),
             due: None,
+            reason: None,
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,

@@ -127,6 +127,7 @@ pub async fn snapshot(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         due,
+        reason: approved.reason().cloned(),
         counts: closed.counts,
         undone: undone(plan, outcomes, unreviewed),
         at_work: match due {

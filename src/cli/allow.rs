@@ -64,7 +64,7 @@ pub fn check(overrides: &[Override], plan: &Plan) -> Result<(), Trouble> {
     }
 }
 
-fn reason(text: &str) -> Result<String, &'static str> {
+pub(super) fn reason(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     (!text.is_empty())
         .then(|| text.to_owned())

@@ -20,11 +20,16 @@ use crate::state::{Lock, Store, past, recent, snapshot};
 use super::allow;
 use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
+use super::lock::{self, Idle, is_lost};
 use super::plan::{LIFETIME, circumstances, incomplete};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
-use super::{environment, lock, show};
+use super::{environment, show};
+
+/// What is said when the lease of the state could not be kept.
+const LOST: &str = "The lock was lost meanwhile: its lease was freed or taken over, or the bucket \
+    did not answer in time. No step was begun after that; run again to finish.";
 
 /// Executes a saved plan, or what a fresh one says.
 pub async fn run(
@@ -41,7 +46,11 @@ pub async fn run(
     let world = World::open(global, terminal).await?;
     let clock = world.context.clock();
     let lock = lock::acquire(&world.state, clock, options.lock_timeout).await?;
-    let ended = locked(global, options, terminal, &world, reviewed, &lock).await;
+    let idle = Idle::with(&lock);
+    let ended = locked(global, options, terminal, &world, reviewed, &lock, idle).await;
+    if is_lost(&lock) {
+        terminal.insist(LOST);
+    }
     lock.release().await;
     ended
 }
@@ -63,6 +72,7 @@ async fn locked(
     world: &World,
     reviewed: Option<Plan>,
     lock: &Lock,
+    idle: Idle,
 ) -> Result<Exit, Trouble> {
     let clock = world.context.clock();
     let store = Store::at(&world.state)?;
@@ -146,6 +156,7 @@ async fn locked(
         return Ok(Exit::Unfinished);
     }
     let stop = lock::stop(lock, stop_on_interrupt());
+    drop(idle);
     let colour = terminal.talk_colour();
     let mut report = |seen: Seen<'_>| match (terminal.events(), seen) {
         (Some(events), seen) => events.run(seen),

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use super::access::AccessOptions;
 use super::against::Which;
 
-use super::allow::Allow;
+use super::allow::{self, Allow};
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -374,6 +374,12 @@ pub enum SnapshotCommand {
 /// Commands of `state`.
 #[derive(Debug, Subcommand)]
 pub enum StateCommand {
+    /// Begin the snapshots of a new or lost state with what the apps hold, changing nothing
+    Init {
+        /// Why; kept in the snapshot
+        #[arg(long, value_name = "WHY", value_parser = allow::reason)]
+        reason: String,
+    },
     /// Free the lease of a state in a bucket, whose run surely died
     Unlock,
 }

@@ -1,15 +1,18 @@
 //! The lock, as commands take it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::base::Clock;
 use crate::state::lock::Owner;
 use crate::state::{Lock, Place};
 
 use super::environment;
+use super::exit::Exit;
 use super::trouble::Trouble;
 
 /// The right to write to a state, waited for so long.
@@ -17,10 +20,43 @@ pub async fn acquire(
     place: &Place,
     clock: Clock,
     patience: SignedDuration,
-) -> Result<Lock, Trouble> {
+) -> Result<Arc<Lock>, Trouble> {
     let owner = Owner::of(environment::actor(), environment::host(), clock.now());
     let patience = Duration::try_from(patience).unwrap_or_default();
-    Ok(Lock::acquire(place, owner, clock, patience).await?)
+    let lock = Lock::acquire(place, owner, clock, patience).await?;
+    Ok(Arc::new(lock))
+}
+
+/// While nothing has begun that would have to be finished.
+#[derive(Debug)]
+pub struct Idle(JoinHandle<()>);
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Idle {
+    /// Until this is dropped, an interrupt lets go of the lock and leaves.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever is asked on a terminal holds up the thread that would return"
+    )]
+    pub fn with(lock: &Arc<Lock>) -> Self {
+        let lock = Arc::clone(lock);
+        Self(tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                lock.release().await;
+                std::process::exit(i32::from(Exit::Error.code()));
+            }
+        }))
+    }
+}
+
+/// True if somebody else may have the lock by now.
+pub fn is_lost(lock: &Lock) -> bool {
+    lock.lost().is_some_and(|lost| *lost.borrow())
 }
 
 /// Becomes true with either of the two: an interrupt, or the loss of the lock.

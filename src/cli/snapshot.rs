@@ -52,7 +52,7 @@ pub async fn run(
 }
 
 /// How many accounts each app had after the run, where its connector is still configured.
-async fn accounts(
+pub(super) async fn accounts(
     store: &Store,
     snapshot: &Snapshot,
     config: &crate::config::Config,

@@ -53,6 +53,9 @@ pub enum Trouble {
     /// No snapshot at all.
     #[error("there is no snapshot yet")]
     NoSnapshotYet,
+    /// `state init` where something was recorded already (R25).
+    #[error("the state has {0} already: nothing was written")]
+    Begun(&'static str),
     /// Git does not give a revision of the files.
     #[error("cannot compare with `{reference}`: {why}")]
     Revision {
@@ -248,10 +251,29 @@ impl Trouble {
                 Some("plan with credentials to apply; `provisor show` shows this one")
             }
             Self::NoSuchFormat(formats) => Some(*formats),
+            Self::Begun(_) => Some(
+                "`provisor snapshot list` lists the snapshots; the next `provisor apply` finishes \
+                 what a run began",
+            ),
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
-            Self::Lock(LockError::Held { .. }) => {
-                Some("wait for it to end; a run that died holds no lock")
+            Self::Lock(LockError::Held { until: None, .. }) => {
+                Some("wait for it to end, --lock-timeout 10m; a run that died holds no lock")
+            }
+            Self::Lock(LockError::Held {
+                until: Some(until), ..
+            }) => {
+                return Some(
+                    format!(
+                        "wait for it to end, --lock-timeout 10m; if it died, its lease is taken \
+                         over once it was watched for a minute without being renewed (it lasts \
+                         until {until:.0}), or `provisor state unlock` frees it"
+                    )
+                    .into(),
+                );
+            }
+            Self::Lock(LockError::Bucket(StateError::Damaged { .. })) => {
+                Some("if no run is under way, `provisor state unlock` makes it anew")
             }
             _ => None,
         };
@@ -280,7 +302,10 @@ mod tests {
     fn whoever_waited_in_vain_is_told_that_it_was_for_another() {
         let in_use = Trouble::from(SandboxError::InUse(".provisor/sandbox".into()));
         assert_eq!(in_use.exit(), Exit::Locked);
-        let held = Trouble::from(LockError::Held { owner: None });
+        let held = Trouble::from(LockError::Held {
+            owner: None,
+            until: None,
+        });
         assert_eq!(held.exit(), Exit::Locked);
     }
 }

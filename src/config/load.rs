@@ -104,7 +104,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
         Settings {
             organisation: Some(organisation),
             lifecycle: Some(lifecycle),
-            state: Some(state),
+            state: Some((state, state_url)),
             guards,
             scope,
             apps,
@@ -117,6 +117,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 guards,
                 rollout: scope.map(|written| written.rollout),
                 state,
+                state_url,
                 apps,
                 profiles,
                 people,
@@ -146,7 +147,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
 struct Settings {
     organisation: Option<Organisation>,
     lifecycle: Option<Lifecycle>,
-    state: Option<Place>,
+    state: Option<(Place, String)>,
     guards: Limits,
     scope: Option<rollout::Written>,
     catalogue: Catalogue,

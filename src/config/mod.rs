@@ -85,8 +85,10 @@ pub struct Config {
     pub guards: Limits,
     /// `[scope]`: whom a rollout is for; everybody if absent (R6).
     pub rollout: Option<Rollout>,
-    /// `[state] url`.
+    /// Where `[state] url` is.
     pub state: Place,
+    /// `[state] url`, as it is written.
+    pub state_url: String,
     /// `[apps.X]`, sorted.
     pub apps: BTreeMap<AppName, AppConfig>,
     /// `[profiles.X]`, sorted.

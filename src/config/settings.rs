@@ -8,6 +8,7 @@ use crate::base::document::did_you_mean;
 use crate::base::fields::{Named, words};
 use crate::base::{Diagnostic, Field, Fields, Foreign, Form, Table, Value};
 use crate::state::Place;
+use crate::state::place::NoPlace;
 
 use super::name::invalid;
 use super::{Lead, Lifecycle, OnLeave, Organisation, Removed};
@@ -99,7 +100,7 @@ const LIFECYCLE: Fields = Fields::new(&[
 ]);
 const STATE: Fields = Fields::new(&[Field::required(
     "url",
-    Form::Pattern("^(file:.|(s3|gs|az)://[A-Za-z0-9])"),
+    Form::Pattern("^(file:.|(s3|gs|az)://[a-z0-9])"),
     "A folder, relative to this file (\"file:state\"), or a bucket (\"s3://BUCKET/PREFIX\", gs, az)",
 )])
 .planned(&["sign_with"]);
@@ -295,26 +296,44 @@ fn minutes(text: &str) -> Option<u16> {
     (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
 }
 
-/// The place of `[state] url`.
+/// Where the state is if nothing says so.
+pub(super) const USUAL_STATE: &str = "file:state";
+
+/// The place of `[state] url`, and the url as it is written.
 pub(super) fn state(
     root: &Table<'_>,
     folder: &Path,
     problems: &mut Vec<Diagnostic>,
-) -> Option<Place> {
+) -> Option<(Place, String)> {
     let Some(state) = root.get("state") else {
-        return Some(Place::folder(&folder.join("state")));
+        let place = Place::parse(USUAL_STATE, folder).ok()?;
+        return Some((place, USUAL_STATE.to_owned()));
     };
     let value = state.table(&STATE, problems)?.require("url", problems)?;
-    let place = Place::parse(value.text(problems)?, folder);
-    if place.is_none() {
-        problems.push(invalid(
-            value.site(),
+    let url = value.text(problems)?;
+    match Place::parse(url, folder) {
+        Ok(place) => Some((place, url.to_owned())),
+        Err(why) => {
+            let (message, hint) = no_place(why);
+            problems.push(invalid(value.site(), message, hint));
+            None
+        }
+    }
+}
+
+fn no_place(why: NoPlace) -> (&'static str, &'static str) {
+    match why {
+        NoPlace::Scheme => (
             "not a place for the state",
             "a folder beside provisor.toml, \"file:state\", or a bucket: \"s3://BUCKET/PREFIX\", \
              \"gs://BUCKET/PREFIX\", \"az://CONTAINER/PREFIX\"",
-        ));
+        ),
+        NoPlace::Name(vendor) => ("no bucket can have this name", vendor.naming()),
+        NoPlace::Prefix => (
+            "not a prefix for the state",
+            "words of letters, digits, `-`, `_` and `.`, joined by single slashes",
+        ),
     }
-    place
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::apps::CredentialSource;
 use crate::model::guard::{Guard, Limits};
 use crate::model::name::{PersonId, ProfileKey};
 
+use super::settings::USUAL_STATE;
 use super::{Allowance, AppConfig, Config, Drift, Rollout, Surplus, Unmanaged};
 
 impl Config {
@@ -14,6 +15,9 @@ impl Config {
     /// ordinary one, a list only where it is not empty.
     pub fn watched(&self) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
+        if self.state_url != USUAL_STATE {
+            all.insert("state.url".to_owned(), self.state_url.clone());
+        }
         limits("guards", &self.guards, &Limits::default(), &mut all);
         if let Some(rollout) = &self.rollout {
             scope(rollout, &mut all);

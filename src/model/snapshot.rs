@@ -51,6 +51,9 @@ pub struct Manifest {
     /// Nobody reviewed the run: it was an `apply --due` (R24).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<DueRun>,
+    /// Why the chain begins here, without a run that changed anything (R25).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Foreign>,
     /// What the run did.
     pub counts: Counts,
     /// Changes that were tried and did not get done, for the next run's causes.

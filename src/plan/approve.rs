@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::Foreign;
 use crate::model::change::{Change, ChangeId};
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 
-/// A plan that somebody agreed to. Only [`approve`], [`unattended`] and [`verify`](super::verify()) make one, and
-/// only `apply` takes one.
+/// A plan that somebody agreed to. Only [`approve`], [`unattended`], [`beginning`] and
+/// [`verify`](super::verify()) make one, and only `apply` takes one.
 ///
 /// ```
 /// # fn look(plan: provisor::model::plan::Plan) {
@@ -18,7 +19,7 @@ use crate::model::plan::Plan;
 ///
 /// ```compile_fail,E0451
 /// # fn look(plan: provisor::model::plan::Plan) {
-/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new() };
+/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new(), reason: None };
 /// # let _: provisor::plan::Approved = approved;
 /// # }
 /// ```
@@ -27,6 +28,7 @@ pub struct Approved {
     plan: Plan,
     settled: BTreeMap<ChangeId, Outcome>,
     unreviewed: Vec<Change>,
+    reason: Option<Foreign>,
 }
 
 impl Approved {
@@ -40,6 +42,7 @@ impl Approved {
             plan,
             settled,
             unreviewed,
+            reason: None,
         }
     }
 
@@ -56,6 +59,26 @@ impl Approved {
     /// What is due now and was not reviewed: reported and not done (R23).
     pub fn unreviewed(&self) -> &[Change] {
         &self.unreviewed
+    }
+
+    /// Why a chain of snapshots begins without a run that changed anything (R25).
+    pub fn reason(&self) -> Option<&Foreign> {
+        self.reason.as_ref()
+    }
+}
+
+/// Takes nothing of a plan but what it is of: nobody agreed to what it would change, and whatever the
+/// files say waits for a review still. Somebody says why the chain of snapshots begins here (R25).
+pub fn beginning(mut plan: Plan, reason: Foreign) -> Approved {
+    let body = &mut plan.body;
+    body.due = true;
+    body.changes.clear();
+    body.edges.clear();
+    body.withheld.clear();
+    body.guards.clear();
+    Approved {
+        reason: Some(reason),
+        ..approve(plan)
     }
 }
 

@@ -52,7 +52,7 @@ use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan, Withheld};
 use crate::model::upcoming::What;
 
-pub use approve::{Approved, approve, unattended};
+pub use approve::{Approved, approve, beginning, unattended};
 pub use due::{date_passed, reviewed};
 pub use guards::{WINDOW, mistaken, remembered_allowances, remembered_at_work, unreviewed_at_work};
 pub use scope::scope;

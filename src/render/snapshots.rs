@@ -85,6 +85,9 @@ pub fn show(
                 .glued(Role::Text, instant(due.reviewed)),
         );
     }
+    if let Some(reason) = &manifest.reason {
+        screen.line(field("reason").cell(Role::Text, reason.raw()));
+    }
     if let Some(commit) = &manifest.commit {
         screen.line(field("commit").cell(Role::Text, commit));
     }

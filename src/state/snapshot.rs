@@ -213,6 +213,7 @@ pub(super) mod tests {
             commit: None,
             tool: "0.1.0".to_owned(),
             due: None,
+            reason: None,
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,

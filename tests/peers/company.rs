@@ -1,7 +1,7 @@
 //! A company that uses the binary on one server: its files, and what the binary says of them.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -36,9 +36,24 @@ pub struct Said {
     pub err: String,
 }
 
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 impl Company {
     /// A company without people. Its token is in the environment, as in real life.
     pub fn new(server: Server) -> Self {
+        Self::with_state(server, "file:state")
+    }
+
+    /// A company that keeps its state there.
+    pub fn with_state(server: Server, state: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = format!(
             r#"
@@ -47,7 +62,7 @@ name = "Meridian"
 domains = ["meridian.com"]
 time_zone = "UTC"
 [state]
-url = "file:state"
+url = "{state}"
 [apps.directory]
 kind = "scim"
 url = "{}"
@@ -125,19 +140,32 @@ max_creates = 300
 
     /// Runs a command with a token.
     pub fn run_with(&self, token: &str, arguments: &[&str]) -> Said {
-        let output = Command::new(Path::new(env!("CARGO_BIN_EXE_provisor")))
-            .args(["-C", self.folder.path().to_str().unwrap()])
+        let mut command = self.command(self.folder.path(), arguments);
+        Said::from(command.env("DIRECTORY_TOKEN", token).output().unwrap())
+    }
+
+    /// A command, with the right token, on the files of a folder.
+    pub fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_provisor")));
+        command
+            .args(["-C", folder.to_str().unwrap()])
             .args(arguments)
-            .env("DIRECTORY_TOKEN", token)
+            .env("DIRECTORY_TOKEN", &self.server.token)
             .env("NO_COLOR", "1")
-            .env_remove("PROVISOR_TRUST")
-            .output()
-            .unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            .env_remove("PROVISOR_TRUST");
+        command
+    }
+
+    /// The same files in a folder of their own, as another machine has them.
+    pub fn checkout(&self) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+            }
         }
+        folder
     }
 
     /// Runs a command that must end with this exit code.

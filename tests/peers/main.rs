@@ -4,14 +4,22 @@
 //! Each script beside this file installs and starts one server. A server that is not installed
 //! shows up as ignored tests, or as failed ones with `PROVISOR_REQUIRE_PEERS=1`. A client that
 //! others wrote checks the simulated server in turn, and linters that others wrote check the recipes
-//! of `examples/ci`, whose scripts run here as they would in CI.
+//! of `examples/ci`, whose scripts run here as they would in CI. Servers that keep buckets hold the state.
 
+#[cfg(feature = "buckets")]
+mod bucket;
 mod company;
+#[cfg(feature = "buckets")]
+mod google;
 mod linters;
 mod recipes;
 mod scenarios;
 mod server;
+#[cfg(feature = "buckets")]
+mod stores;
 mod tester;
+#[cfg(feature = "buckets")]
+mod workers;
 
 use std::process::ExitCode;
 
@@ -24,6 +32,10 @@ use server::{PEERS, Peer, Server};
 use tester::TESTER;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "buckets")]
+    if stores::inside() {
+        return ExitCode::SUCCESS;
+    }
     let required = server::variable("PROVISOR_REQUIRE_PEERS").is_some_and(|value| value == "1");
     let mut trials = Vec::new();
     for peer in PEERS {
@@ -41,6 +53,8 @@ fn main() -> ExitCode {
         let check = move || run(&LINTERS, lint, required);
         trials.push(Trial::ignorable_test(format!("linters::{name}"), check));
     }
+    #[cfg(feature = "buckets")]
+    trials.extend(stores::trials(required));
     let name = format!("{}::checks_our_sandbox", TESTER.name);
     let run = move || run(&TESTER, tester::checks_our_sandbox, required);
     trials.push(Trial::ignorable_test(name, run));
@@ -52,16 +66,22 @@ fn main() -> ExitCode {
 }
 
 fn run(peer: &Peer, scenario: impl Fn(), required: bool) -> Result<Completion, Failed> {
-    if !peer.is_installed() {
+    installed(peer, required).unwrap_or_else(|| {
+        scenario();
+        Ok(Completion::Completed)
+    })
+}
+
+/// What is said of a program that is not installed.
+fn installed(peer: &Peer, required: bool) -> Option<Result<Completion, Failed>> {
+    (!peer.is_installed()).then(|| {
         let how = format!("not installed: run  {}", peer.how_to_install());
-        return if required {
+        if required {
             Err(how.into())
         } else {
             Ok(Completion::ignored_with(how))
-        };
-    }
-    scenario();
-    Ok(Completion::Completed)
+        }
+    })
 }
 
 fn with_tools(recipe: fn(), required: bool) -> Result<Completion, Failed> {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// A program that can be started with `NAME.sh FOLDER PORT TOKEN`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Peer {
     /// Of its script, without `.sh`.
     pub name: &'static str,
@@ -52,7 +52,7 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 impl Peer {
-    /// A program that is no server but speaks to one.
+    /// A program that no scenario runs against.
     pub const fn client(name: &'static str) -> Self {
         Self {
             name,

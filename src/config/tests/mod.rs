@@ -9,6 +9,7 @@ mod examples;
 mod mistakes;
 mod pieces;
 mod semantics;
+mod state;
 
 use std::path::Path;
 

@@ -28,7 +28,7 @@ pub fn lock(folder: &Path, owner: &Owner) -> Result<File, LockError> {
             let note = std::fs::read(note).unwrap_or_default();
             let note: Option<Note> = format::parse("lock.json", &note, FORMAT).ok();
             let owner = note.map(|note| note.owner);
-            return Err(LockError::Held { owner });
+            return Err(LockError::Held { owner, until: None });
         }
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }

@@ -11,16 +11,14 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::base::digest::canonical;
 use crate::base::{Clock, Stopwatch};
 use crate::state::place::Bucket;
-use crate::state::store::Creation;
 use crate::state::store::remote::{Remote, Versioned};
 use crate::state::{StateError, format};
 
-use super::{LockError, Owner};
+use super::{Freed, LockError, Owner};
 
 const FORMAT: &str = "provisor.lease/1";
 const KEY: &str = "lease.json";
@@ -41,9 +39,9 @@ struct Terms {
 }
 
 const TERMS: Terms = Terms {
-    term: Duration::from_mins(2),
-    renewal: Duration::from_secs(30),
-    again: Duration::from_secs(5),
+    term: Duration::from_mins(1),
+    renewal: Duration::from_secs(15),
+    again: Duration::from_secs(3),
     look: Duration::from_secs(1),
     skew: Duration::from_mins(5),
 };
@@ -64,7 +62,6 @@ struct Lease {
 /// A lease that is held, and renewed until it is released or lost.
 #[derive(Debug)]
 pub struct Held {
-    renewing: JoinHandle<()>,
     release: watch::Sender<bool>,
     lost: watch::Receiver<bool>,
 }
@@ -89,12 +86,11 @@ async fn take_from(
     let since = clock.stopwatch();
     let mut watched: Option<(Bytes, Stopwatch)> = None;
     loop {
+        let sent = clock.stopwatch();
         let ours = lease(Some(owner), clock, terms, 0);
         let Some(seen) = remote.look(KEY).await? else {
-            if remote.create(KEY, ours.clone()).await? == Creation::Made
-                && let Some(made) = remote.look(KEY).await?
-            {
-                return Ok(held(remote, made, owner, clock, terms));
+            if let Some(made) = remote.make(KEY, ours).await? {
+                return Ok(held(remote, made, sent, owner, clock, terms));
             }
             continue;
         };
@@ -104,37 +100,46 @@ async fn take_from(
             .filter(|(content, _)| *content == seen.content);
         let abandoned =
             unchanged.is_some_and(|(_, since)| since.elapsed() > terms.term + terms.again);
-        let is_free = known.owner.is_none() || abandoned || expired(&known, clock, terms);
-        if is_free {
+        if known.owner.is_none() || abandoned || expired(&known, clock, terms) {
             if let Some(taken) = remote.replace(KEY, &seen, ours).await? {
-                return Ok(held(remote, taken, owner, clock, terms));
+                return Ok(held(remote, taken, sent, owner, clock, terms));
             }
+            // Another one was first: who, the next look tells.
             continue;
         }
         if unchanged.is_none() {
             watched = Some((seen.content, clock.stopwatch()));
         }
         if since.elapsed() >= patience {
-            return Err(LockError::Held { owner: known.owner });
+            return Err(LockError::Held {
+                owner: known.owner,
+                until: Some(known.expires),
+            });
         }
         tokio::time::sleep(terms.look).await;
     }
 }
 
-/// Frees the lease of a bucket, whoever holds it; says who did.
-pub async fn free(bucket: &Bucket, clock: Clock) -> Result<Option<Owner>, LockError> {
-    let remote = Remote::open(bucket)?;
+/// Frees the lease of a bucket, whoever holds it; `None` if nobody does.
+pub async fn free(bucket: &Bucket, clock: Clock) -> Result<Option<Freed>, LockError> {
+    free_in(&Remote::open(bucket)?, clock).await
+}
+
+async fn free_in(remote: &Remote, clock: Clock) -> Result<Option<Freed>, LockError> {
     loop {
         let Some(seen) = remote.look(KEY).await? else {
             return Ok(None);
         };
-        let known: Lease = format::parse(KEY, &seen.content, FORMAT)?;
-        if known.owner.is_none() {
-            return Ok(None);
-        }
-        let freed = lease(None, clock, TERMS, known.renewals + 1);
+        let (owner, renewals) = match format::parse::<Lease>(KEY, &seen.content, FORMAT) {
+            Ok(Lease { owner: None, .. }) => return Ok(None),
+            Ok(known) => (known.owner, known.renewals),
+            // Nobody could ever take a lease that is none.
+            Err(StateError::Damaged { .. }) => (None, 0),
+            Err(error) => return Err(error.into()),
+        };
+        let freed = lease(None, clock, TERMS, renewals + 1);
         if remote.replace(KEY, &seen, freed).await?.is_some() {
-            return Ok(known.owner);
+            return Ok(Some(Freed { owner }));
         }
     }
 }
@@ -146,10 +151,10 @@ impl Held {
     }
 
     /// Lets go, so that the next one need not wait.
-    pub async fn release(self) {
-        // Whoever renews is gone only if the lease is.
-        let _ = self.release.send(true);
-        let _ = self.renewing.await;
+    pub async fn release(&self) {
+        self.release.send_replace(true);
+        // Whoever renews says no more once it has let go.
+        let _ = self.lost.clone().wait_for(|_| false).await;
     }
 }
 
@@ -170,27 +175,29 @@ fn lease(owner: Option<&Owner>, clock: Clock, terms: Terms, renewals: u64) -> By
     canonical(&lease).into()
 }
 
-fn held(remote: Remote, seen: Versioned, owner: &Owner, clock: Clock, terms: Terms) -> Held {
+fn held(
+    remote: Remote,
+    seen: Versioned,
+    sent: Stopwatch,
+    owner: &Owner,
+    clock: Clock,
+    terms: Terms,
+) -> Held {
     let (release, released) = watch::channel(false);
-    let (lose, lost) = watch::channel(false);
-    let owner = owner.clone();
-    let renewing = tokio::spawn(async move {
-        let renewal = Renewal {
-            remote,
-            owner,
-            clock,
-            terms,
-        };
-        if renewal.until(seen, released).await.is_err() {
+    let (sender, lost) = watch::channel(false);
+    let renewal = Renewal {
+        remote,
+        owner: owner.clone(),
+        clock,
+        terms,
+    };
+    tokio::spawn(async move {
+        if renewal.until(seen, sent, released).await.is_err() {
             // Nobody listens any more once the run is over.
-            let _ = lose.send(true);
+            let _ = sender.send(true);
         }
     });
-    Held {
-        renewing,
-        release,
-        lost,
-    }
+    Held { release, lost }
 }
 
 /// The lease is somebody else's by now, or may be.
@@ -204,63 +211,75 @@ struct Renewal {
 }
 
 impl Renewal {
-    /// Renews until the lease is released.
+    /// Renews until the lease is released. `since` is when it was last renewed: it counts as lost
+    /// before others may think so, however long the bucket takes to answer.
     async fn until(
         &self,
         mut seen: Versioned,
+        mut since: Stopwatch,
         mut released: watch::Receiver<bool>,
     ) -> Result<(), Lost> {
-        let mut renewals = 0;
-        let mut since = self.clock.stopwatch();
         let Terms {
             term,
             renewal,
             again,
             ..
         } = self.terms;
+        let mut renewals = 0;
         let mut pause = renewal;
         loop {
             let ended = tokio::time::timeout(pause, released.wait_for(|released| *released));
             let ends = ended.await.is_ok();
             renewals += 1;
-            let next = lease(
-                (!ends).then_some(&self.owner),
-                self.clock,
-                self.terms,
-                renewals,
-            );
+            let owner = (!ends).then_some(&self.owner);
+            let next = lease(owner, self.clock, self.terms, renewals);
             let sent = self.clock.stopwatch();
-            match self.renew(&seen, next).await {
-                Ok(renewed) => (seen, since, pause) = (renewed, sent, renewal),
-                Err(Some(lost)) => return Err(lost),
-                Err(None) if since.elapsed() + renewal > term => return Err(Lost),
-                Err(None) => pause = again,
-            }
-            if ends {
-                return Ok(());
+            let left = term.saturating_sub(renewal).saturating_sub(since.elapsed());
+            let left = if ends { left.min(renewal) } else { left };
+            let renewed = tokio::time::timeout(left, self.renew(&seen, next)).await;
+            match renewed {
+                // What could not be freed ends by itself.
+                _ if ends => return Ok(()),
+                Ok(Ok(Renewed::Now(version))) => (seen, since, pause) = (version, sent, renewal),
+                Ok(Ok(Renewed::Before(version))) => (seen, pause) = (version, again),
+                Ok(Err(StateError::Store { .. })) => pause = again,
+                Ok(Err(_) | Ok(Renewed::Never)) | Err(_) => return Err(Lost),
             }
         }
     }
 
-    /// Replaces the lease as it was seen. After an answer that was lost, what is there may be ours.
-    async fn renew(&self, seen: &Versioned, next: Bytes) -> Result<Versioned, Option<Lost>> {
-        match self.remote.replace(KEY, seen, next.clone()).await {
-            Ok(Some(renewed)) => return Ok(renewed),
-            Ok(None) | Err(StateError::Store { .. }) => {}
-            Err(_) => return Err(None),
+    async fn renew(&self, seen: &Versioned, next: Bytes) -> Result<Renewed, StateError> {
+        if let Some(renewed) = self.remote.replace(KEY, seen, next.clone()).await? {
+            return Ok(Renewed::Now(renewed));
         }
-        match self.remote.look(KEY).await {
-            Ok(Some(there)) if there.content == next => Ok(there),
-            Ok(Some(there)) if there.content == seen.content => Err(None),
-            Ok(_) => Err(Some(Lost)),
-            Err(_) => Err(None),
-        }
+        let Some(there) = self.remote.look(KEY).await? else {
+            return Ok(Renewed::Never);
+        };
+        let known: Lease = format::parse(KEY, &there.content, FORMAT)?;
+        Ok(if known.owner.as_ref() == Some(&self.owner) {
+            Renewed::Before(there)
+        } else {
+            Renewed::Never
+        })
     }
+}
+
+/// What came of a renewal.
+enum Renewed {
+    /// It was renewed.
+    Now(Versioned),
+    /// It is still ours: an earlier renewal came through whose answer was lost.
+    Before(Versioned),
+    /// It is not ours any more.
+    Never,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::store::Creation;
+    use crate::state::store::faulty::{Fault, Faulty};
+    use std::sync::Arc;
 
     const QUICK: Terms = Terms {
         term: Duration::from_millis(400),
@@ -290,7 +309,10 @@ mod tests {
         let remote = Remote::in_memory();
         let held = take(&remote, 1, Duration::ZERO).await.unwrap();
         let error = take(&remote, 2, QUICK.term * 2).await.unwrap_err();
-        let LockError::Held { owner: Some(owner) } = error else {
+        let LockError::Held {
+            owner: Some(owner), ..
+        } = error
+        else {
             panic!("{error:?}")
         };
         assert_eq!(
@@ -312,26 +334,67 @@ mod tests {
         assert!(matches!(error, LockError::Held { .. }), "it may live");
         let held = take(&remote, 2, LONG).await.unwrap();
         let mut lost = held.lost();
-        // Another one frees it, and takes it.
-        let seen = remote.look(KEY).await.unwrap().unwrap();
-        let freed = lease(None, Clock::running(), QUICK, 9);
-        while remote
-            .replace(KEY, &seen, freed.clone())
-            .await
-            .unwrap()
-            .is_none()
-        {
-            let seen = remote.look(KEY).await.unwrap().unwrap();
-            if remote
-                .replace(KEY, &seen, freed.clone())
-                .await
-                .unwrap()
-                .is_some()
-            {
-                break;
-            }
-        }
+        let freed = free_in(&remote, Clock::running()).await.unwrap().unwrap();
+        assert_eq!(freed.owner, Some(owner(2)));
         lost.wait_for(|lost| *lost).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lease_whose_renewals_lose_their_answers_is_kept_and_let_go() {
+        let faulty = Arc::new(Faulty::default());
+        let remote = Remote::of(Arc::<Faulty>::clone(&faulty));
+        faulty.fail([Fault::Lost, Fault::Down, Fault::Lost]);
+        let held = take(&remote, 1, Duration::ZERO).await.unwrap();
+        // Each of them fails five times, having come through once.
+        faulty.fail([Fault::Lost; 5]);
+        let error = take(&remote, 2, QUICK.term * 2).await.unwrap_err();
+        assert!(matches!(error, LockError::Held { .. }));
+        assert!(!*held.lost().borrow());
+        faulty.fail([Fault::Lost]);
+        held.release().await;
+        take(&remote, 2, Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_bucket_that_hangs_keeps_nobody_believing_in_a_lease() {
+        let faulty = Arc::new(Faulty::default());
+        let remote = Remote::of(Arc::<Faulty>::clone(&faulty));
+        let held = take(&remote, 1, Duration::ZERO).await.unwrap();
+        let since = Clock::running().stopwatch();
+        faulty.fail([Fault::Hang]);
+        held.lost().wait_for(|lost| *lost).await.unwrap();
+        assert!(since.elapsed() < QUICK.term, "{:?}", since.elapsed());
+        held.release().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_lease_is_named_and_can_be_freed() {
+        let remote = Remote::in_memory();
+        let _ = remote.create(KEY, Bytes::from("{")).await.unwrap();
+        let error = take(&remote, 1, Duration::ZERO).await.unwrap_err();
+        assert!(error.to_string().contains("lease.json of the state"));
+        let clock = Clock::running();
+        let freed = free_in(&remote, clock).await.unwrap().unwrap();
+        assert_eq!(freed.owner, None);
+        assert_eq!(free_in(&remote, clock).await.unwrap(), None);
+        take(&remote, 1, Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_believed_for_as_long_as_clocks_may_differ() {
+        let remote = Remote::in_memory();
+        let clock = |seconds: i64| {
+            let long_ago = Timestamp::from_second(1_700_000_000 + seconds).unwrap();
+            Clock::frozen(long_ago)
+        };
+        let dead = lease(Some(&owner(1)), clock(0), QUICK, 7);
+        let _ = remote.create(KEY, dead).await.unwrap();
+        let take = |seconds| {
+            let remote = remote.clone();
+            async move { take_from(remote, &owner(2), clock(seconds), Duration::ZERO, QUICK).await }
+        };
+        assert!(matches!(take(290).await, Err(LockError::Held { .. })));
+        take(310).await.unwrap();
     }
 
     #[tokio::test]

@@ -67,6 +67,8 @@ pub enum LockError {
     Held {
         /// Who, if they said so.
         owner: Option<Owner>,
+        /// Until when, by its clock, unless it renews its lease; a folder's lock is no lease.
+        until: Option<Timestamp>,
     },
     /// The file system failed.
     #[error("cannot lock the state")]
@@ -89,6 +91,13 @@ impl fmt::Display for Owner {
             self.process, self.since
         )
     }
+}
+
+/// What a lease was freed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freed {
+    /// Who held it; unknown if what the bucket said of its lease was no lease.
+    pub owner: Option<Owner>,
 }
 
 /// The right to write to a state, until it is released or the process ends.
@@ -142,18 +151,18 @@ impl Lock {
         }
     }
 
-    /// Lets go.
-    pub async fn release(self) {
-        match self.0 {
+    /// Lets go of a lease; a folder's lock ends when this is dropped.
+    pub async fn release(&self) {
+        match &self.0 {
             Kind::Folder(_) => {}
             #[cfg(feature = "buckets")]
             Kind::Bucket(held) => held.release().await,
         }
     }
 
-    /// Frees a bucket's lease, whoever holds it, and says who did. A folder's lock needs no
+    /// Frees a bucket's lease, whoever holds it; `None` if nobody does. A folder's lock needs no
     /// freeing: it ends with its process.
-    pub async fn free(place: &Place, clock: Clock) -> Result<Option<Owner>, LockError> {
+    pub async fn free(place: &Place, clock: Clock) -> Result<Option<Freed>, LockError> {
         match place {
             Place::Folder(_) => Ok(None),
             #[cfg(feature = "buckets")]
@@ -198,9 +207,10 @@ mod tests {
         let waiting = tokio::spawn(acquire(2, 60_000));
         tokio::task::yield_now().await;
         lock.release().await;
+        drop(lock);
         let _lock = waiting.await.unwrap().unwrap();
         std::fs::write(folder.join("lock.json"), "{").unwrap();
         let error = acquire(3, 0).await.unwrap_err();
-        assert!(matches!(error, LockError::Held { owner: None }));
+        assert!(matches!(error, LockError::Held { owner: None, .. }));
     }
 }

@@ -3,9 +3,15 @@
 //! Three verbs are all that state needs (get, create-if-absent, list); the conditional create is
 //! what keeps two runs from both writing. A folder on this machine and a bucket have them alike.
 
+#[cfg(feature = "buckets")]
+mod connect;
+#[cfg(all(test, feature = "buckets"))]
+pub(super) mod faulty;
 mod folder;
 #[cfg(feature = "buckets")]
 pub(super) mod remote;
+#[cfg(feature = "buckets")]
+mod told;
 
 use std::path::Path;
 
