@@ -7,7 +7,7 @@ use crate::apps::CredentialSource;
 use crate::model::guard::{Guard, Limits};
 use crate::model::name::{PersonId, ProfileKey};
 
-use super::{Allowance, AppConfig, Config, Drift, Rollout, Surplus, Unmanaged};
+use super::{Allowance, AppConfig, Config, Drift, Lifecycle, Rollout, Surplus, Unmanaged};
 
 impl Config {
     /// These settings as text, by their keys in the files; a limit only where it is not the
@@ -15,6 +15,11 @@ impl Config {
     pub fn watched(&self) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
         limits("guards", &self.guards, &Limits::default(), &mut all);
+        // No guard counts what closed accounts lose: that it goes sooner is for a reviewer to see.
+        if self.lifecycle.release_after != Lifecycle::default().release_after {
+            let days = format!("{} days", self.lifecycle.release_after);
+            all.insert("lifecycle.release_after".to_owned(), days);
+        }
         if let Some(rollout) = &self.rollout {
             scope(rollout, &mut all);
         }

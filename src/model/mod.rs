@@ -9,6 +9,7 @@ pub mod change;
 pub mod desired;
 pub mod event;
 pub mod failure;
+pub mod fate;
 pub mod granted;
 pub mod guard;
 pub mod history;

@@ -120,6 +120,7 @@ pub fn plan(
         history,
         observed,
         overrides,
+        causes: &causes,
         managed: BTreeMap::new(),
         readings: Vec::new(),
     };
