@@ -15,16 +15,19 @@ use super::steps;
 use super::style::Role;
 use super::upcoming::words;
 use super::words::{DOT, date, instant_in, person, place};
-use super::{failure, guards, impediments, privileged, scope, unnamed};
+use super::shown::Shown;
+use super::{causes, failure, guards, impediments, privileged, scope, unnamed};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
 
 /// A plan as a page.
-pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
+pub fn text<'a>(shown: impl Into<Shown<'a>>, detail: Detail, width: usize) -> Screen {
+    let shown = shown.into();
+    let plan = shown.plan;
     let body = &plan.body;
     let mut screen = Screen::new(width);
-    heading(body, &mut screen);
+    heading(shown, &mut screen);
     if body.changes.is_empty() {
         screen.section(nothing(body));
     }
@@ -67,11 +70,16 @@ pub(super) fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
 }
 
 /// What the plan is of, with everything that makes it less than whole before all else (R21, R25).
-fn heading(body: &Body, screen: &mut Screen) {
+fn heading(shown: Shown<'_>, screen: &mut Screen) {
+    let body = &shown.plan.body;
     let incomplete = unread(body).next().is_some();
     let dropped = |summary: &&AppSummary| matches!(summary, AppSummary::Dropped { .. });
     let configured = body.apps.len() - body.apps.values().filter(dropped).count();
-    let line = if incomplete {
+    let line = if shown.is_stale() {
+        Line::default()
+            .own(Role::Blocked, "× STALE")
+            .own(Role::Heading, " plan for ")
+    } else if incomplete {
         Line::default()
             .own(Role::Blocked, "× INCOMPLETE")
             .own(Role::Heading, " plan for ")
@@ -90,11 +98,17 @@ fn heading(body: &Body, screen: &mut Screen) {
             .own(Role::Quiet, DOT)
             .glued(Role::Quiet, count(configured, "app").to_string()),
     );
+    if let Some(line) = shown.warning() {
+        screen.line(line);
+    }
     for Warning { line, failure } in warnings(body) {
         screen.line(line);
         if let Some(failure) = failure {
             failure::details(failure, 2, screen);
         }
+    }
+    if let Some(line) = causes::line(body) {
+        screen.line(line);
     }
 }
 

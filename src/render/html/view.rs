@@ -8,7 +8,9 @@ use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::guard::Verdict::Passed;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::Shown;
 use crate::render::allowances;
+use crate::render::causes;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::impediments::sentences;
@@ -34,6 +36,7 @@ pub struct Page {
     class: &'static str,
     counts: Vec<Count>,
     warnings: Vec<Vec<Piece>>,
+    causes: Option<Vec<Piece>>,
     tripped: Vec<Vec<Piece>>,
     within: Vec<Piece>,
     guards: Vec<Vec<Piece>>,
@@ -119,9 +122,12 @@ struct Reported {
 
 impl Page {
     /// Lays a plan out.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(shown: Shown<'_>) -> Self {
+        let plan = shown.plan;
         let Plan { envelope, body } = plan;
-        let verdict = Verdict::of(body);
+        let verdict = Verdict::of(shown);
+        let others = warnings(body).into_iter().map(|one| one.line);
+        let told = shown.warning().into_iter().chain(others);
         let people = people::gather(&body.changes);
         let mut apps: Vec<String> = body
             .apps
@@ -141,13 +147,14 @@ impl Page {
             as_of: instant_in(body.as_of, &body.time_zone),
             verdict: verdict.words().1,
             class: match verdict {
-                Verdict::Incomplete | Verdict::Blocked => "blocked",
+                Verdict::Stale | Verdict::Incomplete | Verdict::Blocked => "blocked",
                 Verdict::Review => "change",
                 Verdict::Ready => "create",
                 Verdict::Nothing => "quiet",
             },
             counts: counts(body),
-            warnings: warnings(body).iter().map(|one| pieces(&one.line)).collect(),
+            warnings: told.map(|line| pieces(&line)).collect(),
+            causes: causes::line(body).as_ref().map(pieces),
             tripped: tripped(body),
             within: pieces(&guards::within(passed.len())),
             guards: passed.iter().chain(&unchecked).map(pieces).collect(),
