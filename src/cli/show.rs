@@ -68,7 +68,10 @@ pub fn print<'a>(plan: impl Into<Shown<'a>>, view: &PlanView, terminal: &Termina
             terminal.data(&render::markdown::plan(shown, view.max_bytes));
         }
         PlanFormat::Html => terminal.data(&render::html::plan(shown)),
-        PlanFormat::Json => terminal.data(&render::json::plan(shown.plan, render::json::Layout::Pretty)),
+        PlanFormat::Json => terminal.data(&render::json::plan(
+            shown.plan,
+            render::json::Layout::Pretty,
+        )),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod fate;
 pub mod granted;
 pub mod guard;
 pub mod history;
+pub mod leftover;
 pub mod mode;
 pub mod name;
 pub mod observation;

@@ -26,7 +26,9 @@ pub fn line(body: &Body) -> Option<Line> {
     let line = parts.fold(Line::default().hang(2), |line, (index, (cause, number))| {
         let line = match index {
             0 => line.glued(Role::Text, count(number, "change").to_string()),
-            _ => line.own(Role::Quiet, DOT).glued(Role::Text, thousands(number)),
+            _ => line
+                .own(Role::Quiet, DOT)
+                .glued(Role::Text, thousands(number)),
         };
         line.own(Role::Text, words(cause))
     });

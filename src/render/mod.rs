@@ -23,6 +23,7 @@ pub mod impact;
 mod impediments;
 mod invitations;
 pub mod json;
+mod leftover;
 pub mod markdown;
 pub mod outcomes;
 mod people;

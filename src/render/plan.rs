@@ -11,12 +11,12 @@ use crate::model::reminder::{Reminder, Reminds};
 pub use super::people::Detail;
 use super::people::{self, and_more};
 use super::screen::{Line, Screen};
+use super::shown::Shown;
 use super::steps;
 use super::style::Role;
 use super::upcoming::words;
 use super::words::{DOT, date, instant_in, person, place};
-use super::shown::Shown;
-use super::{causes, failure, guards, impediments, privileged, scope, unnamed};
+use super::{causes, failure, guards, impediments, leftover, privileged, scope, unnamed};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
@@ -40,6 +40,7 @@ pub fn text<'a>(shown: impl Into<Shown<'a>>, detail: Detail, width: usize) -> Sc
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
     impediments::write(&body.withheld, &mut screen);
+    leftover::write(body, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
@@ -343,7 +344,7 @@ fn nothing(body: &Body) -> Line {
         "Nothing to do in the apps that could be read in full."
     } else if body.tripped().next().is_some() {
         "Nothing is done: guards refuse what the files ask for."
-    } else if body.withheld.is_empty() {
+    } else if body.withheld.is_empty() && body.held_through.is_empty() {
         "Nothing to do: all accounts are as the files say."
     } else {
         "Nothing to do: all other accounts are as the files say."

@@ -35,10 +35,7 @@ impl<'a> Shown<'a> {
             .hang(2)
             .own(Role::Blocked, "× stale")
             .own(Role::Text, ": it could be applied until ")
-            .glued(
-                Role::Text,
-                instant_in(envelope.expires, &body.time_zone),
-            )
+            .glued(Role::Text, instant_in(envelope.expires, &body.time_zone))
             .own(Role::Text, ". Plan again, and have that reviewed.");
         self.is_stale().then_some(line)
     }

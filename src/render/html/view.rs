@@ -14,6 +14,7 @@ use crate::render::causes;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::impediments::sentences;
+use crate::render::leftover;
 use crate::render::people::{self, Affected, Group};
 use crate::render::plan::warnings;
 use crate::render::privileged;
@@ -43,6 +44,8 @@ pub struct Page {
     apps: Vec<String>,
     verbs: Vec<&'static str>,
     privileged: Vec<Vec<Piece>>,
+    tasks: Vec<Vec<Piece>>,
+    held_through: Vec<Vec<Piece>>,
     withheld: Vec<WithheldView>,
     groups: Vec<GroupView>,
     reported: Vec<Reported>,
@@ -161,6 +164,8 @@ impl Page {
             apps,
             verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
+            tasks: lines(body.tasks.iter().map(leftover::task)),
+            held_through: lines(body.held_through.iter().map(leftover::held)),
             withheld: body.withheld.iter().map(withheld).collect(),
             groups: groups(&people),
             reported: reported(body),
@@ -334,6 +339,10 @@ fn upcoming(body: &Body) -> Vec<(String, Vec<Piece>)> {
     let events = body.upcoming.iter();
     let line = |event| pieces(&words(event, &body.time_zone));
     events.map(|event| (date(event.on), line(event))).collect()
+}
+
+fn lines(lines: impl Iterator<Item = Line>) -> Vec<Vec<Piece>> {
+    lines.map(|line| pieces(&line)).collect()
 }
 
 pub fn pieces(line: &Line) -> Vec<Piece> {

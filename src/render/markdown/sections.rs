@@ -16,6 +16,7 @@ use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::identity;
 use crate::render::impediments::{by_guard, sentences};
+use crate::render::leftover;
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
 use crate::render::privileged;
@@ -69,6 +70,7 @@ impl<'a> Sections<'a> {
         self.privileged(&mut page);
         self.identity(if drops >= 3 { LISTED } else { usize::MAX }, &mut page);
         self.withheld(&mut page);
+        self.tasks(&mut page);
         let dropped = |group: Group| match group {
             Group::Leaves | Group::Pauses | Group::Moves => drops >= 5,
             Group::Joins | Group::Returns => drops >= 4,
@@ -79,6 +81,7 @@ impl<'a> Sections<'a> {
         }
         self.quiet(WithheldState::Waiting, drops >= 3, &mut page);
         self.quiet(WithheldState::Reported, drops >= 3, &mut page);
+        self.held_through(drops >= 3, &mut page);
         self.reported(drops >= 2, drops >= 1, &mut page);
         self.footer(&mut page);
         page
@@ -252,6 +255,39 @@ impl<'a> Sections<'a> {
             }
             page.push('\n');
         }
+    }
+
+    /// What the apps' owners have to do by hand: never dropped.
+    fn tasks(&self, page: &mut String) {
+        let tasks = &self.body().tasks;
+        if tasks.is_empty() {
+            return;
+        }
+        let number = thousands(tasks.len());
+        let _ = writeln!(page, "**Tasks ({number}) {}**\n", leftover::TASKS);
+        for task in tasks {
+            let line = leftover::task(task);
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
+        page.push('\n');
+    }
+
+    /// What nobody gives and cannot be taken here, folded.
+    fn held_through(&self, dropped: bool, page: &mut String) {
+        let held = &self.body().held_through;
+        if held.is_empty() {
+            return;
+        }
+        let title = format!("Held through others · {}", count(held.len(), "value"));
+        if dropped {
+            let _ = writeln!(page, "{title}. Left out here; see the whole plan.\n");
+            return;
+        }
+        let mut screen = Screen::new(WIDTH);
+        for one in held {
+            screen.line(leftover::held(one));
+        }
+        page.push_str(&fold(&title, &screen));
     }
 
     /// The people of one group, folded, in the words of the terminal.
