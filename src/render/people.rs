@@ -417,4 +417,47 @@ mod tests {
         );
         assert_eq!(group(vec![(Action::Reactivate, begins())]), Group::Returns);
     }
+
+    /// The people of changes, each with a cause, in the order in which a page shows them.
+    fn told(causes: &[(&str, Cause)]) -> Vec<(String, Group)> {
+        let changes: Vec<Change> = causes
+            .iter()
+            .map(|(id, cause)| {
+                let who = tag(id, id);
+                let why = vec![profile(&["A"], 1)];
+                change("okta", &who, Some(id), grant("groups", "a"), *cause, why)
+            })
+            .collect();
+        let told = gather(&changes).into_iter();
+        told.map(|one| (one.person.unwrap().name.raw().to_owned(), one.group))
+            .collect()
+    }
+
+    #[test]
+    fn r22_whom_an_edit_is_about_stands_before_whom_only_a_date_a_retry_or_drift_brought() {
+        let names: Vec<String> = told(&[
+            ("drifted", Cause::Drift),
+            ("tried", Cause::Retry),
+            ("dated", Cause::Clock),
+            ("edited", Cause::Files),
+            ("both", Cause::Clock),
+            ("both", Cause::Files),
+        ])
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+        assert_eq!(names, ["edited", "both", "dated", "tried", "drifted"]);
+    }
+
+    #[test]
+    fn r22_what_was_only_changed_outside_is_told_as_drift() {
+        let groups = told(&[
+            ("1", Cause::Drift),
+            ("2", Cause::Drift),
+            ("2", Cause::Files),
+            ("3", Cause::Clock),
+        ]);
+        let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+        assert_eq!(groups, [Group::Gains, Group::Gains, Group::Drift]);
+    }
 }
