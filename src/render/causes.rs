@@ -40,6 +40,6 @@ const fn words(cause: Cause) -> &'static str {
         Cause::Files => " by an edit of\u{a0}the\u{a0}files",
         Cause::Clock => " because a\u{a0}date\u{a0}arrived",
         Cause::Retry => " tried\u{a0}again",
-        Cause::Drift => " because somebody changed it outside of\u{a0}provisor",
+        Cause::Drift => " because of changes outside of\u{a0}provisor",
     }
 }

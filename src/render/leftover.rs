@@ -1,7 +1,6 @@
 //! What a plan leaves to people, in words: tasks for the owners of apps (R2), and what is held through
 //! a rule or a group of the app (R10).
 
-use crate::base::count::{count, thousands};
 use crate::model::change::PersonTag;
 use crate::model::leftover::{HeldThrough, OwnerTask};
 use crate::model::plan::Body;
@@ -12,45 +11,34 @@ use super::screen::{Line, Screen};
 use super::style::Role;
 use super::words::DOT;
 
+/// What the section of tasks is of.
+pub const TASKS: &str = "what the apps' APIs cannot do";
+
+/// What the section of values that are held through others is of.
+pub const HELD: &str = "given by no profile, and to be taken where it comes from";
+
 /// Writes both, where there is something.
 pub fn write(body: &Body, screen: &mut Screen) {
     if !body.tasks.is_empty() {
-        section("Tasks", body.tasks.len(), TASKS, screen);
+        section("Tasks", TASKS, screen);
         for one in &body.tasks {
             screen.line(Line::at(2).hang(4).own(Role::Warning, "⚠ ").then(task(one)));
         }
     }
     if !body.held_through.is_empty() {
-        let means = "of nobody's profile, that no step can take";
-        screen.section(
-            Line::default()
-                .hang(2)
-                .own(Role::Heading, "Held through others")
-                .own(Role::Quiet, DOT)
-                .glued(
-                    Role::Quiet,
-                    count(body.held_through.len(), "value").to_string(),
-                )
-                .own(Role::Quiet, " ")
-                .own(Role::Quiet, means),
-        );
+        section("Held through others", HELD, screen);
         for one in &body.held_through {
             screen.line(Line::at(2).hang(4).then(held(one)));
         }
     }
 }
 
-/// What the section of tasks is of.
-pub const TASKS: &str = "that the apps' APIs cannot do";
-
-fn section(title: &'static str, number: usize, means: &'static str, screen: &mut Screen) {
+fn section(title: &'static str, means: &'static str, screen: &mut Screen) {
     screen.section(
         Line::default()
             .hang(2)
             .own(Role::Heading, title)
             .own(Role::Quiet, DOT)
-            .cell(Role::Quiet, thousands(number))
-            .own(Role::Quiet, " ")
             .own(Role::Quiet, means),
     );
 }
@@ -74,7 +62,7 @@ pub fn task(task: &OwnerTask) -> Line {
         .then(names(&people))
 }
 
-/// `okta groups Sales: held through a rule or a group of the app by Ada Example (0001); …`
+/// `okta groups Sales · held through a rule or a group of the app by Ada Example (0001); …`
 pub fn held(held: &HeldThrough) -> Line {
     let line = Line::default()
         .cell(Role::Text, held.app.as_str())
@@ -95,6 +83,4 @@ pub fn held(held: &HeldThrough) -> Line {
         )
         .then(names(&people));
     and_more(line, held.holders, held.people.len())
-        .own(Role::Quiet, DOT)
-        .own(Role::Quiet, "to be taken there, not here")
 }

@@ -264,7 +264,7 @@ impl<'a> Sections<'a> {
             return;
         }
         let number = thousands(tasks.len());
-        let _ = writeln!(page, "**Tasks ({number}) {}**\n", leftover::TASKS);
+        let _ = writeln!(page, "**Tasks ({number})**: {}\n", leftover::TASKS);
         for task in tasks {
             let line = leftover::task(task);
             let _ = writeln!(page, "- {}", inline(&line, Place::Text));
