@@ -38,10 +38,10 @@ impl<'a> Fates<'a> {
         let closes = those(|action| matches!(action, Action::Deactivate { .. }));
         let opens = those(|action| matches!(action, Action::Reactivate | Action::Await { .. }));
         let accounts = plan.accounts.iter();
-        let closed = accounts.filter(|one| one.status == Status::Inactive);
-        let closed = closed.map(|one| (&one.app, one.account.vendor_id.raw()));
+        let inactive = accounts.filter(|one| one.status == Status::Inactive);
+        let inactive = inactive.map(|one| (&one.app, one.account.vendor_id.raw()));
         Self {
-            closed: closed.filter(|one| !opens.contains(one)).collect(),
+            closed: inactive.filter(|one| !opens.contains(one)).collect(),
             closes,
         }
     }
