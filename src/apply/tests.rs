@@ -243,6 +243,8 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             out_of_scope: 0,
             upcoming: Vec::new(),
             privileged: Vec::new(),
+            tasks: Vec::new(),
+            held_through: Vec::new(),
             reminders: Vec::new(),
         },
     }

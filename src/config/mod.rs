@@ -137,6 +137,18 @@ pub struct Lifecycle {
     pub removed: Removed,
 }
 
+impl Default for Lifecycle {
+    fn default() -> Self {
+        Self {
+            provision_before_start: Lead::BusinessDays(10),
+            last_day_cutoff: 24 * 60,
+            release_after: 30,
+            on_leave: OnLeave::Keep,
+            removed: Removed::Hold,
+        }
+    }
+}
+
 /// A time before a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {

@@ -178,13 +178,7 @@ pub(super) fn time_zone(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Op
 
 /// `[lifecycle]`; what is absent has its default.
 pub(super) fn lifecycle(root: &Table<'_>, problems: &mut Vec<Diagnostic>) -> Lifecycle {
-    let mut lifecycle = Lifecycle {
-        provision_before_start: Lead::BusinessDays(10),
-        last_day_cutoff: 24 * 60,
-        release_after: 30,
-        on_leave: OnLeave::Keep,
-        removed: Removed::Hold,
-    };
+    let mut lifecycle = Lifecycle::default();
     let Some(table) = root
         .get("lifecycle")
         .and_then(|value| value.table(&LIFECYCLE, problems))

@@ -8,7 +8,7 @@ use crate::model::guard::{Guard, Limits};
 use crate::model::name::{PersonId, ProfileKey};
 
 use super::settings::USUAL_STATE;
-use super::{Allowance, AppConfig, Config, Drift, Rollout, Surplus, Unmanaged};
+use super::{Allowance, AppConfig, Config, Drift, Lifecycle, Rollout, Surplus, Unmanaged};
 
 impl Config {
     /// These settings as text, by their keys in the files; a limit only where it is not the
@@ -19,6 +19,11 @@ impl Config {
             all.insert("state.url".to_owned(), self.state_url.clone());
         }
         limits("guards", &self.guards, &Limits::default(), &mut all);
+        // No guard counts what closed accounts lose: that it goes sooner is for a reviewer to see.
+        if self.lifecycle.release_after != Lifecycle::default().release_after {
+            let days = format!("{} days", self.lifecycle.release_after);
+            all.insert("lifecycle.release_after".to_owned(), days);
+        }
         if let Some(rollout) = &self.rollout {
             scope(rollout, &mut all);
         }

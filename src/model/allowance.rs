@@ -3,12 +3,10 @@
 //! An entry serves one run. The run that used it remembers it by what it says, so that the same
 //! words do not allow another such plan before their last day; the line may move.
 
-use std::collections::{BTreeSet, HashSet};
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::change::{Action, Change};
+use super::fate::Fates;
 use super::guard::{Guard, Judgement, Override};
 use super::history::Deed;
 use super::outcome::Outcome;
@@ -50,23 +48,19 @@ pub fn used_up(plan: &Body, deeds: &[Deed]) -> Vec<Override> {
     if overridden.is_empty() {
         return overridden;
     }
-    let subject = |change: &Change| (change.app.clone(), change.account.clone());
-    let closings = plan.changes.iter();
-    let closings = closings.filter(|change| matches!(change.action, Action::Deactivate { .. }));
-    let closings: BTreeSet<_> = closings.map(subject).collect();
-    let closes = |change: &Change| closings.contains(&subject(change));
+    let fates = Fates::of(plan);
     let done = deeds.iter();
     let done = done.filter(|deed| matches!(deed.outcome, Outcome::Done { .. }));
-    let done: HashSet<_> = done
-        .map(|deed| (&deed.change.app, Guard::of(&deed.change, closes)))
+    let done: Vec<_> = done
+        .map(|deed| (&deed.change, Guard::of(&deed.change, |of| fates.fate(of))))
         .collect();
     let used = overridden.into_iter();
     let used = used.filter(|one| match one.guard {
         Guard::ShortRead | Guard::ShrunkenFiles => true,
-        guard => done.iter().any(|(app, of)| {
-            let here = one.app.as_ref().is_none_or(|wanted| wanted == *app);
+        guard => done.iter().any(|(change, of)| {
+            let here = one.app.as_ref().is_none_or(|app| *app == change.app);
             // What takes an administrator falls under a guard of its own besides.
-            let takes = guard == Guard::Administrators && of.is_some_and(Guard::takes);
+            let takes = guard == Guard::Administrators && change.action.takes();
             here && (*of == Some(guard) || takes)
         }),
     });

@@ -250,4 +250,7 @@ pub struct Leaving {
     pub destroys_data: bool,
     /// Whether it also closes the accounts that this app's cascades made in others (R18).
     pub unassigns: bool,
+    /// What it leaves undone that the API cannot do, for the app's owner: "end the sessions that are
+    /// still open".
+    pub tasks: Vec<Cow<'static, str>>,
 }

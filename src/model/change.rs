@@ -245,6 +245,19 @@ impl Cascade {
 }
 
 impl Action {
+    /// True for what takes something away, be it from an account that is closed.
+    pub const fn takes(&self) -> bool {
+        matches!(
+            self,
+            Self::Deactivate { .. }
+                | Self::Revoke { .. }
+                | Self::Set {
+                    before: Some(_),
+                    ..
+                }
+        )
+    }
+
     /// The verb.
     pub const fn verb(&self) -> Verb {
         match self {

@@ -11,6 +11,7 @@ use crate::base::count::thousands;
 use crate::base::source::Location;
 
 use super::change::{Action, Change};
+use super::fate::Fate;
 use super::name::AppName;
 
 /// What is guarded.
@@ -21,7 +22,8 @@ use super::name::AppName;
 pub enum Guard {
     /// How many accounts are closed; over all apps, how many people lose one.
     Deactivations,
-    /// From how many open accounts something is taken, or on how many a role changes.
+    /// From how many accounts that stay open something is taken, or on how many a role changes. What
+    /// goes from accounts that are closed is a late part of leaving: their closing was judged.
     Removals,
     /// On how many accounts attributes change.
     Updates,
@@ -31,7 +33,8 @@ pub enum Guard {
     Creates,
     /// How many accounts a reading lacks that the last snapshot had.
     ShortRead,
-    /// How many people the files no longer have at work who were at the last run.
+    /// How many people who were at work at the last run an edit of the files took from it. Whoever
+    /// was known then to go by now is none of them: that was no edit, but a date.
     ShrunkenFiles,
     /// How few active administrators are left, where this plan takes some.
     Administrators,
@@ -50,9 +53,9 @@ impl Guard {
         Self::Updates,
     ];
 
-    /// The guard under whose limit a change falls, if it falls under any. `closes` tells whether
-    /// the same plan closes the change's account: what a leaver loses besides is part of leaving.
-    pub fn of(change: &Change, closes: impl Fn(&Change) -> bool) -> Option<Self> {
+    /// The guard under whose limit a change falls, if it falls under any; `fate` is what the change's
+    /// account is about.
+    pub fn of(change: &Change, fate: impl Fn(&Change) -> Fate) -> Option<Self> {
         let exists = change.account.is_some();
         match &change.action {
             Action::Deactivate { .. } => Some(Self::Deactivations),
@@ -67,11 +70,11 @@ impl Guard {
             Action::Revoke { .. }
             | Action::Set {
                 before: Some(_), ..
-            } => Some(if closes(change) {
-                Self::Deactivations
-            } else {
-                Self::Removals
-            }),
+            } => match fate(change) {
+                Fate::Open => Some(Self::Removals),
+                Fate::Closes => Some(Self::Deactivations),
+                Fate::Closed => None,
+            },
             Action::Set { before: None, .. } | Action::Grant { .. } | Action::Adopt { .. } => None,
         }
     }
@@ -84,11 +87,6 @@ impl Guard {
             Self::ShrunkenFiles => Some(false),
             _ => Some(true),
         }
-    }
-
-    /// True for what takes something away.
-    pub const fn takes(self) -> bool {
-        matches!(self, Self::Deactivations | Self::Removals)
     }
 
     /// The word in an override: `slack.deactivate=7`.

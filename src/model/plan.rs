@@ -16,6 +16,7 @@ use super::breach::Breach;
 use super::change::{AccountTag, Cause, Change, ChangeId, PersonTag, Verb};
 use super::failure::Failure;
 use super::guard::Judgement;
+use super::leftover::{HeldThrough, OwnerTask};
 use super::mode::Mode;
 use super::name::{AppName, PersonId};
 use super::precondition::Precondition;
@@ -121,6 +122,12 @@ pub struct Body {
     /// Who holds what only an approval may give, in the order of apps (R12).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub privileged: Vec<PrivilegedHolder>,
+    /// What the closings leave to the apps' owners, since no API does it (R2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<OwnerTask>,
+    /// What people hold that nobody gives them and that cannot be taken from them (R10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_through: Vec<HeldThrough>,
     /// Listed accounts that somebody should look at (R5).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,

@@ -43,6 +43,16 @@ impl<'a> Causes<'a> {
         }
     }
 
+    /// What today's files wanted at the moment of the last run; none before the first.
+    pub const fn then(&self) -> Option<&Desired> {
+        self.then.as_ref()
+    }
+
+    /// The digest of a person's entry and of all that it is given.
+    pub fn facts(&self, person: usize) -> Digest {
+        self.facts.get_or_init(|| self.config.facts())[person]
+    }
+
     /// The cause of a change, for a person of the files (by index) or for nobody of them.
     pub fn of(&self, change: &Change, person: Option<usize>) -> Cause {
         if self.is_undone(change) {
@@ -60,12 +70,11 @@ impl<'a> Causes<'a> {
             return self.of_vanished(change, then.as_of);
         };
         let known = self.history.people.get(&self.config.people[person].id);
-        let facts = || self.facts.get_or_init(|| self.config.facts())[person];
         let settings = remembered.settings == Some(self.config.app_digest(&change.app));
         let Ok(app) = self.now.apps.binary_search(&change.app) else {
             return Cause::Files;
         };
-        if !settings || known.is_none_or(|known| known.facts != facts()) {
+        if !settings || known.is_none_or(|known| known.facts != self.facts(person)) {
             Cause::Files
         } else if !same(then, self.now, person, app) || !self.same_approvals(then, person) {
             Cause::Clock

@@ -22,6 +22,7 @@ use super::facts::Facts;
 use super::holders;
 use super::holdings::{self, named_by};
 use super::invitations::{Next, ONCE_ACCEPTED};
+use super::leftover;
 use super::listed;
 use super::managers;
 use super::matching::{Owner, person_tag, tag};
@@ -221,6 +222,8 @@ impl<'a> Differ<'a> {
                 at,
             }]
         };
+        let inherited = leftover::inherited(view, account, facts.person, &targets);
+        self.draft.inherited.extend(inherited);
         let held = holdings::differences(view, account, facts.person, &targets, lost);
         steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         keep_closed_until_emptied(&mut steps);

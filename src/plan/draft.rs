@@ -2,6 +2,7 @@
 
 use crate::model::change::{Action, Cause, Change, PersonTag, Reason};
 use crate::model::history::RememberedPerson;
+use crate::model::leftover::HeldThrough;
 use crate::model::observation::AccountRef;
 use crate::model::person::Person;
 use crate::model::plan::{
@@ -31,6 +32,8 @@ pub struct Draft {
     pub surplus: Vec<SurplusAccount>,
     /// Who holds what only an approval may give.
     pub privileged: Vec<PrivilegedHolder>,
+    /// What people hold through something else than their account, and nobody gives them.
+    pub inherited: Vec<HeldThrough>,
     /// What people hold here, and are about to, that is kept apart from something.
     pub parts: Vec<Part>,
 }

@@ -21,6 +21,13 @@ pub struct Target<'a> {
     standing: Standing,
 }
 
+impl Target<'_> {
+    /// True if the app's value is the desired one.
+    pub fn is(&self, value: ValueIndex) -> bool {
+        self.value.as_ref() == Ok(&value)
+    }
+}
+
 /// Finds the app's values that desired entitlements mean, and whether they are approved where only
 /// an approval may give them.
 pub fn targets<'a>(

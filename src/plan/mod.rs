@@ -14,6 +14,7 @@ mod guards;
 mod holders;
 mod holdings;
 mod invitations;
+mod leftover;
 mod listed;
 pub mod look;
 mod managers;
@@ -105,6 +106,7 @@ pub fn plan(
     let mut withheld: Vec<Withheld> = Vec::new();
     let (mut unmanaged, mut surplus) = (Vec::new(), Vec::new());
     let (mut edges, mut privileged) = (Vec::new(), Vec::new());
+    let mut inherited = Vec::new();
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     let command_line = &circumstances.overrides;
@@ -120,6 +122,7 @@ pub fn plan(
         history,
         observed,
         overrides,
+        causes: &causes,
         managed: BTreeMap::new(),
         readings: Vec::new(),
     };
@@ -149,6 +152,7 @@ pub fn plan(
         unmanaged.extend(draft.unmanaged);
         surplus.extend(draft.surplus);
         privileged.extend(draft.privileged);
+        inherited.extend(draft.inherited);
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
@@ -201,6 +205,8 @@ pub fn plan(
             .map(|last| settings::changed(&last.settings, &config.watched()))
             .unwrap_or_default(),
         apps,
+        tasks: leftover::tasks(config, &steps.changes),
+        held_through: leftover::gather(inherited),
         accounts: preconditions::of(config, observed, &steps.changes),
         changes: steps.changes,
         edges: steps.edges,

@@ -65,6 +65,8 @@ impl<'a> Reach<'a> {
         draft.changes.retain(|change| !dropped.contains(&change.id));
         draft.withheld.retain(|item| self.concerns(item));
         draft.surplus.retain(|one| self.within(Some(&one.person)));
+        let inherited = &mut draft.inherited;
+        inherited.retain(|one| one.people.iter().all(|person| self.covers(person)));
     }
 
     /// True if what is withheld concerns somebody in scope, or takes something from somebody who was.

@@ -6,6 +6,8 @@ use crate::model::change::{Change, ChangeId, PersonTag};
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{EdgeKind, Plan, Selection};
 
+use super::leftover;
+
 /// Keeps the changes of these people and in these apps (of all, where none is named), and what they
 /// require, of whomever and wherever it is.
 pub fn select(plan: Plan, people: &BTreeSet<PersonId>, apps: &BTreeSet<AppName>) -> Plan {
@@ -40,6 +42,9 @@ pub fn select(plan: Plan, people: &BTreeSet<PersonId>, apps: &BTreeSet<AppName>)
     body.surplus
         .retain(|item| of_person(Some(&item.person)) && of_app(&item.app));
     body.upcoming.retain(|item| of_person(Some(&item.person)));
+    leftover::retain(&mut body.tasks, &body.changes);
+    body.held_through
+        .retain(|item| people.is_empty() && of_app(&item.app));
     body.selection = Some(Selection {
         people: people.clone(),
         apps: apps.clone(),

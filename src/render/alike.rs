@@ -30,7 +30,7 @@ pub fn batches<'a, 'b>(group: Group, members: Vec<&'b Affected<'a>>) -> Vec<Batc
     let leaving = members.len() > LEAVERS;
     let told_together = match group {
         Group::Leaves | Group::Pauses => leaving,
-        Group::Moves | Group::Joins | Group::Gains | Group::Other => true,
+        Group::Moves | Group::Joins | Group::Gains | Group::Drift | Group::Other => true,
         Group::Returns | Group::Nobody => false,
     };
     let mut batches: Vec<Batch<'a, 'b>> = Vec::new();
@@ -113,6 +113,9 @@ pub fn heading(batch: &Batch<'_, '_>, shared: &Shared<'_>) -> Line {
             why => words(why, None, Role::Text),
         };
         line = line.own(Role::Quiet, DOT).then(why);
+    }
+    if let Some(words) = shared.cause() {
+        line = line.own(Role::Quiet, DOT).own(Role::Quiet, words);
     }
     let names = batch.iter().filter_map(|member| member.person);
     let line = names

@@ -70,6 +70,8 @@ pub struct Effect {
     reversible: bool,
     destroys_data: bool,
     unassigns: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tasks: Vec<String>,
 }
 
 impl Choice {
@@ -90,6 +92,15 @@ impl Effect {
             reversible: leaving.reversible,
             destroys_data: leaving.destroys_data,
             unassigns: leaving.unassigns,
+            tasks: leaving.tasks.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// What it leaves to the app's owner (R2).
+    fn tasks(&self, screen: &mut Screen) {
+        for (index, task) in self.tasks.iter().enumerate() {
+            let line = field(if index == 0 { "by hand" } else { "" });
+            screen.line(line.sentence(Role::Text, task));
         }
     }
 
@@ -187,6 +198,7 @@ fn spoken(dialect: &Spoken, screen: &mut Screen) {
     let title = Line::at(2).hang(VALUES).cell(Role::Strong, name);
     screen.line(title.to_column(VALUES).sentence(Role::Text, summary));
     screen.line(field("leaving").then(leaving.line()));
+    leaving.tasks(screen);
     screen.line(trusted(&dialect.domains));
     screen.line(field("plan needs").sentence(Role::Text, &dialect.read_scopes));
     screen.line(field("apply needs").sentence(Role::Text, &dialect.write_scopes));
@@ -225,6 +237,7 @@ fn brief(connector: &Connector, screen: &mut Screen) {
     if connector.leaving.is_empty() {
         let effect = Effect::of(&known.leaving);
         screen.line(field("leaving").then(effect.line()));
+        effect.tasks(screen);
     }
     for (index, choice) in connector.leaving.iter().enumerate() {
         let line = if index == 0 {
@@ -236,6 +249,10 @@ fn brief(connector: &Connector, screen: &mut Screen) {
             .cell(Role::Strong, format!("\"{}\"", choice.name))
             .own(Role::Text, ": ");
         screen.line(line.then(choice.leaving.line()));
+    }
+    // Which way an account is closed makes no difference to what no way of closing does.
+    if let Some(choice) = connector.leaving.first() {
+        choice.leaving.tasks(screen);
     }
     if let Some(index) = known.assigns {
         let kind = &known.kind(index).name;

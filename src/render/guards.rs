@@ -158,7 +158,7 @@ pub fn arithmetic(judgement: &Judgement) -> Line {
 /// What follows, and what would allow it.
 pub fn todo(judgement: &Judgement) -> Line {
     let means = match judgement.guard {
-        Guard::ShrunkenFiles => "Nothing is taken or closed anywhere. If so many left, ",
+        Guard::ShrunkenFiles => "Nothing is taken or closed anywhere. If so many are to leave, ",
         Guard::ShortRead => "Nothing is made or taken there. If so many accounts are gone, ",
         Guard::Administrators => {
             "None of them loses it. Give it to somebody else first; if so few are enough, "
@@ -186,7 +186,7 @@ fn noun(judgement: &Judgement) -> &'static str {
         (Guard::Creates, _) => "creates",
         (Guard::ShortRead, _) => "accounts missing from the reading",
         (Guard::Administrators, _) => "administrators",
-        (Guard::ShrunkenFiles, _) => "people at work who are no longer in the files",
+        (Guard::ShrunkenFiles, _) => "people at work whom an edit of the files removed or ended",
     }
 }
 

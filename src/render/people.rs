@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::base::count::{count, count_of};
-use crate::model::change::{Change, PersonTag, Verb, Why};
+use crate::model::change::{Cause, Change, PersonTag, Verb, Why};
 use crate::model::name::PersonId;
 use crate::model::plan::{Withheld, WithheldState};
 
@@ -30,6 +30,8 @@ pub enum Group {
     Returns,
     /// Something is given, nothing taken: a profile grew.
     Gains,
+    /// What somebody changed outside of provisor is put back, and nothing else.
+    Drift,
     /// Names, titles, links.
     Other,
     /// Accounts that belong to nobody.
@@ -38,13 +40,14 @@ pub enum Group {
 
 impl Group {
     /// All groups, in that order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Leaves,
         Self::Pauses,
         Self::Moves,
         Self::Joins,
         Self::Returns,
         Self::Gains,
+        Self::Drift,
         Self::Other,
         Self::Nobody,
     ];
@@ -58,6 +61,7 @@ impl Group {
             Self::Joins => "Joins",
             Self::Returns => "Returns",
             Self::Gains => "Gains access",
+            Self::Drift => "Drift",
             Self::Other => "Other changes",
             Self::Nobody => "Accounts of nobody",
         }
@@ -67,7 +71,7 @@ impl Group {
     pub const fn role(self) -> Role {
         match self {
             Self::Leaves | Self::Pauses | Self::Nobody => Role::Remove,
-            Self::Moves | Self::Other => Role::Change,
+            Self::Moves | Self::Drift | Self::Other => Role::Change,
             Self::Joins | Self::Returns | Self::Gains => Role::Create,
         }
     }
@@ -95,6 +99,8 @@ impl Group {
             Self::Leaves
         } else if why(|why| matches!(why, Why::OnLeave { .. })) {
             Self::Pauses
+        } else if changes.iter().all(|change| change.cause == Cause::Drift) {
+            Self::Drift
         } else if verb(&[Verb::Revoke, Verb::Deactivate]) {
             Self::Moves
         } else if verb(&[Verb::Reactivate]) || changes.iter().copied().any(reopens) {
@@ -135,7 +141,8 @@ pub struct Affected<'a> {
     pub changes: Vec<&'a Change>,
 }
 
-/// Gathers changes by person, in the order of each person's first change.
+/// Gathers changes by person: those of whom the files changed something first, then those whom a
+/// date, a retry or drift brought here alone (R22), else in the order of their first change.
 pub fn gather(changes: &[Change]) -> Vec<Affected<'_>> {
     let mut place: HashMap<Option<&PersonId>, usize> = HashMap::new();
     let mut people: Vec<Affected<'_>> = Vec::new();
@@ -156,6 +163,7 @@ pub fn gather(changes: &[Change]) -> Vec<Affected<'_>> {
     for affected in &mut people {
         affected.group = Group::of(&affected.changes);
     }
+    people.sort_by_key(|affected| affected.changes.iter().map(|change| change.cause).min());
     people
 }
 
@@ -353,7 +361,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::model::change::{Action, Cause, Reason};
+    use crate::model::change::{Action, Reason};
     use crate::render::tests::fixtures::{
         because, change, create, grant, profile, revoke, starts, tag,
     };
@@ -408,5 +416,48 @@ mod tests {
             Group::Gains
         );
         assert_eq!(group(vec![(Action::Reactivate, begins())]), Group::Returns);
+    }
+
+    /// The people of changes, each with a cause, in the order in which a page shows them.
+    fn told(causes: &[(&str, Cause)]) -> Vec<(String, Group)> {
+        let changes: Vec<Change> = causes
+            .iter()
+            .map(|(id, cause)| {
+                let who = tag(id, id);
+                let why = vec![profile(&["A"], 1)];
+                change("okta", &who, Some(id), grant("groups", "a"), *cause, why)
+            })
+            .collect();
+        let told = gather(&changes).into_iter();
+        told.map(|one| (one.person.unwrap().name.raw().to_owned(), one.group))
+            .collect()
+    }
+
+    #[test]
+    fn r22_whom_an_edit_is_about_stands_before_whom_only_a_date_a_retry_or_drift_brought() {
+        let names: Vec<String> = told(&[
+            ("drifted", Cause::Drift),
+            ("tried", Cause::Retry),
+            ("dated", Cause::Clock),
+            ("edited", Cause::Files),
+            ("both", Cause::Clock),
+            ("both", Cause::Files),
+        ])
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+        assert_eq!(names, ["edited", "both", "dated", "tried", "drifted"]);
+    }
+
+    #[test]
+    fn r22_what_was_only_changed_outside_is_told_as_drift() {
+        let groups = told(&[
+            ("1", Cause::Drift),
+            ("2", Cause::Drift),
+            ("2", Cause::Files),
+            ("3", Cause::Clock),
+        ]);
+        let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+        assert_eq!(groups, [Group::Gains, Group::Gains, Group::Drift]);
     }
 }

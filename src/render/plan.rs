@@ -11,20 +11,23 @@ use crate::model::reminder::{Reminder, Reminds};
 pub use super::people::Detail;
 use super::people::{self, and_more};
 use super::screen::{Line, Screen};
+use super::shown::Shown;
 use super::steps;
 use super::style::Role;
 use super::upcoming::words;
 use super::words::{DOT, date, instant_in, person, place};
-use super::{failure, guards, impediments, privileged, scope, unnamed};
+use super::{causes, failure, guards, impediments, leftover, privileged, scope, unnamed};
 
 /// How many of a list of things that are only reported.
 const LISTED: usize = 10;
 
 /// A plan as a page.
-pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
+pub fn text<'a>(shown: impl Into<Shown<'a>>, detail: Detail, width: usize) -> Screen {
+    let shown = shown.into();
+    let plan = shown.plan;
     let body = &plan.body;
     let mut screen = Screen::new(width);
-    heading(body, &mut screen);
+    heading(shown, &mut screen);
     if body.changes.is_empty() {
         screen.section(nothing(body));
     }
@@ -37,6 +40,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
     impediments::write(&body.withheld, &mut screen);
+    leftover::write(body, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
@@ -67,11 +71,16 @@ pub(super) fn unread(body: &Body) -> impl Iterator<Item = &AppName> {
 }
 
 /// What the plan is of, with everything that makes it less than whole before all else (R21, R25).
-fn heading(body: &Body, screen: &mut Screen) {
+fn heading(shown: Shown<'_>, screen: &mut Screen) {
+    let body = &shown.plan.body;
     let incomplete = unread(body).next().is_some();
     let dropped = |summary: &&AppSummary| matches!(summary, AppSummary::Dropped { .. });
     let configured = body.apps.len() - body.apps.values().filter(dropped).count();
-    let line = if incomplete {
+    let line = if shown.is_stale() {
+        Line::default()
+            .own(Role::Blocked, "× STALE")
+            .own(Role::Heading, " plan for ")
+    } else if incomplete {
         Line::default()
             .own(Role::Blocked, "× INCOMPLETE")
             .own(Role::Heading, " plan for ")
@@ -90,11 +99,17 @@ fn heading(body: &Body, screen: &mut Screen) {
             .own(Role::Quiet, DOT)
             .glued(Role::Quiet, count(configured, "app").to_string()),
     );
+    if let Some(line) = shown.warning() {
+        screen.line(line);
+    }
     for Warning { line, failure } in warnings(body) {
         screen.line(line);
         if let Some(failure) = failure {
             failure::details(failure, 2, screen);
         }
+    }
+    if let Some(line) = causes::line(body) {
+        screen.line(line);
     }
 }
 
@@ -329,7 +344,7 @@ fn nothing(body: &Body) -> Line {
         "Nothing to do in the apps that could be read in full."
     } else if body.tripped().next().is_some() {
         "Nothing is done: guards refuse what the files ask for."
-    } else if body.withheld.is_empty() {
+    } else if body.withheld.is_empty() && body.held_through.is_empty() {
         "Nothing to do: all accounts are as the files say."
     } else {
         "Nothing to do: all other accounts are as the files say."

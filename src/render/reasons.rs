@@ -64,7 +64,7 @@ impl<'a> Shared<'a> {
                 .own(Role::Quiet, DOT)
                 .then(explain(reason, None, Role::Text));
         }
-        match self.cause.and_then(cause_words) {
+        match self.cause() {
             Some(words) => line.own(Role::Quiet, DOT).own(Role::Quiet, words),
             None => line,
         }
@@ -73,6 +73,12 @@ impl<'a> Shared<'a> {
     /// What the heading says, without its lines in the files.
     pub fn grounds(&self) -> impl Iterator<Item = &'a Why> {
         self.reasons.iter().map(|reason| &reason.why)
+    }
+
+    /// What brought all of it about, in words; nothing for an edit of the files, and where it was not
+    /// one thing.
+    pub fn cause(&self) -> Option<&'static str> {
+        self.cause.and_then(cause_words)
     }
 
     /// True if the heading says what brought all of it about.

@@ -4,10 +4,13 @@ use crate::model::change::{Change, Verb};
 use crate::model::plan::{Body, WithheldState};
 
 use super::plan::unread;
+use super::shown::Shown;
 
 /// What to think of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// It was saved, and its time is over.
+    Stale,
     /// An app could not be read, or not wholly.
     Incomplete,
     /// A guard refuses something.
@@ -22,7 +25,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// The verdict on a plan.
-    pub fn of(body: &Body) -> Self {
+    pub fn of(shown: Shown<'_>) -> Self {
+        let body = &shown.plan.body;
         let looked_at = |change: &Change| {
             change.privileged
                 || matches!(
@@ -30,7 +34,9 @@ impl Verdict {
                     Verb::Deactivate | Verb::Revoke | Verb::Reactivate
                 )
         };
-        if body.tripped().next().is_some() {
+        if shown.is_stale() {
+            Self::Stale
+        } else if body.tripped().next().is_some() {
             Self::Blocked
         } else if unread(body).next().is_some() {
             Self::Incomplete
@@ -46,6 +52,7 @@ impl Verdict {
     /// The sign and the words.
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
+            Self::Stale => ("⚫", "STALE"),
             Self::Incomplete => ("🔴", "INCOMPLETE READ"),
             Self::Blocked => ("🔴", "BLOCKED"),
             Self::Review => ("🟡", "REVIEW NEEDED"),

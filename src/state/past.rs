@@ -260,6 +260,8 @@ mod tests {
             out_of_scope: 0,
             upcoming: Vec::new(),
             privileged: Vec::new(),
+            tasks: Vec::new(),
+            held_through: Vec::new(),
             reminders: Vec::new(),
         }
     }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::model::change::{Action, Change};
+use crate::model::change::Change;
+use crate::model::fate::Fates;
 use crate::model::guard::{Guard, Verdict};
 use crate::model::history::Deed;
 use crate::model::name::AppName;
@@ -40,7 +41,7 @@ pub async fn deeds(store: &Store, since: Timestamp) -> Result<Vec<Deed>, StateEr
 /// What was allowed in a plan by its exact number.
 struct Allowed<'a> {
     guards: HashSet<(Option<&'a AppName>, Guard)>,
-    closes: HashSet<(&'a AppName, &'a str)>,
+    fates: Fates<'a>,
 }
 
 impl<'a> Allowed<'a> {
@@ -48,26 +49,19 @@ impl<'a> Allowed<'a> {
         let overridden = plan.guards.iter();
         let overridden =
             overridden.filter(|judged| matches!(judged.verdict, Verdict::Overridden { .. }));
-        let changes = plan.changes.iter();
-        let closes = changes.filter(|change| matches!(change.action, Action::Deactivate { .. }));
         Self {
             guards: overridden
                 .map(|judged| (judged.app.as_ref(), judged.guard))
                 .collect(),
-            closes: closes.filter_map(account).collect(),
+            fates: Fates::of(plan),
         }
     }
 
     fn has(&self, change: &Change) -> bool {
-        let closed = |change: &Change| account(change).is_some_and(|of| self.closes.contains(&of));
-        let guard = Guard::of(change, closed);
+        let guard = Guard::of(change, |change| self.fates.fate(change));
         guard.is_some_and(|guard| {
             self.guards.contains(&(Some(&change.app), guard))
                 || self.guards.contains(&(None, guard))
         })
     }
-}
-
-fn account(change: &Change) -> Option<(&AppName, &str)> {
-    Some((&change.app, change.account.as_ref()?.vendor_id.raw()))
 }

@@ -131,17 +131,22 @@ Held · 1 · a human must decide
     not done: create directory emma@elsewhere.example; grant directory groups
       Everyone; grant directory groups Marketing
 
+Tasks · what the apps' APIs cannot do
+  ⚠ task for it@meridianmanufacturing.com: directory: end the sessions that are
+    still open, and revoke the tokens that they made: SCIM can do neither ·
+    Priya Nair (0733)
+
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
 Guards · over this plan and the last seven days
   ✓ 4 within their limits
 
-plan 474d9606cf10 · every reason, to file and line: --full
+plan d7b83494dbaf · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan 474d9606cf10
+Run 000001 for Meridian Manufacturing · plan d7b83494dbaf
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -201,17 +206,22 @@ Blocked · 2 · a rule or the app forbids it
       directory.
     not done: grant directory groups Marketting
 
+Tasks · what the apps' APIs cannot do
+  ⚠ task for it@meridianmanufacturing.com: directory: end the sessions that are
+    still open, and revoke the tokens that they made: SCIM can do neither ·
+    Priya Nair (0733)
+
 Unmanaged · 1 account of nobody: reported only
   directory build-robot@meridianmanufacturing.com · active
 
 Guards · over this plan and the last seven days
   ✓ 5 within their limits
 
-plan 89b9afc34db5 · every reason, to file and line: --full
+plan 1919e4d5ca00 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan 89b9afc34db5
+Run 000001 for Meridian Manufacturing · plan 1919e4d5ca00
 
 Priya Nair · 0733
   ✓ done         deactivate  directory

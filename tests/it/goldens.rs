@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use provisor::config::Config;
 use provisor::model::plan::Plan;
 use provisor::render::plan::Detail;
-use provisor::render::{Colour, html, json, markdown, plan as page};
+use provisor::render::{Colour, Shown, html, json, markdown, plan as page};
 use snapbox::data::DataFormat;
 use snapbox::{Data, IntoData as _, assert_data_eq, file};
 
@@ -18,7 +18,7 @@ use crate::world::{
 /// A plan that a reviewer meets, by its name.
 type Scenario = (&'static str, fn() -> Plan);
 
-const SCENARIOS: [Scenario; 8] = [
+const SCENARIOS: [Scenario; 10] = [
     ("no-changes", no_changes),
     ("joiner", joiner),
     ("mover", mover),
@@ -27,6 +27,8 @@ const SCENARIOS: [Scenario; 8] = [
     ("acquisition", acquisition),
     ("mass-leaver", mass_leaver),
     ("drift", drift),
+    ("causes", causes),
+    ("stale", stale),
 ];
 
 /// How many lines of a page or of data are kept.
@@ -161,6 +163,39 @@ fn drift() -> Plan {
     world.plan(&files, NOW)
 }
 
+/// An edit takes a group from one person, while a contract ended and two accounts were changed by
+/// hand: whom the edit is about comes first.
+fn causes() -> Plan {
+    let ends = "start_date = 2020-01-06\nend_date = 2026-03-06";
+    let (people, mut world) = staff(12);
+    let known = people.replacen("start_date = 2020-01-06", ends, 1);
+    world.run(&config(SETTINGS, PROFILES, &known), "2026-03-06T17:22:00Z");
+    let mut last = world.accounts.values_mut().rev();
+    let theirs = last.next().unwrap();
+    theirs.groups.insert("Marketing".to_owned());
+    let theirs = last.next().unwrap();
+    theirs.groups.remove("Sales");
+    let (first, edited) = known.rsplit_once("id = \"0005\"").unwrap();
+    let edited = edited.replacen("SALES", "MKT", 1);
+    let edited = format!("{first}id = \"0005\"{edited}");
+    world.plan(&config(SETTINGS, PROFILES, &edited), NOW)
+}
+
+/// A plan that nobody applied in time.
+fn stale() -> Plan {
+    let mut plan = mover();
+    plan.envelope.expires = "2026-03-08T17:22:00Z".parse().unwrap();
+    plan
+}
+
+/// Plans are looked at when they are made, but for the one that nobody applied in time.
+fn shown<'a>(name: &str, plan: &'a Plan) -> Shown<'a> {
+    match name {
+        "stale" => Shown::at(plan, plan.envelope.expires),
+        _ => Shown::from(plan),
+    }
+}
+
 /// What is too long by its beginning, and how much more there is.
 fn beginning(text: &str) -> String {
     let lines = text.lines().count();
@@ -213,18 +248,18 @@ fn every_scenario_in_every_format() {
             let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/plans");
             Data::read_from(format!("{folder}/{name}.{ending}").as_ref(), None)
         };
-        let screen = page::text(&plan, Detail::Brief, 80);
+        let screen = page::text(shown(name, &plan), Detail::Brief, 80);
         let kept = |text: &str| settled_digests(text, &plan).raw();
         let text = screen.to_text(Colour::Plain);
         assert!(text.lines().count() < 120, "{name} is folded: {text}");
         assert_data_eq!(kept(&text), golden("txt").raw());
         let coloured = settled_digests(&screen.to_text(Colour::Ansi), &plan).into_data();
         assert_data_eq!(coloured.coerce_to(DataFormat::TermSvg), golden("term.svg"));
-        let comment = markdown::plan(&plan, markdown::MOST_BYTES);
+        let comment = markdown::plan(shown(name, &plan), markdown::MOST_BYTES);
         assert_data_eq!(kept(&beginning(&comment)), golden("md").raw());
         let data = json::plan(&plan, json::Layout::Pretty);
         assert_data_eq!(kept(&beginning(&data)), golden("json.txt").raw());
-        let page = html::plan(&plan);
+        let page = html::plan(shown(name, &plan));
         assert_data_eq!(kept(&beginning(own(&page))), golden("html.txt").raw());
     }
 }

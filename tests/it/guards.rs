@@ -316,6 +316,75 @@ fn r20_shrunken_files_refuse_all_removals_until_they_are_whole_again() {
     assert_eq!(count(&world.plan(&lost, LATER), Verb::Deactivate), 7);
 }
 
+/// A contract that ends on its day is no row that a merge lost; one that an edit ends is.
+#[test]
+fn r20_whom_dates_take_does_not_shrink_the_files_and_whom_an_edit_ends_does() {
+    let settings = format!("{SETTINGS}[guards]\nmax_deactivations = 50\n");
+    let ends = |day: &str| {
+        let end = format!("end_date = {day}");
+        let some = (0..12).map(|n| person(&id(n), &name(n), "SALES", "2020-01-01", &end));
+        let rest = (12..30).map(|n| person(&id(n), &name(n), "SALES", "2020-01-01", ""));
+        config(&settings, PROFILES, &some.chain(rest).collect::<String>())
+    };
+    let shrunk = |known: &str, now: &str| {
+        let mut world = world(30);
+        world.run(&ends(known), NOW);
+        let planned = world.plan(&ends(now), LATER);
+        let tripped: Vec<_> = planned.body.tripped().map(Judgement::exact).collect();
+        (tripped.join(" "), count(&planned, Verb::Deactivate))
+    };
+    let (on_its_day, of_a_year) = ("2026-03-08", "2026-12-31");
+    assert_eq!(shrunk(on_its_day, on_its_day), (String::new(), 12));
+    assert_eq!(shrunk(of_a_year, on_its_day), ("files=12".to_owned(), 0));
+    assert_eq!(shrunk(of_a_year, "2026-02-01"), ("files=12".to_owned(), 0));
+}
+
+/// Whoever comes back after a while is as little missed as a contract that ends.
+#[test]
+fn r20_a_gap_between_periods_does_not_shrink_the_files() {
+    let seasonal = |number: usize| {
+        format!(
+            "[[people]]\nid = \"{}\"\nname = {{ given = \"{name}\", family = \"Example\" }}\n\
+             email = \"{}@meridian.com\"\nperiods = [\n\
+             {{ from = 2020-01-01, until = 2026-03-08, job_code = \"SALES\" }},\n\
+             {{ from = 2026-10-01, job_code = \"SALES\" }} ]\n",
+            id(number),
+            name(number).to_lowercase(),
+            name = name(number),
+        )
+    };
+    let people: String = (0..12).map(seasonal).collect();
+    let settings = format!("{SETTINGS}[guards]\nmax_deactivations = 50\n");
+    let files = config(&settings, PROFILES, &people);
+    let mut world = world(12);
+    world.run(&files, NOW);
+    let planned = world.plan(&files, LATER);
+    assert_eq!(planned.body.tripped().count(), 0);
+    assert_eq!(count(&planned, Verb::Deactivate), 12);
+}
+
+/// What goes from accounts that are closed is the rest of leaving: it is held against no number of
+/// open accounts. Files that shrank refuse it all the same.
+#[test]
+fn r20_what_closed_accounts_lose_is_no_removal_and_shrunken_files_refuse_it() {
+    let mut world = world(18);
+    for account in world.accounts.values_mut().take(12) {
+        account.status = Status::Inactive;
+    }
+    let released = "2026-04-07T17:22:00Z";
+    let planned = world.plan(&files(18, 12), released);
+    assert_eq!(planned.body.tripped().count(), 0);
+    assert_eq!(judged(&planned, Guard::Removals), None);
+    assert_eq!(count(&planned, Verb::Revoke), 24);
+
+    world.run(&files(18, 12), NOW);
+    let vanished = config(SETTINGS, PROFILES, &staff(14, 12));
+    let planned = world.plan(&vanished, released);
+    let tripped: Vec<_> = planned.body.tripped().map(Judgement::exact).collect();
+    assert_eq!(tripped, ["files=4"]);
+    assert_eq!(count(&planned, Verb::Revoke), 0);
+}
+
 /// A closing that another app would do counts, and is refused, where the account is.
 #[test]
 fn r20_another_app_closes_nothing_that_a_guard_refuses() {

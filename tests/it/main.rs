@@ -26,6 +26,7 @@ mod hostile;
 mod house;
 mod impact;
 mod invitations;
+mod leftover;
 mod lifecycle;
 mod listed;
 mod managers;

@@ -319,6 +319,25 @@ fn r23_an_expired_plan_is_refused_and_one_that_lives_longer_is_not() {
         .exits(64);
 }
 
+/// Of a rehearsal only its own story knows the time.
+#[test]
+fn r23_a_plan_whose_time_is_over_is_shown_as_stale() {
+    let environment = Environment::example();
+    environment.run("plan --out plan.json").exits(0);
+    let shown = |view: &str| environment.run(&format!("show plan.json {view}")).exits(0);
+    let views = ["", "--format markdown", "--format html"];
+    for view in views {
+        assert!(!shown(view).stdout.contains("STALE"), "{view}");
+    }
+    environment.edit("sandbox.toml", "2026-03-07T09:22:00", "2026-03-08T10:22:01");
+    for view in views {
+        let ended = shown(view);
+        ended.shows("STALE").shows("8 March 2026, 10:22 PDT");
+    }
+    let last = shown("").stderr;
+    assert!(!last.contains("may be applied until"), "{last}");
+}
+
 #[test]
 fn r23_a_plan_edited_by_hand_is_refused_by_what_was_edited() {
     let (environment, _) = planned();

@@ -123,6 +123,7 @@ gives_early = false
 effect = "deleted with everything"
 reversible = false
 destroys_data = true
+tasks = ["end the sessions that are still open"]
 "#;
 
 const PROFILES: &str = r#"

@@ -10,6 +10,7 @@ use provisor::model::allowance::used_up;
 use provisor::model::app::KindIndex;
 use provisor::model::change::{Action, Change, ChangeId};
 use provisor::model::failure::{Failure, FailureKind};
+use provisor::model::fate::Fates;
 use provisor::model::guard::{Guard, Override, Verdict};
 use provisor::model::history::{Deed, History, LastRun};
 use provisor::model::name::{AppName, PersonId, RunId};
@@ -689,7 +690,8 @@ impl World {
 
 /// True if somebody allowed what was done by its exact number: no guard counts it again.
 fn was_allowed(planned: &Plan, deed: &Deed) -> bool {
-    let guard = Guard::of(&deed.change, |_| true);
+    let fates = Fates::of(&planned.body);
+    let guard = Guard::of(&deed.change, |change| fates.fate(change));
     let mut overridden = planned.body.guards.iter().filter(|judged| {
         let here = judged
             .app

@@ -1,5 +1,7 @@
 //! The two ways of closing an account ("User lifecycle").
 
+use std::borrow::Cow;
+
 use crate::apps::Options;
 use crate::model::app::Leaving;
 
@@ -41,6 +43,7 @@ impl Way {
                 reversible: true,
                 destroys_data: false,
                 unassigns: false,
+                tasks: tasks(),
             },
             Self::Deactivate => Leaving {
                 effect: "deactivated: cannot sign in; Okta takes its apps away, and some of them \
@@ -49,6 +52,7 @@ impl Way {
                 reversible: false,
                 destroys_data: false,
                 unassigns: true,
+                tasks: tasks(),
             },
         }
     }
@@ -66,4 +70,12 @@ impl Way {
             _ => Some(Step::Deactivate),
         }
     }
+}
+
+/// What Okta's API leaves undone: it ends Okta's own sessions and tokens, and no others ("User
+/// sessions").
+fn tasks() -> Vec<Cow<'static, str>> {
+    let task = "end their sessions in the apps that they entered by Okta and that provisor does not \
+                close: Okta ends its own only";
+    vec![task.into()]
 }

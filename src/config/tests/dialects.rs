@@ -167,6 +167,24 @@ fn r2_no_dialect_makes_light_of_what_leaving_destroys() {
     assert_eq!(codes(&own("generic", true, false)), [""; 0]);
 }
 
+/// What an API leaves undone is that of the dialect it is built on, unless it says so itself.
+#[test]
+fn r2_a_dialect_names_what_its_api_leaves_undone() {
+    let tasks = |base: &str, said: &str| {
+        let dialect = format!(
+            "[dialects.own]\nbased_on = \"{base}\"\nleaving = {{ effect = \"closed\", reversible = \
+             true, destroys_data = false{said} }}\n"
+        );
+        let config = sound(with("dialect = \"own\"", &dialect));
+        let app = config.apps.values().next().unwrap();
+        let tasks = &app.description.leaving.tasks;
+        tasks.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(tasks("zoom", "").len(), 2);
+    assert_eq!(tasks("zoom", ", tasks = []"), [""; 0]);
+    assert_eq!(tasks("generic", ", tasks = [\"call IT\"]"), ["call IT"]);
+}
+
 #[test]
 fn a_dialect_that_is_not_there_or_is_another_is_refused() {
     for (app, dialects, code, hint) in [

@@ -9,11 +9,14 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::SignedDuration;
 
+use crate::base::Digest;
 use crate::config::{AppConfig, Config};
+use crate::model::account::Status;
 use crate::model::change::{Change, ChangeId};
 use crate::model::desired::Desired;
 use crate::model::guard::{Guard, Judgement, Override, Verdict};
@@ -22,6 +25,7 @@ use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Edge, Impediment, WithheldState};
 
+use super::cause::Causes;
 use super::withhold::{self, Steps};
 
 pub use administrators::count as administrators;
@@ -41,6 +45,7 @@ pub struct Scene<'a> {
     pub history: &'a History,
     pub observed: &'a Observed,
     pub overrides: &'a [Override],
+    pub causes: &'a Causes<'a>,
     /// Per app that was read, how many open accounts belong to people.
     pub managed: BTreeMap<&'a AppName, usize>,
     /// Of the apps whose reading lacks accounts.
@@ -63,9 +68,11 @@ impl Judgements {
     /// Judges all changes at once.
     pub fn of(scene: &Scene<'_>, steps: &Steps<'_>) -> Self {
         let changes = &steps.changes;
-        let now = tally::classified(changes.iter().map(|change| (None, change)));
-        let recent = &scene.history.recent;
-        let recent = tally::classified(recent.iter().map(|deed| (Some(&deed.run), &deed.change)));
+        let closed = |change: &Change| scene.has_closed(change);
+        let now = tally::classified(changes.iter().map(|change| (None, change)), closed);
+        let recent = scene.history.recent.iter();
+        let recent = recent.map(|deed| (Some(&deed.run), &deed.change));
+        let recent = tally::classified(recent, closed);
         let tally = Tally::of(&now, &recent);
         let mut list = scene.readings.clone();
         list.extend(shrunken_files(scene));
@@ -125,9 +132,10 @@ impl Judgements {
             let in_app_allowed = || overridden(&self.list, guard, &change.app);
             tripped(guard, Some(&change.app))
                 .or_else(|| tripped(guard, None).filter(|_| !in_app_allowed()))
-                .or_else(|| tripped(Guard::ShrunkenFiles, None).filter(|_| guard.takes()))
         };
-        let judgement = of_administrators().or_else(of_kind)?.clone();
+        let of_files = || tripped(Guard::ShrunkenFiles, None).filter(|_| change.action.takes());
+        let judgement = of_administrators().or_else(of_kind).or_else(of_files)?;
+        let judgement = judgement.clone();
         Some((WithheldState::Blocked, Impediment::Guard { judgement }))
     }
 }
@@ -165,6 +173,17 @@ impl Scene<'_> {
             limit,
             verdict,
         }
+    }
+
+    /// True if the account that a change is about is closed as it was read.
+    fn has_closed(&self, change: &Change) -> bool {
+        let (Some(Reading::Read(observation)), Some(account)) =
+            (self.observed.get(&change.app), &change.account)
+        else {
+            return false;
+        };
+        let found = observation.find(account.vendor_id.raw());
+        found.is_some_and(|found| found.status() == Status::Inactive)
     }
 
     /// True for a person whose period runs.
@@ -211,13 +230,37 @@ fn before(history: &History) -> Option<usize> {
     history.last.as_ref()?.at_work
 }
 
-/// Rows that a bad merge lost look like people who left.
+/// Rows that a bad merge lost look like people who left; so do dates that a script put into them. Of
+/// a contract that ends on its day, the last run knew.
 fn shrunken_files(scene: &Scene<'_>) -> Option<Judgement> {
     let base = before(scene.history)?;
-    let fewer = base.saturating_sub(at_work(scene.desired));
+    let then = scene.causes.then()?;
+    let facts = |person| scene.causes.facts(person);
+    let ended = ended_by_edit(scene.config, then, scene.desired, scene.history, facts);
+    let fewer = base.saturating_sub(at_work(then)) + ended;
     let limit = scene.config.guards.get(Guard::ShrunkenFiles);
     let judge = || scene.judge(Guard::ShrunkenFiles, None, (fewer, 0), base, limit);
     (fewer > 0).then(judge)
+}
+
+/// How many people were at work at the last run also by today's files, are so no longer, and ended
+/// as that run did not know.
+fn ended_by_edit(
+    config: &Config,
+    then: &Desired,
+    now: &Desired,
+    history: &History,
+    facts: impl Fn(usize) -> Digest,
+) -> usize {
+    let known = |person: usize| {
+        let known = history.people.get(&config.people[person].id);
+        known.is_some_and(|known| {
+            known.until.is_some_and(|until| until <= now.as_of) || known.facts == facts(person)
+        })
+    };
+    let both = then.people.iter().zip(&now.people).enumerate();
+    let ended = both.filter(|(_, (then, now))| then.current.is_some() && now.current.is_none());
+    ended.filter(|(person, _)| !known(*person)).count()
 }
 
 /// How many people a later run compares with: what a guard did not believe is not remembered.
@@ -234,7 +277,10 @@ pub fn remembered_at_work(desired: &Desired, history: &History, judgements: &[Ju
 pub fn unreviewed_at_work(config: &Config, desired: &Desired, history: &History) -> Option<usize> {
     let last = history.last.as_ref()?;
     let then = crate::desired::at(config, last.as_of);
-    Some((last.at_work? + at_work(desired)).saturating_sub(at_work(&then)))
+    let all = OnceCell::new();
+    let facts = |person: usize| all.get_or_init(|| config.facts())[person];
+    let edited = ended_by_edit(config, &then, desired, history, facts);
+    Some((last.at_work? + at_work(desired) + edited).saturating_sub(at_work(&then)))
 }
 
 /// An override that allows another number than the plan has, and the right number; none where there

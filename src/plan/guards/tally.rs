@@ -3,25 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::change::{Action, Change};
+use crate::model::fate::Fate;
 use crate::model::guard::Guard;
 use crate::model::name::{AppName, RunId};
 
-/// Sorts changes by the guard that they fall under, run by run.
+/// Sorts changes by the guard that they fall under, run by run. `is_closed` tells of a change's
+/// account whether it is closed as it was read.
 pub fn classified<'a>(
     changes: impl Iterator<Item = (Option<&'a RunId>, &'a Change)>,
+    is_closed: impl Fn(&Change) -> bool,
 ) -> Vec<(&'a Change, Guard)> {
     let changes: Vec<_> = changes.collect();
-    let closes: HashSet<_> = changes
-        .iter()
-        .filter(|(_, change)| matches!(change.action, Action::Deactivate { .. }))
-        .map(|(run, change)| (*run, &change.app, account(change)))
-        .collect();
+    let of = |does: fn(&Action) -> bool| -> HashSet<_> {
+        let those = changes.iter().filter(|(_, change)| does(&change.action));
+        let those = those.map(|(run, change)| (*run, &change.app, account(change)));
+        those.collect()
+    };
+    let closes = of(|action| matches!(action, Action::Deactivate { .. }));
+    let opens = of(|action| matches!(action, Action::Reactivate | Action::Await { .. }));
     let sorted = changes.iter().filter_map(|(run, change)| {
-        let is_closed = |change: &Change| {
-            let of = change.account.as_ref().map(|tag| tag.vendor_id.raw());
-            closes.contains(&(*run, &change.app, of))
+        let fate = |change: &Change| {
+            let key = (*run, &change.app, account(change));
+            if closes.contains(&key) {
+                Fate::Closes
+            } else if is_closed(change) && !opens.contains(&key) {
+                Fate::Closed
+            } else {
+                Fate::Open
+            }
         };
-        Some((*change, Guard::of(change, is_closed)?))
+        Some((*change, Guard::of(change, fate)?))
     });
     sorted.collect()
 }

@@ -6,12 +6,12 @@ mod view;
 
 use askama::Template as _;
 
-use crate::model::plan::Plan;
+use crate::render::Shown;
 use crate::reports::access::Access;
 
 /// A plan as an HTML document, filtered by person, app and action.
-pub fn plan(plan: &Plan) -> String {
-    let page = view::Page::of(plan);
+pub fn plan<'a>(plan: impl Into<Shown<'a>>) -> String {
+    let page = view::Page::of(plan.into());
     page.render().expect("a template writes to a string")
 }
 

@@ -8,10 +8,13 @@ use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::guard::Verdict::Passed;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::Shown;
 use crate::render::allowances;
+use crate::render::causes;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::impediments::sentences;
+use crate::render::leftover;
 use crate::render::people::{self, Affected, Group};
 use crate::render::plan::warnings;
 use crate::render::privileged;
@@ -34,12 +37,15 @@ pub struct Page {
     class: &'static str,
     counts: Vec<Count>,
     warnings: Vec<Vec<Piece>>,
+    causes: Option<Vec<Piece>>,
     tripped: Vec<Vec<Piece>>,
     within: Vec<Piece>,
     guards: Vec<Vec<Piece>>,
     apps: Vec<String>,
     verbs: Vec<&'static str>,
     privileged: Vec<Vec<Piece>>,
+    tasks: Vec<Vec<Piece>>,
+    held_through: Vec<Vec<Piece>>,
     withheld: Vec<WithheldView>,
     groups: Vec<GroupView>,
     reported: Vec<Reported>,
@@ -119,9 +125,12 @@ struct Reported {
 
 impl Page {
     /// Lays a plan out.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(shown: Shown<'_>) -> Self {
+        let plan = shown.plan;
         let Plan { envelope, body } = plan;
-        let verdict = Verdict::of(body);
+        let verdict = Verdict::of(shown);
+        let others = warnings(body).into_iter().map(|one| one.line);
+        let told = shown.warning().into_iter().chain(others);
         let people = people::gather(&body.changes);
         let mut apps: Vec<String> = body
             .apps
@@ -141,19 +150,22 @@ impl Page {
             as_of: instant_in(body.as_of, &body.time_zone),
             verdict: verdict.words().1,
             class: match verdict {
-                Verdict::Incomplete | Verdict::Blocked => "blocked",
+                Verdict::Stale | Verdict::Incomplete | Verdict::Blocked => "blocked",
                 Verdict::Review => "change",
                 Verdict::Ready => "create",
                 Verdict::Nothing => "quiet",
             },
             counts: counts(body),
-            warnings: warnings(body).iter().map(|one| pieces(&one.line)).collect(),
+            warnings: told.map(|line| pieces(&line)).collect(),
+            causes: causes::line(body).as_ref().map(pieces),
             tripped: tripped(body),
             within: pieces(&guards::within(passed.len())),
             guards: passed.iter().chain(&unchecked).map(pieces).collect(),
             apps,
             verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
+            tasks: lines(body.tasks.iter().map(leftover::task)),
+            held_through: lines(body.held_through.iter().map(leftover::held)),
             withheld: body.withheld.iter().map(withheld).collect(),
             groups: groups(&people),
             reported: reported(body),
@@ -327,6 +339,10 @@ fn upcoming(body: &Body) -> Vec<(String, Vec<Piece>)> {
     let events = body.upcoming.iter();
     let line = |event| pieces(&words(event, &body.time_zone));
     events.map(|event| (date(event.on), line(event))).collect()
+}
+
+fn lines(lines: impl Iterator<Item = Line>) -> Vec<Vec<Piece>> {
+    lines.map(|line| pieces(&line)).collect()
 }
 
 pub fn pieces(line: &Line) -> Vec<Piece> {

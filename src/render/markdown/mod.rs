@@ -6,7 +6,7 @@ mod impact;
 mod inline;
 mod sections;
 
-use crate::model::plan::Plan;
+use crate::render::Shown;
 
 pub use access::access;
 pub use impact::impact;
@@ -25,8 +25,8 @@ const MARK: &str = "<!-- provisor-plan -->\n";
 /// Too long a page loses whole sections in a set order, each with a line that says so. What is held,
 /// blocked or unread, and who loses access, up to fifty people, always stands in full; a page that
 /// is too long for those alone says only that the change must be split.
-pub fn plan(plan: &Plan, limit: usize) -> String {
-    let sections = Sections::of(plan);
+pub fn plan<'a>(plan: impl Into<Shown<'a>>, limit: usize) -> String {
+    let sections = Sections::of(plan.into());
     let mut pages = (0..=Sections::DROPS).map(|drops| format!("{MARK}{}", sections.page(drops)));
     pages
         .find(|page| page.len() <= limit)

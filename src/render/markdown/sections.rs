@@ -9,11 +9,14 @@ use crate::model::change::{Action, Verb};
 use crate::model::guard::Verdict;
 use crate::model::name::AppName;
 use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::render::Shown;
 use crate::render::allowances;
+use crate::render::causes;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::identity;
 use crate::render::impediments::{by_guard, sentences};
+use crate::render::leftover;
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
 use crate::render::privileged;
@@ -35,6 +38,7 @@ const LISTED: usize = 50;
 
 /// A plan, sorted for a comment.
 pub struct Sections<'a> {
+    shown: Shown<'a>,
     plan: &'a Plan,
     people: Vec<Affected<'a>>,
     /// Per group, its people with their steps; laid out once, and only if it is shown at all.
@@ -46,8 +50,10 @@ impl<'a> Sections<'a> {
     pub const DROPS: usize = 6;
 
     /// Sorts a plan.
-    pub fn of(plan: &'a Plan) -> Self {
+    pub fn of(shown: Shown<'a>) -> Self {
+        let plan = shown.plan;
         Self {
+            shown,
             plan,
             people: people::gather(&plan.body.changes),
             blocks: Default::default(),
@@ -64,16 +70,18 @@ impl<'a> Sections<'a> {
         self.privileged(&mut page);
         self.identity(if drops >= 3 { LISTED } else { usize::MAX }, &mut page);
         self.withheld(&mut page);
+        self.tasks(&mut page);
         let dropped = |group: Group| match group {
             Group::Leaves | Group::Pauses | Group::Moves => drops >= 5,
             Group::Joins | Group::Returns => drops >= 4,
-            Group::Gains | Group::Other | Group::Nobody => drops >= 3,
+            Group::Gains | Group::Drift | Group::Other | Group::Nobody => drops >= 3,
         };
         for group in Group::ALL {
             self.group(group, dropped(group), &mut page);
         }
         self.quiet(WithheldState::Waiting, drops >= 3, &mut page);
         self.quiet(WithheldState::Reported, drops >= 3, &mut page);
+        self.held_through(drops >= 3, &mut page);
         self.reported(drops >= 2, drops >= 1, &mut page);
         self.footer(&mut page);
         page
@@ -96,7 +104,7 @@ impl<'a> Sections<'a> {
     /// The verdict, and how much of each kind.
     fn heading(&self) -> String {
         let body = self.body();
-        let (sign, verdict) = verdict::Verdict::of(body).words();
+        let (sign, verdict) = verdict::Verdict::of(self.shown).words();
         let organisation = value(&safe::cell(body.organisation.raw()), Place::Text);
         format!(
             "### {sign} {verdict} – {}\n\n{organisation}, as of {}\n\n{}\n",
@@ -107,14 +115,18 @@ impl<'a> Sections<'a> {
     }
 
     fn warnings(&self, page: &mut String) {
-        let warnings = text::warnings(self.body());
-        if warnings.is_empty() {
-            return;
+        let others = text::warnings(self.body()).into_iter();
+        let others = others.map(|warning| warning.line);
+        let causes = causes::line(self.body());
+        let lines = self.shown.warning().into_iter().chain(others).chain(causes);
+        let mut any = false;
+        for line in lines {
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+            any = true;
         }
-        for warning in warnings {
-            let _ = writeln!(page, "- {}", inline(&warning.line, Place::Text));
+        if any {
+            page.push('\n');
         }
-        page.push('\n');
     }
 
     /// What guards found, with whom they refuse: never dropped.
@@ -151,7 +163,7 @@ impl<'a> Sections<'a> {
         page.push('\n');
     }
 
-    /// One row per person, closings before all else.
+    /// One row per person, closings before all else, and of those what this edit brings about.
     fn losing_access(&self, page: &mut String, limit: usize) {
         let losers = self.people.iter().filter(|affected| loses(affected));
         let mut losers: Vec<&Affected<'_>> = losers.collect();
@@ -243,6 +255,39 @@ impl<'a> Sections<'a> {
             }
             page.push('\n');
         }
+    }
+
+    /// What the apps' owners have to do by hand: never dropped.
+    fn tasks(&self, page: &mut String) {
+        let tasks = &self.body().tasks;
+        if tasks.is_empty() {
+            return;
+        }
+        let number = thousands(tasks.len());
+        let _ = writeln!(page, "**Tasks ({number})**: {}\n", leftover::TASKS);
+        for task in tasks {
+            let line = leftover::task(task);
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
+        page.push('\n');
+    }
+
+    /// What nobody gives and cannot be taken here, folded.
+    fn held_through(&self, dropped: bool, page: &mut String) {
+        let held = &self.body().held_through;
+        if held.is_empty() {
+            return;
+        }
+        let title = format!("Held through others · {}", count(held.len(), "value"));
+        if dropped {
+            let _ = writeln!(page, "{title}. Left out here; see the whole plan.\n");
+            return;
+        }
+        let mut screen = Screen::new(WIDTH);
+        for one in held {
+            screen.line(leftover::held(one));
+        }
+        page.push_str(&fold(&title, &screen));
     }
 
     /// The people of one group, folded, in the words of the terminal.

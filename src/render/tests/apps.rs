@@ -58,6 +58,7 @@ fn leaving(destroys_data: bool) -> Leaving {
         reversible: !destroys_data,
         destroys_data,
         unassigns: destroys_data,
+        tasks: vec!["revoke the tokens that they made".into()],
     }
 }
 

@@ -160,6 +160,8 @@ pub fn empty() -> Plan {
             out_of_scope: 0,
             upcoming: Vec::new(),
             privileged: Vec::new(),
+            tasks: Vec::new(),
+            held_through: Vec::new(),
             reminders: Vec::new(),
         },
     }

@@ -39,6 +39,7 @@ fn description(kinds: &[&'static str], attributes: &[&'static str]) -> AppDescri
             reversible: true,
             destroys_data: false,
             unassigns: false,
+            tasks: Vec::new(),
         },
         leaving_choices: &[],
         invitation: None,

@@ -127,6 +127,11 @@ pub const LEAVING: Fields = Fields::new(&[
         "Whether the account comes back as it was",
     ),
     Field::required("destroys_data", FLAG, "Whether data is destroyed"),
+    Field::optional(
+        "tasks",
+        Form::List(&TEXT),
+        "What the API leaves undone, for the app's owner; without it, as in what this is based on",
+    ),
 ]);
 
 /// `invitation` of a dialect.

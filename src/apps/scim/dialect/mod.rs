@@ -131,6 +131,12 @@ impl Dialect {
                 reversible: true,
                 destroys_data: false,
                 unassigns: false,
+                // RFC 7643 and 7644 know accounts and groups, and nothing of these.
+                tasks: vec![
+                    "end the sessions that are still open, and revoke the tokens that they made: \
+                     SCIM can do neither"
+                        .into(),
+                ],
             },
             invitation: None,
             read_scopes: "a bearer token that may read Users and Groups".to_owned(),

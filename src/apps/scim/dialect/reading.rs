@@ -1,5 +1,7 @@
 //! Reading a dialect: the same for those that ship and those in `provisor.toml`.
 
+use std::borrow::Cow;
+
 use crate::base::document::did_you_mean;
 use crate::base::foreign::is_hostile;
 use crate::base::{Diagnostic, Site, Table, Value};
@@ -287,7 +289,8 @@ impl Reader<'_, '_> {
                 self.problems.push(problem);
             }
         }
-        if let Some(leaving) = leaving.and_then(|value| leaving_of(&value, self.problems)) {
+        let tasks = || dialect.leaving.tasks.clone();
+        if let Some(leaving) = leaving.and_then(|value| leaving_of(&value, tasks, self.problems)) {
             dialect.leaving = leaving;
         }
     }
@@ -381,8 +384,13 @@ fn days(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<u16> {
     days
 }
 
-/// What leaving means: all of it.
-fn leaving_of(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Leaving> {
+/// What leaving means: all of it, but that the tasks are those of what it is built on where none are
+/// named.
+fn leaving_of(
+    value: &Value<'_>,
+    tasks: impl FnOnce() -> Vec<Cow<'static, str>>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Leaving> {
     let table = value.table(&LEAVING, problems)?;
     let effect = table.require("effect", problems);
     let effect = effect.and_then(|value| visible(&value, problems));
@@ -391,11 +399,20 @@ fn leaving_of(value: &Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Leavi
         value.and_then(|value| value.boolean(problems))
     };
     let (reversible, destroys_data) = (flag("reversible"), flag("destroys_data"));
+    let tasks = match table.get("tasks") {
+        None => tasks(),
+        Some(named) => {
+            let named = named.list(problems).into_iter();
+            let named = named.filter_map(|task| visible(&task, problems));
+            named.map(|task| task.to_owned().into()).collect()
+        }
+    };
     Some(Leaving {
         effect: effect?.to_owned().into(),
         reversible: reversible?,
         destroys_data: destroys_data?,
         unassigns: false,
+        tasks,
     })
 }
 
