@@ -10,7 +10,7 @@ use crate::model::failure::{Failure, FailureKind};
 
 use super::message::{Answer, Request, Unanswered, method_name};
 use super::target::Target;
-use super::{Call, Transport, link};
+use super::{Call, Transport, limits, link};
 
 /// The most that one answer may hold, after decompression.
 pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
@@ -37,7 +37,7 @@ impl Transport {
         &self,
         request: &Request<'_>,
         what: &str,
-    ) -> Result<(Answer, HeaderMap), Unanswered> {
+    ) -> Result<Answer, Unanswered> {
         let mut renewed = false;
         let (answer, headers) = loop {
             let pass = self.pass(&request.method, what).await?;
@@ -51,7 +51,7 @@ impl Transport {
             renewed = true;
         };
         self.refuse_what_no_connector_may_see(&answer, &headers, what)?;
-        Ok((answer, headers))
+        Ok(answer)
     }
 
     fn prepare(
@@ -161,14 +161,16 @@ impl Transport {
         }
         let answer = Answer {
             status,
-            body,
             request_id,
             next: link::next(&headers),
+            limits: limits::judge(status, &headers, &body, self.clock.now()),
+            body,
         };
         Ok((answer, headers))
     }
 
-    /// Refused credentials close the gate; a redirect is never followed.
+    /// Refused credentials close the gate, and so does a limit that ends after this run; a redirect
+    /// is never followed.
     fn refuse_what_no_connector_may_see(
         &self,
         answer: &Answer,
@@ -176,6 +178,12 @@ impl Transport {
         what: &str,
     ) -> Result<(), Unanswered> {
         let failure = match answer.status {
+            _ if answer.limits.end == Some(limits::End::Day) && answer.limits.refused => {
+                let mut failure = self.refused(answer, what, None);
+                failure.what = format!("{what}: what the app allows us in a day is used up");
+                self.gate.close(&failure);
+                failure
+            }
             401 => {
                 let failure = self.refused(answer, what, None);
                 self.gate.close(&failure);

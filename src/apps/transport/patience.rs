@@ -45,6 +45,11 @@ impl Patience {
         self.doubled(looks).min(LONGEST_PAUSE)
     }
 
+    /// How long an app that counts by the minute is left alone.
+    pub fn minute(&self) -> Duration {
+        self.longest * 2
+    }
+
     fn doubled(&self, times: u32) -> Duration {
         let doubled = self.first.saturating_mul(1_u32 << (times - 1).min(16));
         doubled.min(self.longest)

@@ -10,10 +10,10 @@ use url::form_urlencoded;
 
 use crate::model::failure::FailureKind;
 
+use super::Transport;
 use super::authorization::{AccessToken, Client};
 use super::message::{Answer, Unanswered};
 use super::target::Target;
-use super::{Transport, limits};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -62,13 +62,11 @@ pub async fn fetch(
     let since = transport.clock.stopwatch();
     let logged = transport.logged(sending, &Method::POST, &target, what);
     // Nothing of what was asked for was sent: a token is not a part of it.
-    let (answer, headers) = logged.await.map_err(|lost| Unanswered {
+    let (answer, _) = logged.await.map_err(|lost| Unanswered {
         sent: false,
         ..lost
     })?;
-    if let Some(wait) = limits::asked_wait(answer.status, &headers, now) {
-        transport.gate.stay_away(wait);
-    }
+    transport.keep_to(answer.limits, 1);
     let body = answer.json().unwrap_or(Value::Null);
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let proves = text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"));
