@@ -7,6 +7,7 @@
 mod authorization;
 mod calls;
 mod client;
+mod endpoint;
 mod exchange;
 mod gate;
 mod limits;
@@ -14,8 +15,10 @@ mod link;
 mod message;
 mod patience;
 mod redaction;
+pub mod schemes;
 mod settling;
 mod signing;
+mod slot;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -32,9 +35,10 @@ use super::Settings;
 
 use limits::{End, Verdict};
 
-pub use authorization::{Scheme, TokenEndpoint};
+pub use authorization::Scheme;
 pub use calls::{Call, Calls};
 pub use client::Clients;
+pub use endpoint::{Field, Grant, Place, Proof, TokenEndpoint};
 pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
 pub use target::{Elsewhere, NotAddressable, Target};

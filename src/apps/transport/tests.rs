@@ -1,5 +1,9 @@
 //! The transport against servers that misbehave.
 
+mod bounds;
+mod circuit;
+mod granted;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,6 +27,7 @@ fn patience() -> Patience {
         longest: Duration::from_millis(2),
         total: Duration::from_secs(5),
         exchange: Duration::from_secs(5),
+        idle: Duration::from_secs(5),
     }
 }
 
