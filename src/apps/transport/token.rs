@@ -292,7 +292,7 @@ fn refused(
     } else if matches!(answer.status, 400 | 401 | 403) && !answer.limits.refused {
         because(
             FailureKind::Unauthorized,
-            "the token endpoint refuses our credentials",
+            "the token endpoint refuses the client, or its key or secret",
         );
     }
     if !matches!(
