@@ -19,7 +19,7 @@ fn bomb(zeros: usize) -> Vec<u8> {
     }
     let packed = bits.chunks(8).map(|byte| {
         let bits = byte.iter().rev();
-        bits.fold(0, |byte, bit| byte << 1 | u8::from(*bit))
+        bits.fold(0, |byte, bit| (byte << 1) | u8::from(*bit))
     });
     let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     header.into_iter().chain(packed).collect()
