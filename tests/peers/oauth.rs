@@ -106,8 +106,8 @@ impl World {
         let refusing = refuses.clone();
         let respond = move |received: &Received| {
             if received.url.path() != "/token" {
-                let refused = refusing.swap(false, Ordering::SeqCst);
-                return ResponseTemplate::new(if refused { 401 } else { 200 });
+                let once = refusing.swap(false, Ordering::SeqCst);
+                return ResponseTemplate::new(if once { 401 } else { 200 });
             }
             let body = String::from_utf8(received.body.clone()).unwrap();
             let basic = received.headers.get("authorization");

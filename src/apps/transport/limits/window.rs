@@ -51,8 +51,11 @@ pub fn is_of_a_day(headers: &HeaderMap, windows: &[Window]) -> bool {
         || kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("daily"))
 }
 
+/// Takes what a header tells of a window.
+type Tell = fn(&mut Window, &str, AppTime);
+
 /// What a header tells of a window, by the end of its name.
-const ENDINGS: [(&str, fn(&mut Window, &str, AppTime)); 6] = [
+const ENDINGS: [(&str, Tell); 6] = [
     ("-limit", |window, text, _| window.limit = count(text)),
     ("-max", |window, text, _| window.limit = count(text)),
     ("-remaining", |window, text, _| {
@@ -80,7 +83,8 @@ pub fn all(headers: &HeaderMap, now: AppTime) -> Vec<Window> {
         if !about_limits(name) || name == POLICY {
             continue;
         }
-        let part = |(ending, tell): &(&'static str, _)| Some((name.strip_suffix(ending)?, *tell));
+        let part =
+            |(ending, tell): &(&'static str, Tell)| Some((name.strip_suffix(ending)?, *tell));
         if let Some((window, tell)) = ENDINGS.iter().find_map(part) {
             let told = plain.entry(window).or_default();
             told.by_day = window.ends_with("-daily");
