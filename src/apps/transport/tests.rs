@@ -194,7 +194,7 @@ async fn a_limit_by_the_minute_is_left_alone_from_the_second_refusal_on() {
     .await;
     let transport = Transport {
         patience: Patience {
-            longest: Duration::from_secs(600),
+            longest: Duration::from_mins(10),
             ..patience()
         },
         ..transport

@@ -13,7 +13,7 @@ fn bomb(zeros: usize) -> Vec<u8> {
     // The literal 0, and then again and again the 258 bytes from one byte before.
     bits.extend([false, false, true, true, false, false, false, false]);
     let again = [true, true, false, false, false, true, false, true];
-    for _ in 0..zeros / 258 + 1 {
+    for _ in 0..=(zeros / 258) {
         bits.extend(again);
         bits.extend([false; 5]);
     }

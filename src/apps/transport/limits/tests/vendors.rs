@@ -6,8 +6,8 @@ use super::Pairs;
 use crate::apps::transport::limits::End::{self, Day, In, Minute};
 use crate::apps::transport::limits::Verdict;
 
-const fn after(seconds: u64) -> Option<End> {
-    Some(In(Duration::from_secs(seconds)))
+const fn after(seconds: u64) -> End {
+    In(Duration::from_secs(seconds))
 }
 
 /// One answer of a vendor: where it is documented, the answer, whether it refuses, and when to ask
@@ -34,7 +34,7 @@ pub const VENDORS: &[Row<'_>] = &[
             &[("retry-after", "15")],
             r#"{"error_code":"429050","message":"Too many requests"}"#,
         ),
-        refused(after(15)),
+        refused(Some(after(15))),
     ),
     (
         "atlassian-admin.md: with nothing but a code",
@@ -48,7 +48,7 @@ pub const VENDORS: &[Row<'_>] = &[
             &[("retry-after", "5")],
             r#"{"type":"error","status":429,"code":"rate_limit_exceeded"}"#,
         ),
-        refused(after(5)),
+        refused(Some(after(5))),
     ),
     (
         "confluence.md: the wait is more than the window",
@@ -63,7 +63,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        refused(after(30)),
+        refused(Some(after(30))),
     ),
     (
         "dropbox.md: in the body",
@@ -72,12 +72,12 @@ pub const VENDORS: &[Row<'_>] = &[
             &[],
             r#"{"error":{"reason":{".tag":"too_many_requests"},"retry_after":15}}"#,
         ),
-        refused(after(15)),
+        refused(Some(after(15))),
     ),
     (
         "dropbox.md: in the header, the body being none",
         (429, &[("retry-after", "7")], "too many requests"),
-        refused(after(7)),
+        refused(Some(after(7))),
     ),
     ("figma.md", (429, &[], ""), refused(None)),
     (
@@ -93,7 +93,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             r#"{"message":"API rate limit exceeded for installation ID 1."}"#,
         ),
-        refused(after(60)),
+        refused(Some(after(60))),
     ),
     (
         "github.md: a secondary limit, with a wait",
@@ -102,7 +102,7 @@ pub const VENDORS: &[Row<'_>] = &[
             &[("retry-after", "60"), ("x-ratelimit-remaining", "4987")],
             "",
         ),
-        refused(after(60)),
+        refused(Some(after(60))),
     ),
     (
         "github.md: a secondary limit, in words alone",
@@ -111,7 +111,7 @@ pub const VENDORS: &[Row<'_>] = &[
             &[("x-ratelimit-remaining", "4987")],
             r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#,
         ),
-        refused(after(60)),
+        refused(Some(after(60))),
     ),
     (
         "github.md: no permission",
@@ -165,7 +165,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             r#"{"errorType":"RATE_LIMIT","policyName":"TEN_SECONDLY_ROLLING"}"#,
         ),
-        refused(after(10)),
+        refused(Some(after(10))),
     ),
     (
         "hubspot.md: the last one of the short window, of which nobody knows when it ends",
@@ -199,7 +199,7 @@ pub const VENDORS: &[Row<'_>] = &[
     (
         "hubspot.md: while an account is moved",
         (477, &[("retry-after", "20")], ""),
-        refused(after(20)),
+        refused(Some(after(20))),
     ),
     (
         "jira.md: an ISO date",
@@ -214,7 +214,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        refused(after(23)),
+        refused(Some(after(23))),
     ),
     (
         "jira.md: near the limit",
@@ -232,12 +232,12 @@ pub const VENDORS: &[Row<'_>] = &[
     (
         "jira.md: broken, with a wait",
         (503, &[("retry-after", "4")], ""),
-        passed(after(4)),
+        passed(Some(after(4))),
     ),
     (
         "jumpcloud.md",
         (429, &[("retry-after", "9")], ""),
-        refused(after(9)),
+        refused(Some(after(9))),
     ),
     (
         "jumpcloud.md: blocked by the front end",
@@ -290,7 +290,7 @@ pub const VENDORS: &[Row<'_>] = &[
     (
         "notion.md",
         (429, &[("retry-after", "2")], r#"{"code":"rate_limited"}"#),
-        refused(after(2)),
+        refused(Some(after(2))),
     ),
     (
         "notion.md: overloaded",
@@ -299,7 +299,7 @@ pub const VENDORS: &[Row<'_>] = &[
             &[("retry-after", "6")],
             r#"{"code":"service_overload"}"#,
         ),
-        passed(after(6)),
+        passed(Some(after(6))),
     ),
     (
         "okta.md",
@@ -312,7 +312,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             r#"{"errorCode":"E0000047"}"#,
         ),
-        refused(after(10)),
+        refused(Some(after(10))),
     ),
     (
         "okta.md: the last one, after which the next would be refused",
@@ -325,7 +325,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        passed(after(10)),
+        passed(Some(after(10))),
     ),
     (
         "okta.md: too many at once, whose reset is a hint",
@@ -352,7 +352,7 @@ pub const VENDORS: &[Row<'_>] = &[
     (
         "scim.md: a date",
         (503, &[("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")], ""),
-        passed(after(10)),
+        passed(Some(after(10))),
     ),
     (
         "servicenow.md: a window without what is left in it",
@@ -365,12 +365,12 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        refused(after(100)),
+        refused(Some(after(100))),
     ),
     (
         "slack.md",
         (429, &[("retry-after", "30")], ""),
-        refused(after(30)),
+        refused(Some(after(30))),
     ),
     (
         "zendesk.md: seconds from now",
@@ -385,7 +385,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        refused(after(41)),
+        refused(Some(after(41))),
     ),
     (
         "zendesk.md: an endpoint's own window",
@@ -400,7 +400,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        passed(after(12)),
+        passed(Some(after(12))),
     ),
     (
         "zoom.md: the second",
@@ -415,7 +415,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             r#"{"code":429,"message":"You have exceeded the rate limit"}"#,
         ),
-        refused(after(1)),
+        refused(Some(after(1))),
     ),
     (
         "zoom.md: the day, until an ISO date",
@@ -428,7 +428,7 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        refused(after(54_623)),
+        refused(Some(after(54_623))),
     ),
     (
         "zoom.md: the day, without an end",
@@ -442,7 +442,7 @@ pub const VENDORS: &[Row<'_>] = &[
             &[("ratelimit", r#""burst";r=0;t=5, "hour";r=80;t=900"#)],
             "",
         ),
-        refused(after(5)),
+        refused(Some(after(5))),
     ),
     (
         "the IETF's draft, the length of the window told apart from it",
@@ -457,12 +457,12 @@ pub const VENDORS: &[Row<'_>] = &[
             ],
             "",
         ),
-        refused(after(10)),
+        refused(Some(after(10))),
     ),
     (
         "the IETF's draft, before that",
         (200, &[("ratelimit", "limit=100, remaining=0, reset=8")], ""),
-        passed(after(8)),
+        passed(Some(after(8))),
     ),
     (
         "a wait after a reset",
