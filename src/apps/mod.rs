@@ -5,6 +5,7 @@
 mod context;
 mod credentials;
 mod okta;
+mod paging;
 mod scim;
 pub mod transport;
 mod written;

@@ -1,5 +1,5 @@
 //! The binary against SCIM servers that others wrote: real processes on loopback, a real
-//! configuration file, nothing simulated.
+//! configuration file, nothing simulated; and the transport alone against a token endpoint.
 //!
 //! Each script beside this file installs and starts one server. A server that is not installed
 //! shows up as ignored tests, or as failed ones with `PROVISOR_REQUIRE_PEERS=1`. A client that
@@ -12,6 +12,7 @@ mod company;
 #[cfg(feature = "buckets")]
 mod google;
 mod linters;
+mod oauth;
 mod recipes;
 mod scenarios;
 mod server;
@@ -55,6 +56,11 @@ fn main() -> ExitCode {
     }
     #[cfg(feature = "buckets")]
     trials.extend(stores::trials(required));
+    for (name, trial) in oauth::TRIALS {
+        let run = move || run(&oauth::ENDPOINT, trial, required);
+        let name = format!("{}::{name}", oauth::ENDPOINT.name);
+        trials.push(Trial::ignorable_test(name, run));
+    }
     let name = format!("{}::checks_our_sandbox", TESTER.name);
     let run = move || run(&TESTER, tester::checks_our_sandbox, required);
     trials.push(Trial::ignorable_test(name, run));

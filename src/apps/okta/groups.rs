@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use crate::apps::paging::GROUP_CAME_TWICE;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::{Client, listing};
@@ -50,7 +51,7 @@ impl Groups {
         listing::read(client, target, what, |record| match group(record) {
             None => doubt = Some("a group cannot be read"),
             Some(group) if !ids.insert(group.id.clone()) => {
-                doubt = Some("a group id came twice while paging");
+                doubt = Some(GROUP_CAME_TWICE);
             }
             Some(group) => groups.push(group),
         })

@@ -30,7 +30,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::apps::transport::{
-    Answer, Repeat, Request, Scheme, Target, TokenEndpoint, Transport, Unanswered,
+    Answer, Repeat, Request, Scheme, Target, TokenEndpoint, Transport, Unanswered, schemes,
 };
 use crate::apps::{Context, Options, Settings};
 use crate::model::app::{AppDescription, Authority, EntitlementKind, Invitation, KindIndex, Shape};
@@ -48,13 +48,12 @@ pub const KIND: &str = "okta";
 /// The one entitlement kind.
 const GROUPS: KindIndex = KindIndex(0);
 
-/// The organisation's own authorisation server: a custom one gives no `okta.*` scopes. Scopes are
-/// not enough, an administrator role is needed too ("Implement OAuth for Okta with a service app").
-const TOKENS: TokenEndpoint = TokenEndpoint {
-    path: &["oauth2", "v1", "token"],
-    read: "okta.users.read okta.groups.read",
-    write: "okta.users.manage okta.groups.manage",
-};
+/// Scopes are not enough, an administrator role is needed too ("Implement OAuth for Okta with a
+/// service app").
+const TOKENS: TokenEndpoint = schemes::okta(
+    "okta.users.read okta.groups.read",
+    "okta.users.manage okta.groups.manage",
+);
 
 /// For how many days the link of a welcome mail is good, unless an organisation chose otherwise
 /// ("Activation emails are valid for", in Security > General).
@@ -123,7 +122,7 @@ impl Client {
         let scheme = if by_token {
             Scheme::Token("SSWS")
         } else {
-            Scheme::SignedAssertion(TOKENS)
+            Scheme::Granted(TOKENS)
         };
         Ok(Self {
             by_token,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::apps::paging::ACCOUNT_CAME_TWICE;
 use crate::apps::{KindScope, Reader, Scope, Sighting, Sought};
 use crate::model::app::AppDescription;
 use crate::model::failure::{Failure, FailureKind};
@@ -120,7 +121,7 @@ impl Reader for OktaReader {
 fn add(builder: &mut ObservationBuilder, record: &Value) -> Result<(), Unreadable> {
     let user = User::read(record)?;
     if builder.find(user.id).is_some() {
-        return Err(Unreadable("an account id came twice while paging"));
+        return Err(Unreadable(ACCOUNT_CAME_TWICE));
     }
     let account = builder.account(NewRow {
         vendor_id: user.id,

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::apps::paging::ACCOUNT_CAME_TWICE;
 use crate::model::app::AppDescription;
 use crate::model::name::AppName;
 use crate::model::observation::{AccountIndex, NewRow, ObservationBuilder};
@@ -86,7 +87,7 @@ impl Sink for Users<'_> {
         let dialect = &self.client.dialect;
         let user = User::read(record, dialect.login)?;
         if self.builder.find(&user.id).is_some() {
-            return Err(Unreadable("an account id came twice while paging"));
+            return Err(Unreadable(ACCOUNT_CAME_TWICE));
         }
         let email = user.email.clone();
         let found = Found::of(self.client, record, user);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::apps::paging::GROUP_CAME_TWICE;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::Client;
@@ -77,7 +78,7 @@ impl Sink for Names {
         let name = group.name.into_owned();
         match self.0.get(&name) {
             Some(Entry::One(known)) if known.id == group.id => {
-                return Err(Unreadable("a group id came twice while paging"));
+                return Err(Unreadable(GROUP_CAME_TWICE));
             }
             Some(_) => drop(self.0.insert(name, Entry::Several)),
             None => drop(self.0.insert(name, entry)),

@@ -53,9 +53,11 @@ impl ScimWriter {
                 Sent::Lost { failure, settled } => (failure, settled),
             };
             tries += 1;
+            // The pause comes before the look: what is behind a gateway may still be at work.
+            let again = self.client.transport.again(tries).await;
             let looked = self.look_for(account).await;
-            let again = matches!(looked, Ok(Look::Absent)) && (settled || tries == 1);
-            if !again || !self.client.transport.again(tries).await {
+            let absent = matches!(looked, Ok(Look::Absent));
+            if !(again && absent && (settled || tries == 1)) {
                 return self.after_lost(account, looked, failure, settled);
             }
         }

@@ -1,10 +1,9 @@
 //! Reading all pages of a collection, and judging whether that was all of it.
 
-use std::collections::HashSet;
-
 use futures::StreamExt as _;
 use serde_json::Value;
 
+use crate::apps::paging::{Doubt, MOST_PAGES, Pages};
 use crate::apps::transport::{AT_ONCE, NotAddressable, Target};
 use crate::model::failure::{Failure, FailureKind};
 
@@ -12,9 +11,6 @@ use super::Client;
 use super::discovery::Server;
 use super::error;
 use super::resource::{Unreadable, member, number, text};
-
-/// A listing of more pages than this is endless.
-const MOST_PAGES: usize = 50_000;
 
 /// Takes the records of a listing, one by one.
 pub trait Sink {
@@ -46,9 +42,7 @@ pub async fn read<S: Sink>(
             collection,
             what,
             sink: make(),
-            received: 0,
-            pages: 0,
-            total: None,
+            pages: Pages::default(),
             doubt: None,
         };
         walk.all().await?;
@@ -85,9 +79,7 @@ struct Walk<'a, S> {
     collection: &'static str,
     what: &'a str,
     sink: S,
-    received: usize,
-    pages: usize,
-    total: Option<usize>,
+    pages: Pages,
     doubt: Option<String>,
 }
 
@@ -99,7 +91,6 @@ impl<S: Sink> Walk<'_, S> {
             From::Start(1)
         };
         let first = self.page(from).await?;
-        self.total = first.total;
         let next = first.next.clone();
         let full = first.records.len() == self.server.page_size;
         let empty = first.records.is_empty();
@@ -112,27 +103,21 @@ impl<S: Sink> Walk<'_, S> {
             }
             self.one_by_one().await?;
         }
-        if let Some(total) = self.total.filter(|total| *total != self.received) {
-            let received = self.received;
-            self.doubts(format!("the server said {total} and sent {received}"));
-        }
+        let end = self.pages.end();
+        self.holds(end);
         Ok(())
     }
 
     /// Pages by cursor, until there is no next one.
     async fn follow(&mut self, mut next: String) -> Result<(), Failure> {
-        let mut seen = HashSet::new();
         loop {
-            if self.too_many() {
-                return Ok(());
-            }
-            if !seen.insert(next.clone()) {
-                self.doubts("a cursor came twice while paging");
+            let follow = self.pages.follow(next.clone());
+            if !self.holds(follow) {
                 return Ok(());
             }
             let page = self.page(From::Cursor(&next)).await?;
             if page.expired {
-                self.doubts("the server's cursor expired while paging");
+                self.holds(Err(Doubt::CursorExpired));
                 return Ok(());
             }
             self.take(&page);
@@ -146,7 +131,7 @@ impl<S: Sink> Walk<'_, S> {
     /// The pages after a first one that came full, several at once. Stops at the first that is not
     /// as it should be: the rest is then read one by one, from what came.
     async fn side_by_side(&mut self) -> Result<(), Failure> {
-        let Some(total) = self.total else {
+        let Some(total) = self.pages.total() else {
             return Ok(());
         };
         let size = self.server.page_size;
@@ -158,7 +143,7 @@ impl<S: Sink> Walk<'_, S> {
         futures::pin_mut!(pages);
         while let Some(page) = pages.next().await {
             let page = page?;
-            let expected = size.min(total - self.received);
+            let expected = size.min(total - self.pages.received());
             self.take(&page);
             if page.records.len() != expected || page.total.is_some_and(|now| now != total) {
                 return Ok(());
@@ -169,8 +154,14 @@ impl<S: Sink> Walk<'_, S> {
 
     /// The remaining pages, each from where the one before ended.
     async fn one_by_one(&mut self) -> Result<(), Failure> {
-        while self.total.is_none_or(|total| self.received < total) && !self.too_many() {
-            let page = self.page(From::Start(self.received + 1)).await?;
+        loop {
+            let received = self.pages.received();
+            let all = self.pages.total().is_some_and(|total| received >= total);
+            let more = self.pages.more();
+            if all || !self.holds(more) {
+                break;
+            }
+            let page = self.page(From::Start(received + 1)).await?;
             let empty = page.records.is_empty();
             self.take(&page);
             if empty {
@@ -185,24 +176,21 @@ impl<S: Sink> Walk<'_, S> {
     }
 
     fn take(&mut self, page: &Page) {
-        self.pages += 1;
-        if page.total.is_some() && page.total != self.total {
-            self.doubts("the number of records changed while paging");
-        }
+        let taken = self.pages.take(page.records.len(), page.total);
+        self.holds(taken);
         for record in &page.records {
-            self.received += 1;
             if let Err(Unreadable(why)) = self.sink.take(record) {
                 self.doubts(why);
             }
         }
     }
 
-    fn too_many(&mut self) -> bool {
-        let many = self.pages >= MOST_PAGES;
-        if many {
-            self.doubts("the listing does not end");
+    /// True if there is nothing to doubt.
+    fn holds(&mut self, judged: Result<(), Doubt>) -> bool {
+        if let Err(doubt) = judged {
+            self.doubts(doubt.to_string());
         }
-        many
+        judged.is_ok()
     }
 
     /// The first doubt stands.

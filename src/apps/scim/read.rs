@@ -8,6 +8,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
+use crate::apps::paging::GROUP_CAME_TWICE;
 use crate::apps::transport::AT_ONCE;
 use crate::apps::{KindScope, Reader, Scope, Sighting, Sought};
 use crate::base::Foreign;
@@ -289,7 +290,7 @@ impl Sink for Groups<'_> {
     fn take(&mut self, record: &Value) -> Result<(), Unreadable> {
         let group = Group::read(record)?;
         if !self.seen.insert(group.id.clone().into_owned()) {
-            return Err(Unreadable("a group id came twice while paging"));
+            return Err(Unreadable(GROUP_CAME_TWICE));
         }
         let members = group.members.as_deref();
         self.found.push(FoundGroup {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::apps::paging::ACCOUNT_CAME_TWICE;
 use crate::apps::transport::Target;
 use crate::model::account::Status;
 use crate::model::failure::Failure;
@@ -292,7 +293,7 @@ impl Sink for Candidates<'_> {
         let email = user.email.clone().into_owned();
         let found = Found::of(self.client, record, user);
         if !self.seen.insert(found.id.clone()) {
-            return Err(Unreadable("an account id came twice while paging"));
+            return Err(Unreadable(ACCOUNT_CAME_TWICE));
         }
         let rank = if found.is_of(self.wanted.hr_id) {
             0

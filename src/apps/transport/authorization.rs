@@ -2,19 +2,19 @@
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
-use crate::apps::credentials;
-use crate::base::Stopwatch;
+use crate::apps::{CredentialSource, credentials};
 use crate::model::failure::{Failure, FailureKind};
 
+use super::endpoint::{TokenEndpoint, Values};
 use super::message::Unanswered;
 use super::signing::SigningKey;
+use super::slot::Slot;
 use super::{Transport, token};
 
 /// How an app wants requests to be authorised.
@@ -22,38 +22,11 @@ use super::{Transport, token};
 pub enum Scheme {
     /// The credential `token`, behind this word: `Bearer`.
     Token(&'static str),
-    /// OAuth 2.0 client credentials (RFC 6749, section 4.4), the client authenticated by an
-    /// assertion that it signed (RFC 7523, section 2.2): the credentials `client_id`,
-    /// `private_key` and, unless the key is a JWK that names itself, `key_id`.
-    SignedAssertion(TokenEndpoint),
+    /// A token that a token endpoint gives for other credentials.
+    Granted(TokenEndpoint),
 }
 
-/// Where access tokens come from: always below the app's own url.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenEndpoint {
-    /// The segments of its path.
-    pub path: &'static [&'static str],
-    /// The scope to ask for to read, separated by spaces.
-    pub read: &'static str,
-    /// The scope to ask for to write. It is not asked for before something is written.
-    pub write: &'static str,
-}
-
-impl TokenEndpoint {
-    /// The least that a request of a method needs.
-    fn scope(self, method: &Method) -> &'static str {
-        if *method == Method::GET {
-            self.read
-        } else {
-            self.write
-        }
-    }
-}
-
-/// An access token is no longer used so long before it expires.
-const MARGIN: Duration = Duration::from_mins(1);
-
-/// So many secrets are looked for in what an app says; older ones have expired.
+/// So many passing secrets are looked for in what an app says; older ones have expired.
 const REMEMBERED: usize = 8;
 
 /// What authorises requests to one app.
@@ -61,12 +34,18 @@ const REMEMBERED: usize = 8;
 pub struct Authorization {
     scheme: Scheme,
     credential: OnceCell<Result<Credential, Failure>>,
-    /// To read with.
-    reading: Mutex<Option<AccessToken>>,
+    /// To read with, and for everything where writing needs nothing else.
+    reading: Slot,
     /// To write with.
-    writing: Mutex<Option<AccessToken>>,
-    /// What must not be shown.
-    secrets: std::sync::Mutex<VecDeque<SecretString>>,
+    writing: Slot,
+    secrets: std::sync::Mutex<Secrets>,
+}
+
+/// What must not be shown.
+#[derive(Debug, Default)]
+struct Secrets {
+    lasting: Vec<SecretString>,
+    passing: VecDeque<SecretString>,
 }
 
 /// What the files' `credentials` gave.
@@ -85,30 +64,12 @@ enum Credential {
 /// A client of a token endpoint.
 #[derive(Debug)]
 pub struct Client {
-    /// `client_id`
-    pub id: String,
-    /// `private_key`
-    pub key: SigningKey,
-    /// `key_id`
-    pub key_id: Option<String>,
-}
-
-/// What a token endpoint gave.
-#[derive(Debug)]
-pub struct AccessToken {
-    /// The token.
-    pub secret: SecretString,
-    /// Since when it is valid.
-    pub since: Stopwatch,
-    /// For how long.
-    pub lifetime: Duration,
-}
-
-impl AccessToken {
-    fn is_fresh(&self) -> bool {
-        let margin = MARGIN.min(self.lifetime / 2);
-        self.since.elapsed() + margin < self.lifetime
-    }
+    /// What the files gave, by name.
+    pub values: Values,
+    /// `private_key`, where the endpoint takes what is signed with it.
+    pub key: Option<SigningKey>,
+    /// The refresh token that replaced the one of the files.
+    pub newer_refresh_token: std::sync::Mutex<Option<SecretString>>,
 }
 
 impl Authorization {
@@ -117,8 +78,8 @@ impl Authorization {
         Self {
             scheme,
             credential: OnceCell::new(),
-            reading: Mutex::default(),
-            writing: Mutex::default(),
+            reading: Slot::default(),
+            writing: Slot::default(),
             secrets: std::sync::Mutex::default(),
         }
     }
@@ -126,23 +87,40 @@ impl Authorization {
     /// What must not be shown.
     pub fn secrets(&self) -> Vec<SecretString> {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.iter().cloned().collect()
+        let all = secrets.lasting.iter().chain(&secrets.passing);
+        all.cloned().collect()
+    }
+
+    /// From now on, not to be shown while it may be of use.
+    pub fn keep_secret(&self, secret: &SecretString) {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if secrets.passing.len() >= REMEMBERED {
+            secrets.passing.pop_front();
+        }
+        secrets.passing.push_back(secret.clone());
     }
 
     /// From now on, never to be shown.
-    pub fn keep_secret(&self, secret: &SecretString) {
+    pub fn keep_secret_for_good(&self, secret: &SecretString) {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        if secrets.len() >= REMEMBERED {
-            secrets.pop_front();
+        let known = |other: &SecretString| other.expose_secret() == secret.expose_secret();
+        if !secrets.lasting.iter().any(known) {
+            secrets.lasting.push(secret.clone());
         }
-        secrets.push_back(secret.clone());
     }
 
-    fn slot(&self, method: &Method) -> &Mutex<Option<AccessToken>> {
-        if *method == Method::GET {
-            &self.reading
-        } else {
-            &self.writing
+    /// As if they had expired.
+    #[cfg(test)]
+    pub async fn forget_tokens(&self) {
+        for slot in [&self.reading, &self.writing] {
+            slot.give_up(|_| true).await;
+        }
+    }
+
+    fn slot(&self, method: &Method) -> &Slot {
+        match self.scheme {
+            Scheme::Granted(endpoint) if endpoint.scope(method) != endpoint.read => &self.writing,
+            _ => &self.reading,
         }
     }
 }
@@ -163,13 +141,9 @@ impl Transport {
         match credential {
             Credential::Token { word, secret } => self.header(word, secret),
             Credential::Client { client, endpoint } => {
-                let mut slot = self.authorization.slot(method).lock().await;
-                if !slot.as_ref().is_some_and(AccessToken::is_fresh) {
-                    let scope = endpoint.scope(method);
-                    *slot = Some(token::fetch(self, client, endpoint.path, scope, what).await?);
-                }
-                let token = slot.as_ref().expect("there is one, or one was fetched");
-                self.header("Bearer", &token.secret)
+                let fetch = token::fetch(self, client, endpoint, endpoint.scope(method), what);
+                let secret = self.authorization.slot(method).token(fetch).await?;
+                self.header("Bearer", &secret)
             }
         }
     }
@@ -179,19 +153,20 @@ impl Transport {
         if matches!(self.authorization.scheme, Scheme::Token(_)) {
             return false;
         }
-        let mut slot = self.authorization.slot(method).lock().await;
-        let same = |token: &AccessToken| {
-            let header = self.header("Bearer", &token.secret);
+        let is_refused = |secret: &SecretString| {
+            let header = self.header("Bearer", secret);
             header.is_ok_and(|header| header == *refused)
         };
-        // Another request may have brought a newer one meanwhile.
-        if slot.as_ref().is_some_and(same) {
-            *slot = None;
-        }
+        self.authorization.slot(method).give_up(is_refused).await;
         true
     }
 
-    fn header(&self, word: &str, secret: &SecretString) -> Result<HeaderValue, Unanswered> {
+    /// A secret behind a word, as the value of a header.
+    pub(super) fn header(
+        &self,
+        word: &str,
+        secret: &SecretString,
+    ) -> Result<HeaderValue, Unanswered> {
         let text = format!("{word} {}", secret.expose_secret());
         let mut value = HeaderValue::from_str(&text).map_err(|_| {
             let what = "its token holds a character that no header may hold".to_owned();
@@ -202,36 +177,57 @@ impl Transport {
     }
 
     async fn fetch_credential(&self) -> Result<Credential, Failure> {
-        let (app, given) = (self.app(), &self.settings.credentials);
-        let source = |name: &str| {
-            given.get(name).ok_or_else(|| {
-                let what = format!("it has no credential named `{name}`");
-                self.failure(FailureKind::Unauthorized, what)
-            })
-        };
         match self.authorization.scheme {
             Scheme::Token(word) => {
-                let secret = credentials::resolve(source("token")?, app).await?;
-                self.authorization.keep_secret(&secret);
+                let secret = credentials::resolve(self.source("token")?, self.app()).await?;
+                self.authorization.keep_secret_for_good(&secret);
                 Ok(Credential::Token { word, secret })
             }
-            Scheme::SignedAssertion(endpoint) => {
-                let id = credentials::resolve(source("client_id")?, app).await?;
-                let key_id = match given.get("key_id") {
-                    Some(source) => Some(credentials::resolve(source, app).await?),
-                    None => None,
-                };
-                let source = source("private_key")?;
-                let key = credentials::resolve_text(source, app).await?;
-                let key = SigningKey::read(key.expose_secret())
-                    .map_err(|error| credentials::failure(source, app, &error.to_string()))?;
-                let client = Box::new(Client {
-                    id: id.expose_secret().to_owned(),
-                    key,
-                    key_id: key_id.map(|id| id.expose_secret().to_owned()),
-                });
+            Scheme::Granted(endpoint) => {
+                let client = Box::new(self.fetch_client(&endpoint).await?);
                 Ok(Credential::Client { client, endpoint })
             }
         }
+    }
+
+    async fn fetch_client(&self, endpoint: &TokenEndpoint) -> Result<Client, Failure> {
+        let mut values = Values::new();
+        for name in endpoint.required() {
+            let value = credentials::resolve(self.source(name)?, self.app()).await?;
+            if matches!(name, "client_secret" | "refresh_token") {
+                self.authorization.keep_secret_for_good(&value);
+            }
+            values.insert(name, value);
+        }
+        for name in endpoint.optional() {
+            if let Ok(source) = self.source(name) {
+                values.insert(name, credentials::resolve(source, self.app()).await?);
+            }
+        }
+        let key = if endpoint.signs() {
+            let source = self.source("private_key")?;
+            let text = credentials::resolve_text(source, self.app()).await?;
+            let unreadable = |problem: &str| credentials::failure(source, self.app(), problem);
+            let key = SigningKey::read(text.expose_secret())
+                .map_err(|error| unreadable(&error.to_string()))?;
+            if key.owner.is_none() {
+                self.source("client_id")?;
+            }
+            Some(key)
+        } else {
+            None
+        };
+        Ok(Client {
+            values,
+            key,
+            newer_refresh_token: std::sync::Mutex::default(),
+        })
+    }
+
+    fn source(&self, name: &str) -> Result<&CredentialSource, Failure> {
+        self.settings.credentials.get(name).ok_or_else(|| {
+            let what = format!("it has no credential named `{name}`");
+            self.failure(FailureKind::Unauthorized, what)
+        })
     }
 }

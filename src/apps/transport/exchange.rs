@@ -1,16 +1,16 @@
 //! One try: send, read the whole answer as far as it is bounded, write it to the log.
 
+use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, LOCATION,
 };
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, Response};
 
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
 use super::message::{Answer, Request, Unanswered, method_name};
-use super::target::Target;
-use super::{Call, Transport, link};
+use super::{Call, Transport, limits, link};
 
 /// The most that one answer may hold, after decompression.
 pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
@@ -37,21 +37,25 @@ impl Transport {
         &self,
         request: &Request<'_>,
         what: &str,
-    ) -> Result<(Answer, HeaderMap), Unanswered> {
+    ) -> Result<Answer, Unanswered> {
         let mut renewed = false;
         let (answer, headers) = loop {
             let pass = self.pass(&request.method, what).await?;
             let sending = self.prepare(request, pass.clone(), what)?;
-            let logged = self.logged(sending, &request.method, &request.target, what);
+            let path = request.target.loggable(&self.settings.url);
+            let logged = self.logged(sending, &request.method, &path, what);
             let (answer, headers) = logged.await?;
             let refused = answer.status == 401 && !renewed;
-            if !refused || !self.renounce(&request.method, &pass).await {
+            if !refused
+                || self.gate.closed().is_some()
+                || !self.renounce(&request.method, &pass).await
+            {
                 break (answer, headers);
             }
             renewed = true;
         };
         self.refuse_what_no_connector_may_see(&answer, &headers, what)?;
-        Ok((answer, headers))
+        Ok(answer)
     }
 
     fn prepare(
@@ -99,12 +103,12 @@ impl Transport {
         })
     }
 
-    /// Sends, and writes it to the log.
+    /// Sends, and writes it to the log: where to, without the values of parameters.
     pub(super) async fn logged(
         &self,
         sending: RequestBuilder,
         method: &Method,
-        target: &Target,
+        path: &str,
         what: &str,
     ) -> Result<(Answer, HeaderMap), Unanswered> {
         let at = self.clock.now();
@@ -115,7 +119,7 @@ impl Transport {
             at,
             app: self.settings.app.clone(),
             method: method_name(method),
-            path: Foreign::new(self.excerpt_of(&target.loggable(&self.settings.url), 2000)),
+            path: Foreign::new(self.excerpt_of(path, 2000)),
             status: answered.map(|answer| answer.status),
             milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
             request_id: answered.and_then(|answer| answer.request_id.clone()),
@@ -140,11 +144,7 @@ impl Transport {
             .find_map(|name| headers.get(*name)?.to_str().ok())
             .map(|id| Foreign::new(self.excerpt(id)));
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.lost(&error, what))?
-        {
+        while let Some(chunk) = self.part(&mut response, what).await? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 let mut failure = Failure::new(
                     &self.settings.app,
@@ -161,14 +161,31 @@ impl Transport {
         }
         let answer = Answer {
             status,
-            body,
             request_id,
             next: link::next(&headers),
+            limits: limits::judge(status, &headers, &body, self.clock.now()),
+            body,
         };
         Ok((answer, headers))
     }
 
-    /// Refused credentials close the gate; a redirect is never followed.
+    /// The next part of an answer; one that stops coming is given up before its time is over.
+    async fn part(&self, response: &mut Response, what: &str) -> Result<Option<Bytes>, Unanswered> {
+        let part = tokio::time::timeout(self.patience.idle, response.chunk());
+        match part.await {
+            Ok(part) => part.map_err(|error| self.lost(&error, what)),
+            Err(_) => Err(Unanswered {
+                failure: self.failure(
+                    FailureKind::Unavailable,
+                    format!("{what}: the answer stopped in the middle"),
+                ),
+                sent: true,
+            }),
+        }
+    }
+
+    /// Refused credentials close the gate, and so does a limit that ends after this run; a redirect
+    /// is never followed.
     fn refuse_what_no_connector_may_see(
         &self,
         answer: &Answer,
@@ -176,6 +193,12 @@ impl Transport {
         what: &str,
     ) -> Result<(), Unanswered> {
         let failure = match answer.status {
+            _ if answer.limits.end == Some(limits::End::Day) && answer.limits.refused => {
+                let mut failure = self.refused(answer, what, None);
+                failure.what = format!("{what}: what the app allows us in a day is used up");
+                self.gate.close(&failure);
+                failure
+            }
             401 => {
                 let failure = self.refused(answer, what, None);
                 self.gate.close(&failure);

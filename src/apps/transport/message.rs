@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
+use super::limits::Verdict;
 use super::target::Target;
 
 /// A request, as a connector asks for it.
@@ -46,6 +47,8 @@ pub struct Answer {
     /// The address of the next page, if the app named one (`Link`, RFC 8288). It is the app's
     /// word: [`Target::following`] takes it, and only within the same host and path.
     pub next: Option<String>,
+    /// What it means for whoever asks next.
+    pub(super) limits: Verdict,
 }
 
 impl Answer {
@@ -59,9 +62,23 @@ impl Answer {
         self.status == 408 || (self.status >= 500 && self.status != 501)
     }
 
+    /// True if the app says that it may be otherwise soon.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self.status, 408 | 425 | 500 | 502..=504 | 529)
+    }
+
     /// True if something behind the one who answered may still be at work.
     pub fn may_still_happen(&self) -> bool {
         matches!(self.status, 408 | 502 | 504)
+    }
+
+    /// What it means, where nothing more is known: a limit, whatever status the vendor gives it.
+    pub fn kind(&self) -> FailureKind {
+        if self.limits.refused {
+            FailureKind::RateLimited
+        } else {
+            kind_of(self.status)
+        }
     }
 
     /// The body as JSON, if it is.
@@ -97,8 +114,8 @@ pub fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// What a status means, where nothing more is known.
-pub const fn kind_of(status: u16) -> FailureKind {
+/// What a status means.
+const fn kind_of(status: u16) -> FailureKind {
     match status {
         401 => FailureKind::Unauthorized,
         402 => FailureKind::NoSeat,

@@ -7,6 +7,7 @@
 mod authorization;
 mod calls;
 mod client;
+mod endpoint;
 mod exchange;
 mod gate;
 mod limits;
@@ -14,8 +15,10 @@ mod link;
 mod message;
 mod patience;
 mod redaction;
+pub mod schemes;
 mod settling;
 mod signing;
+mod slot;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -30,9 +33,12 @@ use crate::model::name::AppName;
 
 use super::Settings;
 
-pub use authorization::{Scheme, TokenEndpoint};
+use limits::{End, Verdict};
+
+pub use authorization::Scheme;
 pub use calls::{Call, Calls};
 pub use client::Clients;
+pub use endpoint::{Field, Grant, Place, Proof, TokenEndpoint};
 pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
 pub use target::{Elsewhere, NotAddressable, Target};
@@ -125,39 +131,45 @@ impl Transport {
             };
             let stopwatch = self.clock.stopwatch();
             let result = self.exchange(request, what).await;
-            let broke = matches!(&result, Ok((answer, _)) if matches!(answer.status, 500 | 503));
+            let broke = matches!(&result, Ok(answer) if matches!(answer.status, 500 | 503));
             self.gate.leave(place, broke);
             spent += stopwatch.elapsed();
             tries += 1;
             let again = match &result {
-                Ok((answer, _)) => match answer.status {
-                    429 => true,
-                    408 | 425 | 500 | 502..=504 => request.repeat == Repeat::Harmless,
-                    _ => false,
-                },
+                Ok(answer) if answer.limits.refused => true,
+                Ok(answer) => answer.is_passing() && request.repeat == Repeat::Harmless,
                 Err(lost) => match lost.failure.kind {
                     FailureKind::Unavailable => !lost.sent || request.repeat == Repeat::Harmless,
                     // By its token endpoint.
-                    FailureKind::RateLimited => !lost.sent,
+                    FailureKind::RateLimited => !lost.sent && self.gate.closed().is_none(),
                     _ => false,
                 },
             };
-            if let Ok((answer, headers)) = &result
-                && let Some(wait) = limits::asked_wait(answer.status, headers, self.clock.now())
-            {
-                self.gate.stay_away(wait);
+            if let Ok(answer) = &result {
+                self.keep_to(answer.limits, tries);
             }
             if !again || tries >= self.patience.tries || spent >= self.patience.total {
-                return result.map(|(answer, _)| answer);
+                return result;
             }
             *perhaps_acted_on |= match &result {
-                Ok((answer, _)) => answer.is_uncertain(),
+                Ok(answer) => answer.is_uncertain(),
                 Err(lost) => lost.sent,
             };
             // On top of what the app asks for, so that not all come back at once.
             let wait = self.patience.wait(tries);
             tokio::time::sleep(wait).await;
             spent += wait;
+        }
+    }
+
+    /// Nobody asks before the app's limits allow it, as far as it says anything of them. `tries`
+    /// is how often it was asked for the same.
+    fn keep_to(&self, limits: Verdict, tries: u32) {
+        match limits.end {
+            Some(End::In(wait)) => self.gate.stay_away(wait),
+            // Refused twice, and not by chance: until the minute is over (Google, "Usage limits").
+            Some(End::Minute) if tries > 1 => self.gate.stay_away(self.patience.minute()),
+            _ => {}
         }
     }
 
@@ -214,7 +226,7 @@ impl Transport {
         };
         Failure {
             app: self.settings.app.clone(),
-            kind: message::kind_of(answer.status),
+            kind: answer.kind(),
             what: what.to_owned(),
             said: (!said.is_empty()).then(|| Foreign::new(said)),
             status: Some(answer.status),

@@ -19,6 +19,8 @@ pub struct Patience {
     pub total: Duration,
     /// How long one exchange may take, its whole answer included.
     pub exchange: Duration,
+    /// How long nothing of an answer that began may come.
+    pub idle: Duration,
 }
 
 impl Default for Patience {
@@ -29,6 +31,7 @@ impl Default for Patience {
             longest: Duration::from_secs(30),
             total: Duration::from_mins(2),
             exchange: Duration::from_mins(1),
+            idle: Duration::from_secs(20),
         }
     }
 }
@@ -45,6 +48,11 @@ impl Patience {
         self.doubled(looks).min(LONGEST_PAUSE)
     }
 
+    /// How long an app that counts by the minute is left alone.
+    pub fn minute(&self) -> Duration {
+        self.longest * 2
+    }
+
     fn doubled(&self, times: u32) -> Duration {
         let doubled = self.first.saturating_mul(1_u32 << (times - 1).min(16));
         doubled.min(self.longest)
@@ -54,6 +62,22 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_sent_five_times_after_waits_from_half_a_second_to_thirty() {
+        let patience = Patience::default();
+        let bounds: Vec<_> = (1..=8).map(|failed| patience.doubled(failed)).collect();
+        let seconds = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0];
+        assert_eq!(bounds, seconds.map(Duration::from_secs_f64));
+        assert_eq!(patience.tries, 5);
+        let waits: Vec<_> = (0..100).map(|_| patience.wait(7)).collect();
+        let (low, high) = (Duration::from_secs(10), Duration::from_secs(20));
+        assert!(
+            waits.iter().any(|wait| *wait < low),
+            "anything from nothing"
+        );
+        assert!(waits.iter().any(|wait| *wait > high), "to the bound");
+    }
 
     #[test]
     fn waits_grow_and_stay_bounded() {

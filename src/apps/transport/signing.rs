@@ -12,9 +12,13 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
-/// How long an assertion may be used. Vendors take an hour at most; one request needs no more than
-/// this, clocks that differ a little included.
-const VALID_SECONDS: i64 = 5 * 60;
+/// How long an assertion may be used: the shortest that a vendor sets (Salesforce), which is enough
+/// for one request, clocks that differ a little included.
+const VALID_SECONDS: i64 = 3 * 60;
+
+/// Assertions with a time of issue (Google insists on it) say an earlier one: a clock that is a
+/// little ahead does no harm.
+const ISSUED_BEFORE_SECONDS: i64 = 30;
 
 /// A private key to sign with.
 #[derive(Debug)]
@@ -22,6 +26,23 @@ pub struct SigningKey {
     pair: Pair,
     /// The `kid` that a JWK names.
     pub key_id: Option<String>,
+    /// Whose it is, by the key file of a service account (Google).
+    pub owner: Option<String>,
+}
+
+/// What an assertion says.
+#[derive(Clone, Copy, Debug)]
+pub struct Claims<'a> {
+    /// The header that says which key it was signed with: `kid`.
+    pub key_header: &'static str,
+    /// Who signs.
+    pub issuer: &'a str,
+    /// For whom.
+    pub subject: Option<&'a str>,
+    /// Who is to believe it.
+    pub audience: &'a str,
+    /// What it is to be good for; said only of somebody else.
+    pub scope: Option<&'a str>,
 }
 
 #[derive(Debug)]
@@ -42,15 +63,31 @@ impl Pair {
 
 /// Why a text is no key that we can sign with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is no RSA key of 2048 bits or more and no P-256 key, as PKCS#8 PEM or as a JWK")]
+#[error(
+    "it is no RSA key of 2048 bits or more and no P-256 key, as PKCS#8 PEM, as a JWK, or in a key file"
+)]
 pub struct NoKey;
 
 impl SigningKey {
-    /// Reads a key: PEM (PKCS#8, or PKCS#1 for RSA), or a JWK (RFC 7517) with its private part.
+    /// Reads a key: PEM (PKCS#8, or PKCS#1 for RSA), a JWK (RFC 7517) with its private part, or the
+    /// key file of a service account, which holds a PEM.
     pub fn read(text: &str) -> Result<Self, NoKey> {
-        if text.trim_start().starts_with('{') {
-            return Self::from_jwk(&serde_json::from_str(text).map_err(|_| NoKey)?).ok_or(NoKey);
+        if !text.trim_start().starts_with('{') {
+            return Self::from_pem(text);
         }
+        let file: Value = serde_json::from_str(text).map_err(|_| NoKey)?;
+        let told = |name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
+        match told("private_key") {
+            Some(pem) => Ok(Self {
+                key_id: told("private_key_id"),
+                owner: told("client_email"),
+                ..Self::from_pem(&pem)?
+            }),
+            None => Self::from_jwk(&file).ok_or(NoKey),
+        }
+    }
+
+    fn from_pem(text: &str) -> Result<Self, NoKey> {
         let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| NoKey)?;
         let pair = match &key {
             PrivateKeyDer::Pkcs8(key) => {
@@ -66,6 +103,7 @@ impl SigningKey {
         Ok(Self {
             pair: pair.map_err(|_| NoKey)?,
             key_id: None,
+            owner: None,
         })
     }
 
@@ -102,16 +140,15 @@ impl SigningKey {
         Some(Self {
             pair,
             key_id: text("kid").map(str::to_owned),
+            owner: None,
         })
     }
 
-    /// The assertion by which a client authenticates itself to a token endpoint (RFC 7523,
-    /// sections 2.2 and 3). It tells no time of issue: a clock that is a little ahead does no harm.
+    /// An assertion (RFC 7523, section 3), under the id `key_id` or the key's own.
     pub fn assertion(
         &self,
+        claims: &Claims<'_>,
         key_id: Option<&str>,
-        client: &str,
-        audience: &str,
         now: Timestamp,
     ) -> Option<String> {
         let algorithm = match self.pair {
@@ -120,15 +157,23 @@ impl SigningKey {
         };
         let mut header = json!({"alg": algorithm, "typ": "JWT"});
         if let Some(key_id) = key_id.or(self.key_id.as_deref()) {
-            header["kid"] = key_id.into();
+            header[claims.key_header] = key_id.into();
         }
-        let claims = json!({
-            "iss": client,
-            "sub": client,
-            "aud": audience,
-            "exp": now.as_second() + VALID_SECONDS,
+        let now = now.as_second();
+        let mut said = json!({
+            "iss": claims.issuer,
+            "aud": claims.audience,
+            "exp": now + VALID_SECONDS,
             "jti": format!("{:032x}", fastrand::u128(..)),
         });
+        if let Some(subject) = claims.subject {
+            said["sub"] = subject.into();
+        }
+        if let Some(scope) = claims.scope {
+            said["scope"] = scope.into();
+            said["iat"] = (now - ISSUED_BEFORE_SECONDS).into();
+        }
+        let claims = said;
         let [header, claims] = [header, claims].map(|part| BASE64.encode(part.to_string()));
         let signed = format!("{header}.{claims}");
         let signature = BASE64.encode(self.sign(signed.as_bytes())?);
@@ -161,7 +206,14 @@ mod tests {
 
     fn assertion(key: &SigningKey, key_id: Option<&str>) -> String {
         let audience = "https://x.example/oauth2/v1/token";
-        key.assertion(key_id, "client", audience, Timestamp::UNIX_EPOCH)
+        let claims = Claims {
+            key_header: "kid",
+            issuer: "client",
+            subject: Some("client"),
+            audience,
+            scope: None,
+        };
+        key.assertion(&claims, key_id, Timestamp::UNIX_EPOCH)
             .unwrap()
     }
 
@@ -198,6 +250,21 @@ mod tests {
         assert_eq!(header(&assertion(&jwk, None))["kid"], "from-jwk");
         assert_eq!(header(&assertion(&jwk, Some("ours")))["kid"], "ours");
         assert_eq!(header(&assertion(&pem, None))["kid"], Value::Null);
+    }
+
+    #[test]
+    fn a_key_file_names_its_key_and_its_owner() {
+        let file = json!({
+            "type": "service_account",
+            "private_key_id": "from-file",
+            "private_key": PEM,
+            "client_email": "robot@x.example",
+        });
+        let key = SigningKey::read(&file.to_string()).unwrap();
+        assert_eq!(header(&assertion(&key, None))["kid"], "from-file");
+        assert_eq!(key.owner.as_deref(), Some("robot@x.example"));
+        let empty = json!({"private_key": "", "client_email": "robot@x.example"});
+        assert_eq!(SigningKey::read(&empty.to_string()).err(), Some(NoKey));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The transport against servers that misbehave.
 
+mod bounds;
+mod circuit;
+mod granted;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,6 +27,7 @@ fn patience() -> Patience {
         longest: Duration::from_millis(2),
         total: Duration::from_secs(5),
         exchange: Duration::from_secs(5),
+        idle: Duration::from_secs(5),
     }
 }
 
@@ -148,6 +153,59 @@ async fn a_wait_until_a_far_day_is_not_taken_for_none() {
     let lost = transport.send(&read(), "reading").await.unwrap_err();
     assert_eq!(lost.failure.kind, FailureKind::RateLimited);
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_is_one_whatever_its_status() {
+    let count = AtomicUsize::new(0);
+    let (server, transport) = serve(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => ResponseTemplate::new(403).insert_header("retry-after", "0"),
+        _ => ResponseTemplate::new(403).set_body_json(json!({"message": "no"})),
+    })
+    .await;
+    let write = request(Method::POST, Repeat::AfterLooking);
+    let answer = transport.send(&write, "writing").await.unwrap();
+    let failure = transport.refused(&answer, "writing", None);
+    assert_eq!(failure.kind, FailureKind::Forbidden);
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_day_that_is_used_up_ends_it_for_all() {
+    let (server, transport) = serve(|_| {
+        let body = json!([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests"}]);
+        ResponseTemplate::new(403).set_body_json(body)
+    })
+    .await;
+    for _ in 0..3 {
+        let lost = transport.send(&read(), "reading").await.unwrap_err();
+        assert_eq!(lost.failure.kind, FailureKind::RateLimited);
+        assert!(lost.failure.what.contains("in a day"));
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_by_the_minute_is_left_alone_from_the_second_refusal_on() {
+    let (server, transport) = serve(|_| {
+        let reason = json!({"error": {"errors": [{"reason": "userRateLimitExceeded"}]}});
+        ResponseTemplate::new(403).set_body_json(reason)
+    })
+    .await;
+    let transport = Transport {
+        patience: Patience {
+            longest: Duration::from_mins(10),
+            ..patience()
+        },
+        ..transport
+    };
+    let lost = transport.send(&read(), "reading").await.unwrap_err();
+    assert!(
+        lost.failure.what.contains("1200 s"),
+        "{}",
+        lost.failure.what
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

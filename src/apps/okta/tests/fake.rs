@@ -157,6 +157,7 @@ pub fn context() -> Context {
         longest: Duration::from_millis(10),
         total: Duration::from_millis(500),
         exchange: Duration::from_millis(300),
+        idle: Duration::from_millis(300),
     };
     Context::with_patience(Clock::running(), patience)
 }

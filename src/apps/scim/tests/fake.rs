@@ -136,6 +136,7 @@ pub fn context() -> Context {
         longest: Duration::from_millis(1),
         total: Duration::from_secs(5),
         exchange: Duration::from_secs(1),
+        idle: Duration::from_secs(1),
     };
     Context::with_patience(Clock::running(), patience)
 }
