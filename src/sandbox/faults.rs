@@ -154,7 +154,7 @@ pub enum Fault {
     /// The body ends in its middle, and the connection closes: `Content-Length` promised more.
     #[serde(rename = "cut connection")]
     CutConnection,
-    /// A page lacks its last record.
+    /// A page lacks its last record, which the total counts. Not for Okta, which tells none.
     #[serde(rename = "short page")]
     ShortPage,
     /// The first record of a page is one that an earlier page of the list held.

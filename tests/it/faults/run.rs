@@ -1,11 +1,11 @@
 //! One run of a company in this process: what `apply` does, with little patience.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use provisor::apply::{Finished, Setting, recall, resolve};
-use provisor::apps::transport::{Call, Patience};
+use provisor::apps::transport::{Call, Clients, Patience};
 use provisor::apps::{Context, CredentialSource};
 use provisor::base::Clock;
 use provisor::model::name::PersonId;
@@ -23,10 +23,13 @@ use super::company::{APP, CRM, Company, Kind};
 const PATIENCE: Patience = Patience {
     tries: 3,
     first: Duration::from_millis(1),
-    longest: Duration::from_millis(4),
-    total: Duration::from_millis(300),
+    longest: Duration::from_millis(40),
+    total: Duration::from_secs(3),
     exchange: Duration::from_secs(5),
 };
+
+/// Made once for all runs.
+static CLIENTS: LazyLock<Arc<Clients>> = LazyLock::new(Arc::default);
 
 /// What a run found, did and left.
 pub struct Ran {
@@ -59,7 +62,7 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
         .collect();
     let data = company.data();
     let sandbox = Sandbox::start(&apps, spec, &data, clock).await.unwrap();
-    let context = Context::with_patience(clock, PATIENCE);
+    let context = Context::with_patience(clock, PATIENCE).sharing(Arc::clone(&CLIENTS));
     let store = Store::at(&Place::folder(&company.state())).unwrap();
     let history = snapshot::history(&store).await.unwrap();
     let mut past = past::since_last_snapshot(&store).await.unwrap();
