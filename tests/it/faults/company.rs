@@ -287,7 +287,7 @@ impl Company {
     pub fn yesterday(kind: Kind) -> Self {
         let company = Self {
             kind,
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
         };
         let profiles = match kind {
             Kind::Okta => format!("{PROFILES}{CASCADED}"),
@@ -306,7 +306,7 @@ impl Company {
 
     /// The same company once more, in a folder of its own.
     pub fn copy(&self) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         copy(self.folder.path(), folder.path());
         Self {
             kind: self.kind,
@@ -331,6 +331,11 @@ impl Company {
     fn write(&self, name: &str, text: &str) {
         fs::write(self.folder.path().join(name), text).unwrap();
     }
+}
+
+/// In memory where the machine has such a place: what is on a disk is waited for, and there is much.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
 fn copy(from: &Path, to: &Path) {
