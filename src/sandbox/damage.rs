@@ -90,6 +90,8 @@ pub(super) fn cut_connection(body: &Bytes) -> Response {
     let chunks: [io::Result<Bytes>; 2] = [Ok(half), broken];
     let mut response = Response::new(Body::from_stream(futures::stream::iter(chunks)));
     let length = HeaderValue::from(body.len());
-    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
     response
 }

@@ -391,7 +391,10 @@ mod tests {
         let example = example.filter(|line| *line != "[apps.directory.faults]");
         let example: Vec<&str> = example.collect();
         let faults: Faults = toml::from_str(&example.join("\n")).unwrap();
-        let strikes = faults.strikes.iter().map(|strike| (strike.fault, strike.done));
+        let strikes = faults
+            .strikes
+            .iter()
+            .map(|strike| (strike.fault, strike.done));
         let told = [
             (Fault::GatewayTimeout, true),
             (Fault::RepeatedRecord, false),

@@ -353,10 +353,13 @@ fn meaningless(app: &Simulation<'_>, fault: Fault) -> Option<(&'static str, &'st
     };
     match fault {
         Fault::NoSeats if !words => Some(("no seats", "how its vendor says so is not documented")),
-        Fault::MovedTotal if app.kind == okta::KIND => Some(("moved total", "Okta tells no totals")),
-        Fault::ShortPage if app.kind == okta::KIND => {
-            Some(("short page", "Okta tells no totals, so its pages may be of any length"))
+        Fault::MovedTotal if app.kind == okta::KIND => {
+            Some(("moved total", "Okta tells no totals"))
         }
+        Fault::ShortPage if app.kind == okta::KIND => Some((
+            "short page",
+            "Okta tells no totals, so its pages may be of any length",
+        )),
         _ => None,
     }
 }

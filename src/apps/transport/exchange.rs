@@ -33,7 +33,9 @@ fn accepted(media_type: &str) -> String {
 
 /// True if a body is for a browser to show. Some apps call an empty one so.
 fn is_web_page(answer: &Answer, headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let html = kind.is_some_and(|kind| kind.trim_start().to_lowercase().starts_with("text/html"));
     html && !answer.body.trim_ascii().is_empty()
 }

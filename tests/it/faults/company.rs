@@ -2,11 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use provisor::base::FileId;
 use provisor::config::{Config, Trust};
-use provisor::sandbox::Spec;
+use provisor::sandbox::{Faults, Spec};
 use tempfile::TempDir;
+
+/// When the company was as it should be, and when it is to change.
+const YESTERDAY: &str = "2026-02-20T09:22:00-08:00";
+const TODAY: &str = "2026-03-07T09:22:00-08:00";
 
 /// The app in which everything happens.
 pub const APP: &str = "directory";
@@ -46,7 +51,8 @@ impl Kind {
     fn settings(self) -> String {
         let app = match self {
             Self::Okta => {
-                "kind = \"okta\"\nleaving = \"suspend\"\ninvitation_lifetime = \"7 days\"".to_owned()
+                "kind = \"okta\"\nleaving = \"suspend\"\ninvitation_lifetime = \"7 days\""
+                    .to_owned()
             }
             Self::Scim("generic") => "kind = \"scim\"".to_owned(),
             Self::Scim(dialect) => format!("kind = \"scim\"\ndialect = \"{dialect}\""),
@@ -234,8 +240,8 @@ fn login(given: &str) -> String {
     format!("{}@meridian.com", given.to_lowercase())
 }
 
-/// `sandbox.toml` at an instant, with what goes wrong in each app.
-pub fn sandbox(kind: Kind, clock: &str, faults: &[(&str, String)]) -> Spec {
+/// `sandbox.toml` at an instant.
+fn sandbox(kind: Kind, clock: &str) -> Spec {
     let mut text = format!("clock = {clock}\nrecord = true\n[apps.directory]\n");
     text += "groups = [\"Staff\", \"Marketing\", \"app-crm\"]\n";
     if kind == Kind::Okta {
@@ -266,42 +272,45 @@ pub fn sandbox(kind: Kind, clock: &str, faults: &[(&str, String)]) -> Spec {
     if kind == Kind::Okta {
         text += lifetime;
     }
-    text += "[apps.directory.faults]\npage_size = 6\n";
-    for (app, strike) in faults {
-        if *app != APP {
-            text += &format!("[apps.{app}.faults]\n");
-        }
-        text += &format!("strikes = [{strike}]\n");
-    }
+    text += "[apps.directory.faults]\npage_size = 6\n[apps.crm]\n";
+    let text = match kind {
+        Kind::Okta => text,
+        Kind::Scim(_) => text.replace("[apps.crm]\n", ""),
+    };
     Spec::parse(&text, FileId(0)).unwrap_or_else(|problem| panic!("{problem:?}\n{text}"))
 }
 
 /// The files, the apps' data and the state of one company, in a folder of its own.
 pub struct Company {
     pub kind: Kind,
+    /// Its files, read.
+    pub config: Arc<Config>,
+    /// Its `sandbox.toml`.
+    pub spec: Arc<Spec>,
     folder: TempDir,
 }
 
 impl Company {
     /// With the files of yesterday.
     pub fn yesterday(kind: Kind) -> Self {
-        let company = Self {
+        let folder = folder();
+        let files = people(kind, |person| person.yesterday);
+        Self {
             kind,
-            folder: folder(),
-        };
-        let profiles = match kind {
-            Kind::Okta => format!("{PROFILES}{CASCADED}"),
-            Kind::Scim(_) => PROFILES.to_owned(),
-        };
-        company.write("provisor.toml", &kind.settings());
-        company.write("profiles.toml", &profiles);
-        company.write("people.toml", &people(kind, |person| person.yesterday));
-        company
+            config: Arc::new(config(kind, folder.path(), &files)),
+            spec: Arc::new(sandbox(kind, YESTERDAY)),
+            folder,
+        }
     }
 
-    /// Merges the changes of today into the files.
-    pub fn merge(&self) {
-        self.write("people.toml", &people(self.kind, |person| Some(person.today)));
+    /// Today, after the changes to the files were merged.
+    pub fn today(self) -> Self {
+        let files = people(self.kind, |person| Some(person.today));
+        Self {
+            config: Arc::new(config(self.kind, self.folder.path(), &files)),
+            spec: Arc::new(sandbox(self.kind, TODAY)),
+            ..self
+        }
     }
 
     /// The same company once more, in a folder of its own.
@@ -310,14 +319,18 @@ impl Company {
         copy(self.folder.path(), folder.path());
         Self {
             kind: self.kind,
+            config: Arc::clone(&self.config),
+            spec: Arc::clone(&self.spec),
             folder,
         }
     }
 
-    pub fn config(&self) -> Config {
-        let loaded = Config::load(self.folder.path(), &Trust::none());
-        let problems = loaded.diagnostics;
-        loaded.config.unwrap_or_else(|| panic!("{problems:#?}"))
+    /// What `sandbox.toml` says when something goes wrong in an app.
+    pub fn struck(&self, app: &str, strike: &str) -> Spec {
+        let faults: Faults = toml::from_str(&format!("strikes = [{strike}]")).unwrap();
+        let mut spec = Spec::clone(&self.spec);
+        spec.apps.get_mut(app).unwrap().faults.strikes = faults.strikes;
+        spec
     }
 
     pub fn data(&self) -> PathBuf {
@@ -327,10 +340,23 @@ impl Company {
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }
+}
 
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.folder.path().join(name), text).unwrap();
+fn config(kind: Kind, folder: &Path, people: &str) -> Config {
+    let profiles = match kind {
+        Kind::Okta => format!("{PROFILES}{CASCADED}"),
+        Kind::Scim(_) => PROFILES.to_owned(),
+    };
+    for (name, text) in [
+        ("provisor.toml", kind.settings().as_str()),
+        ("profiles.toml", &profiles),
+        ("people.toml", people),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
     }
+    let loaded = Config::load(folder, &Trust::none());
+    let problems = loaded.diagnostics;
+    loaded.config.unwrap_or_else(|| panic!("{problems:#?}"))
 }
 
 /// In memory where the machine has such a place: what is on a disk is waited for, and there is much.

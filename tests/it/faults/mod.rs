@@ -23,12 +23,8 @@ use provisor::render::style::Colour;
 use provisor::sandbox::{Exchange, Fault};
 use snapbox::{assert_data_eq, file};
 
-use company::{APP, CRM, Company, Kind, sandbox};
+use company::{APP, CRM, Company, Kind};
 use run::{Ran, accounts, run};
-
-/// When the company was as it should be, and when it is to change.
-const YESTERDAY: &str = "2026-02-20T09:22:00-08:00";
-const TODAY: &str = "2026-03-07T09:22:00-08:00";
 
 /// The longest that one struck run may take, however busy the machine: its own bounds are a tenth.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -127,12 +123,14 @@ impl Verb {
             }),
             Self::ReadBack => {
                 let first = &noted[Self::FirstPage.target(kind, clean)?];
-                noted.iter().rposition(|exchange| {
-                    is(exchange, users) && exchange.query == first.query
-                })
+                noted
+                    .iter()
+                    .rposition(|exchange| is(exchange, users) && exchange.query == first.query)
             }
             Self::Await => {
-                let found = noted[planning..].iter().position(|exchange| is(exchange, "Users"));
+                let found = noted[planning..]
+                    .iter()
+                    .position(|exchange| is(exchange, "Users"));
                 found.map(|index| planning + index)
             }
             _ => {
@@ -248,17 +246,13 @@ struct Ground {
 impl Ground {
     async fn of(kind: Kind) -> Self {
         let company = Company::yesterday(kind);
-        let spec = sandbox(kind, YESTERDAY, &[]);
-        for _ in 0..2 {
-            run(&company, &spec, None).await;
-        }
-        let settled = run(&company, &spec, None).await;
+        run(&company, &company.spec, None).await;
+        let settled = run(&company, &company.spec, None).await;
         assert_eq!(settled.plan.body.changes, [], "{kind:?}");
-        company.merge();
+        let company = company.today();
         let mut clean = BTreeMap::new();
         for verb in Verb::ALL {
-            let spec = sandbox(kind, TODAY, &[]);
-            let ran = run(&company.copy(), &spec, Some(verb.of().0)).await;
+            let ran = run(&company.copy(), &company.spec, Some(verb.of().0)).await;
             clean.insert(verb, ran);
         }
         let mut ends = BTreeMap::new();
@@ -279,8 +273,7 @@ impl Ground {
 /// Runs without any fault until nothing is left to do for a person, which is after one run; all
 /// accounts then.
 async fn converged(company: &Company, person: &str) -> Vec<String> {
-    let spec = sandbox(company.kind, TODAY, &[]);
-    let next = run(company, &spec, Some(person)).await;
+    let next = run(company, &company.spec, Some(person)).await;
     if let Some(finished) = &next.finished {
         let bad: Vec<_> = finished
             .outcomes
@@ -289,8 +282,12 @@ async fn converged(company: &Company, person: &str) -> Vec<String> {
             .collect();
         assert!(bad.is_empty(), "the next run: {bad:#?}");
     }
-    let after = run(company, &spec, Some(person)).await;
-    assert_eq!(after.plan.body.changes, [], "R26: then there is nothing to do");
+    let after = run(company, &company.spec, Some(person)).await;
+    assert_eq!(
+        after.plan.body.changes,
+        [],
+        "R26: then there is nothing to do"
+    );
     accounts(&after.before)
 }
 
@@ -307,8 +304,7 @@ async fn outcome(ground: &Ground, verb: Verb, trouble: Trouble) -> Option<String
         return None;
     }
     let company = ground.company.copy();
-    let strike = trouble.strike(target, nth);
-    let spec = sandbox(kind, TODAY, &[(verb.app(), strike)]);
+    let spec = company.struck(verb.app(), &trouble.strike(target, nth));
     let struck = tokio::time::timeout(DEADLINE, run(&company, &spec, Some(verb.of().0)));
     let struck = struck.await.expect("a run ends in time");
     let word = judged(verb, clean, target, &struck);
@@ -330,7 +326,10 @@ fn judged(verb: Verb, clean: &Ran, target: &Exchange, struck: &Ran) -> String {
         let alike = |call: &&provisor::apps::transport::Call| (call.method == "GET") == reads;
         ran.calls.iter().filter(alike).count()
     };
-    let more = match (often(struck) > often(clean), struck.calls.len() > clean.calls.len()) {
+    let more = match (
+        often(struck) > often(clean),
+        struck.calls.len() > clean.calls.len(),
+    ) {
         // How often somebody looks who waits is a matter of time.
         _ if verb == Verb::Await => "",
         (true, _) => ", retried",
@@ -361,7 +360,12 @@ fn judged(verb: Verb, clean: &Ran, target: &Exchange, struck: &Ran) -> String {
             (Step::Create | Step::Invite, Verb::Create) => true,
             (planned, _) => planned == step,
         })
-        .find(|change| change.person.as_ref().is_some_and(|of| of.id == person.into()));
+        .find(|change| {
+            change
+                .person
+                .as_ref()
+                .is_some_and(|of| of.id == person.into())
+        });
     let (Some(change), Some(finished)) = (change, &struck.finished) else {
         return "not planned".to_owned();
     };
@@ -403,7 +407,13 @@ fn is_told(ran: &Ran, failure: &Failure, app: &str) {
         run: "r".into(),
         snapshot: None::<(u64, Digest)>,
     };
-    let screen = text(&ran.plan, &finished.outcomes, &recorded, Detail::Brief, 100_000);
+    let screen = text(
+        &ran.plan,
+        &finished.outcomes,
+        &recorded,
+        Detail::Brief,
+        100_000,
+    );
     let screen = screen.to_text(Colour::Plain);
     let words: Vec<&str> = screen.split_whitespace().collect();
     let screen = words.join(" ");

@@ -50,7 +50,7 @@ pub struct Ran {
 /// Plans and applies: everything, or what is for one person.
 pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
     let clock = Clock::frozen(spec.clock);
-    let config = company.config();
+    let config = &*company.config;
     let apps: Vec<Simulation<'_>> = config
         .apps
         .iter()
@@ -74,7 +74,7 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
         let request = Request {
             settings,
             description: Arc::clone(&app.description),
-            scope: scope(&config, name, app, history.apps.get(name)),
+            scope: scope(config, name, app, history.apps.get(name)),
         };
         (name.clone(), request)
     });
@@ -83,13 +83,16 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
         Kind::Okta => &[APP, CRM],
         Kind::Scim(_) => &[APP],
     };
-    let earlier: BTreeMap<_, _> = names.iter().map(|app| (*app, noted(company, app).len())).collect();
+    let earlier: BTreeMap<_, _> = names
+        .iter()
+        .map(|app| (*app, noted(company, app).len()))
+        .collect();
     let before = observe(&requests, &context).await;
     let planning: BTreeMap<_, _> = earlier
         .iter()
         .map(|(app, earlier)| (*app, noted(company, app).len() - earlier))
         .collect();
-    let desired = provisor::desired::at(&config, clock.started());
+    let desired = provisor::desired::at(config, clock.started());
     let circumstances = Circumstances {
         created: clock.started(),
         expires: jiff::Timestamp::MAX,
@@ -97,7 +100,7 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
         ..Circumstances::default()
     };
     let mut setting = Setting {
-        config: &config,
+        config,
         desired: &desired,
         history,
         overrides: &[],
@@ -109,7 +112,7 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
     };
     resolve(&setting, &mut past, &before).await.unwrap();
     recall(&mut setting.history, &past);
-    let mut plan = plan(&config, &desired, &before, &setting.history, &circumstances);
+    let mut plan = plan(config, &desired, &before, &setting.history, &circumstances);
     if let Some(person) = only {
         let people = BTreeSet::from([PersonId::from(person)]);
         plan = select(plan, &people, &BTreeSet::new());
