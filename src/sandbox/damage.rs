@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::app::{Answer, Call};
@@ -86,9 +88,13 @@ pub(super) fn cut_body(body: &Bytes) -> Body {
 /// closes.
 pub(super) fn cut_connection(body: &Bytes) -> Response {
     let half = body.slice(..body.len() / 2);
-    let broken = Err(io::ErrorKind::ConnectionAborted.into());
-    let chunks: [io::Result<Bytes>; 2] = [Ok(half), broken];
-    let mut response = Response::new(Body::from_stream(futures::stream::iter(chunks)));
+    let broken = async {
+        // What is not on its way by then would never leave.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionAborted))
+    };
+    let chunks = stream::once(async { Ok(half) }).chain(stream::once(broken));
+    let mut response = Response::new(Body::from_stream(chunks));
     let length = HeaderValue::from(body.len());
     response
         .headers_mut()

@@ -6,7 +6,7 @@
 mod company;
 mod run;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -209,7 +209,10 @@ impl Trouble {
         let reads = target.method == "GET";
         let empty = target.answer.is_none();
         let okta = verb.app() == APP && kind == Kind::Okta;
+        let dialect = !matches!(kind, Kind::Okta | Kind::Scim("generic"));
         match self.fault {
+            // All dialects are read by the same code, and written to in ways of their own.
+            _ if reads && dialect => false,
             _ if self.done && reads => false,
             Fault::NoSeats => {
                 let takes = matches!(verb, Verb::Create | Verb::Reactivate | Verb::Grant);
@@ -427,6 +430,7 @@ async fn every_fault_on_every_verb_is_done_retried_or_clearly_failed() {
     let grounds = futures::future::join_all(Kind::ALL.map(|kind| tokio::spawn(Ground::of(kind))));
     let grounds = grounds.await.into_iter();
     let grounds: Vec<_> = grounds.map(|ground| Arc::new(ground.unwrap())).collect();
+    grounds.iter().for_each(|ground| covers(ground));
     let mut cases = Vec::new();
     for ground in &grounds {
         for trouble in Trouble::all() {
@@ -446,6 +450,20 @@ async fn every_fault_on_every_verb_is_done_retried_or_clearly_failed() {
         .buffer_unordered(8);
     let cells: BTreeMap<_, _> = cells.collect().await;
     assert_data_eq!(table(&cells), file!["../golden/faults.txt"].raw());
+}
+
+/// No verb may silently fall out of the table.
+fn covers(ground: &Ground) {
+    let kind = ground.company.kind;
+    let missing = Verb::ALL.into_iter();
+    let missing = missing.filter(|verb| verb.target(kind, &ground.clean[verb]).is_none());
+    let expected: &[Verb] = match kind {
+        Kind::Okta => &[],
+        // Nobody is invited or cascades there, and Zoom tells of no manager.
+        Kind::Scim("zoom") => &[Verb::Invite, Verb::SetManager, Verb::Await],
+        Kind::Scim(_) => &[Verb::Invite, Verb::Await],
+    };
+    assert_eq!(missing.collect::<Vec<_>>(), expected, "{kind:?}");
 }
 
 /// A section per verb, in it a row per fault and a column per kind of app; verbs that a kind has
@@ -487,21 +505,4 @@ fn table(cells: &BTreeMap<(Verb, String, Kind), String>) -> String {
         page.push('\n');
     }
     page
-}
-
-/// Which verbs the table covers for each kind of app: none may silently fall out of it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_verb_has_a_call_to_strike() {
-    for kind in [Kind::Okta, Kind::Scim("generic")] {
-        let ground = Ground::of(kind).await;
-        let missing: BTreeSet<_> = Verb::ALL
-            .into_iter()
-            .filter(|verb| verb.target(kind, &ground.clean[verb]).is_none())
-            .collect();
-        let expected: &[Verb] = match kind {
-            Kind::Okta => &[],
-            Kind::Scim(_) => &[Verb::Invite, Verb::Await],
-        };
-        assert_eq!(missing, expected.iter().copied().collect(), "{kind:?}");
-    }
 }
