@@ -333,7 +333,7 @@ fn only_safe_addresses_are_spoken_to() {
 #[tokio::test]
 async fn a_web_page_is_no_answer_to_a_write_and_an_empty_body_is() {
     for (page, taken) in [("<!DOCTYPE html><p>Sign in</p>", false), (" ", true)] {
-        let respond = |_: &Received| {
+        let respond = move |_: &Received| {
             ResponseTemplate::new(200).set_body_raw(page, "text/html; charset=utf-8")
         };
         let (_server, transport) = serve(respond).await;
