@@ -35,6 +35,12 @@ impl Context {
         }
     }
 
+    /// With HTTP clients that others have made: making one costs more than most runs.
+    #[must_use]
+    pub fn sharing(self, clients: Arc<Clients>) -> Self {
+        Self { clients, ..self }
+    }
+
     /// The clock.
     pub fn clock(&self) -> Clock {
         self.clock

@@ -15,6 +15,11 @@ pub(super) trait Simulated: Send + Sync {
     /// Words a refusal that the server decided upon the way this kind of app words its errors.
     fn refuse(&self, refusal: &Refusal) -> Answer;
 
+    /// How the vendor says that no seat is left, where its words are known.
+    fn no_seat(&self) -> Option<Answer> {
+        None
+    }
+
     /// The schemes of `Authorization` under which it takes its token.
     fn schemes(&self) -> &'static [&'static str] {
         &["Bearer"]

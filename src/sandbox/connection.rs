@@ -1,10 +1,10 @@
-//! Connections that can be cut: how an answer gets lost after its write was done.
+//! Connections that can be cut: how an answer gets lost, whether or not its write was done.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -14,12 +14,21 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Cuts the connection that a request came by.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
+pub(super) struct Cut(Arc<AtomicU8>);
+
+const WHOLE: u8 = 0;
+const CLOSED: u8 = 1;
+const RESET: u8 = 2;
 
 impl Cut {
     /// From now on not a byte leaves: the peer sees the connection close.
-    pub fn cut(&self) {
-        self.0.store(true, Ordering::Release);
+    pub fn close(&self) {
+        self.0.store(CLOSED, Ordering::Release);
+    }
+
+    /// From now on not a byte leaves: the peer sees the connection reset.
+    pub fn reset(&self) {
+        self.0.store(RESET, Ordering::Release);
     }
 }
 
@@ -71,7 +80,12 @@ impl AsyncWrite for Cuttable {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.cut.0.load(Ordering::Acquire) {
+        let cut = self.cut.0.load(Ordering::Acquire);
+        if cut == RESET {
+            // What is closed without lingering is reset.
+            self.stream.set_zero_linger()?;
+        }
+        if cut != WHOLE {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         Pin::new(&mut self.stream).poll_write(context, bytes)

@@ -6,6 +6,8 @@
 
 mod app;
 mod connection;
+mod damage;
+mod fates;
 mod faults;
 mod invitations;
 mod okta;
@@ -29,7 +31,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-pub use faults::{FailCall, FailStatus, Faults};
+pub use faults::{At, Calls, FailCall, FailStatus, Fault, Faults, Strike};
 pub use invitations::{Days, InvitationSpec};
 pub use recorder::Exchange;
 pub use spec::{
@@ -37,7 +39,8 @@ pub use spec::{
 };
 
 use self::app::{Simulated, Target};
-use self::faults::Fates;
+use self::damage::Pages;
+use self::fates::Fates;
 use self::recorder::Recorder;
 use self::server::{Served, Server};
 use self::store::StoreError;
@@ -97,6 +100,16 @@ pub enum SandboxError {
         app: String,
         /// What it assigns.
         assigned: String,
+    },
+    /// A fault of `sandbox.toml` means nothing to this app.
+    #[error("sandbox.toml asks `{app}` for the fault `{fault}`: {why}")]
+    Fault {
+        /// The app.
+        app: String,
+        /// The fault, as it is written.
+        fault: &'static str,
+        /// Why it means nothing there.
+        why: &'static str,
     },
     /// Another process holds the folder.
     #[error(
@@ -256,6 +269,7 @@ impl Ground<'_> {
             path,
             token: token(name),
             fates: Fates::new(faults.unwrap_or_default()),
+            pages: Pages::default(),
             app,
             recorder: recorder.map_err(unusable)?,
         })
@@ -308,8 +322,14 @@ pub fn check(apps: &[Simulation<'_>], spec: &Spec) -> Result<(), SandboxError> {
         }
     }
     for (name, described) in &spec.apps {
-        if !apps.iter().any(|app| app.name == name) {
+        let Some(app) = apps.iter().find(|app| app.name == name) else {
             return Err(SandboxError::UnknownApp(escape(name)));
+        };
+        for strike in &described.faults.strikes {
+            if let Some((fault, why)) = meaningless(app, strike.fault) {
+                let app = escape(name);
+                return Err(SandboxError::Fault { app, fault, why });
+            }
         }
         for assign in &described.assigns {
             let assigned = assign.app.get_ref();
@@ -323,6 +343,25 @@ pub fn check(apps: &[Simulation<'_>], spec: &Spec) -> Result<(), SandboxError> {
         }
     }
     Ok(())
+}
+
+/// A fault that means nothing to a kind of app, and why.
+fn meaningless(app: &Simulation<'_>, fault: Fault) -> Option<(&'static str, &'static str)> {
+    let words = match app.kind {
+        scim::KIND => scim::Dialect::named(app.dialect, false).has_seats(),
+        _ => false,
+    };
+    match fault {
+        Fault::NoSeats if !words => Some(("no seats", "how its vendor says so is not documented")),
+        Fault::MovedTotal if app.kind == okta::KIND => {
+            Some(("moved total", "Okta tells no totals"))
+        }
+        Fault::ShortPage if app.kind == okta::KIND => Some((
+            "short page",
+            "Okta tells no totals, so its pages may be of any length",
+        )),
+        _ => None,
+    }
 }
 
 /// Waits until no other process uses the folder. The kernel frees the lock of a process that died.

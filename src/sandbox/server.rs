@@ -15,7 +15,9 @@ use tokio::sync::oneshot;
 
 use super::app::{Answer, Call, Refusal, Simulated};
 use super::connection::{Cut, CuttableListener};
-use super::faults::{Fate, Fates};
+use super::damage::{self, Pages};
+use super::fates::{Fate, Fates};
+use super::faults::Fault;
 use super::recorder::Recorder;
 
 /// Bodies of requests are bounded.
@@ -27,6 +29,7 @@ pub(super) struct Served {
     pub path: String,
     pub token: String,
     pub fates: Fates,
+    pub pages: Pages,
     pub app: Arc<dyn Simulated>,
     /// Where its exchanges are noted, if they are.
     pub recorder: Option<Recorder>,
@@ -54,26 +57,35 @@ impl Server {
         stop
     }
 
-    /// What an app answers, after all apps did what is due. A write is on the disk before it is
-    /// answered.
-    fn answer(&self, name: &str, call: &Call, refusal: Option<&Refusal<'_>>) -> Answer {
-        let app = &self.apps[name].app;
+    /// What an app answers, after all apps did what is due; none where a fault keeps the call from
+    /// it and answers otherwise. A write is on the disk before it is answered.
+    fn answer(&self, name: &str, call: &Call, fate: Fate) -> Option<Answer> {
+        let served = &self.apps[name];
+        let app = &served.app;
         let settled = self.apps.values().try_for_each(|each| each.app.settle());
         let answer = settled.and_then(|()| {
-            if let Some(refusal) = refusal {
-                return Ok(app.refuse(refusal));
-            }
-            let answer = app.answer(call);
-            if call.writes() {
+            let answer = fate.is_heard().then(|| app.answer(call));
+            if call.writes() && answer.is_some() {
                 app.flush()?;
             }
-            Ok(answer)
+            if fate == Fate::Struck(Fault::NoSeats, false) {
+                return Ok(app.no_seat());
+            }
+            Ok(match fate.refusal() {
+                Some(refusal) => Some(app.refuse(&refusal)),
+                None => answer,
+            })
         });
-        answer.unwrap_or_else(|error| {
+        let mut answer = answer.unwrap_or_else(|error| {
             let detail = format!("the sandbox cannot write: {error}");
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            app.refuse(&Refusal::new(status, &detail))
-        })
+            Some(app.refuse(&Refusal::new(status, &detail)))
+        })?;
+        served.pages.pass(call, &mut answer, fate.fault());
+        if let Some(recorder) = &served.recorder {
+            recorder.record(call, &answer);
+        }
+        Some(answer)
     }
 }
 
@@ -85,44 +97,37 @@ async fn handle(
     let path = request.uri().path().trim_start_matches('/');
     let name = path.split('/').next().unwrap_or_default().to_owned();
     let Some(app) = server.apps.get(&name) else {
-        return respond(Answer::empty(StatusCode::NOT_FOUND));
+        return respond(Answer::empty(StatusCode::NOT_FOUND), None);
     };
     if !authorised(request.headers(), app) {
         let detail = "the request does not carry this app's token";
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, detail);
-        return respond(app.app.refuse(&refusal));
+        return respond(app.app.refuse(&refusal), None);
     }
     let call = match read(app, request).await {
         Ok(call) => call,
         Err((status, detail)) => {
-            return respond(app.app.refuse(&Refusal::new(status, detail)));
+            return respond(app.app.refuse(&Refusal::new(status, detail)), None);
         }
     };
-    let fate = app.fates.next(call.writes());
+    let fate = app.fates.next(&call);
     if !app.fates.latency().is_zero() {
         tokio::time::sleep(app.fates.latency()).await;
     }
-    let refusal = match fate {
-        Fate::Refused(status, retry_after) => Some(Refusal {
-            status: status.code(),
-            detail: "a fault that sandbox.toml asks for",
-            retry_after,
-        }),
-        Fate::Answered | Fate::Unheard => None,
-    };
     let shared = Arc::clone(&server);
-    let answering = move || {
-        let answer = shared.answer(&name, &call, refusal.as_ref());
-        if let Some(recorder) = &shared.apps[&name].recorder {
-            recorder.record(&call, &answer);
-        }
-        answer
-    };
+    let answering = move || shared.answer(&name, &call, fate);
     let answer = tokio::task::spawn_blocking(answering).await;
-    if fate == Fate::Unheard {
-        cut.cut();
+    let broken = || Some(Answer::empty(StatusCode::INTERNAL_SERVER_ERROR));
+    let answer = answer.unwrap_or_else(|_| broken());
+    match fate.fault() {
+        Some(Fault::HangUp) => cut.close(),
+        Some(Fault::Reset) => cut.reset(),
+        _ => {}
     }
-    respond(answer.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)))
+    match (answer, fate.fault()) {
+        (None, _) | (_, Some(Fault::Html)) => damage::web_page(),
+        (Some(answer), fault) => respond(answer, fault),
+    }
 }
 
 fn authorised(headers: &HeaderMap, served: &Served) -> bool {
@@ -159,13 +164,15 @@ async fn read(served: &Served, request: Request) -> Result<Call, (StatusCode, &'
     })
 }
 
-fn respond(answer: Answer) -> Response {
-    let body = match answer.body {
-        Some(value) => Body::from(Bytes::from(value.to_string())),
-        None => Body::empty(),
+fn respond(answer: Answer, fault: Option<Fault>) -> Response {
+    let whole = answer.body.map(|value| Bytes::from(value.to_string()));
+    let whole = whole.unwrap_or_default();
+    let mut response = match fault {
+        Some(Fault::CutBody) => Response::new(damage::cut_body(&whole)),
+        Some(Fault::CutConnection) if !whole.is_empty() => damage::cut_connection(&whole),
+        _ => Response::new(Body::from(whole)),
     };
-    let mut response = Response::new(body);
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    response.headers_mut().extend(answer.headers);
     response
 }

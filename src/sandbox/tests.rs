@@ -169,6 +169,101 @@ async fn faults_refuse_the_call_they_name_and_shorten_pages() {
 }
 
 #[tokio::test]
+async fn a_strike_is_seen_as_what_it_is_and_what_is_done_is_done() {
+    for (strike, seen, done) in [
+        (r#"fault = "502""#, "502 {", false),
+        (r#"fault = "502", done = true"#, "502 {", true),
+        (r#"fault = "hang-up""#, "closed", false),
+        (r#"fault = "hang-up", done = true"#, "closed", true),
+        (r#"fault = "reset""#, "reset", false),
+        (r#"fault = "reset", done = true"#, "reset", true),
+        (r#"fault = "html""#, "200 <!DOCTYPE", false),
+        (r#"fault = "html", done = true"#, "200 <!DOCTYPE", true),
+        (r#"fault = "expired""#, "401 {", false),
+        (r#"fault = "no seats""#, "402 {", false),
+        (r#"fault = "cut body""#, "201 half", true),
+        (r#"fault = "cut connection""#, "broken off", true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = format!("strikes = [{{ {strike}, calls = \"POST\", path = \"Users\" }}]");
+        let sandbox = start(folder.path(), &faults).await;
+        let body = json!({ "schemas": [USER], "userName": "c@x.example" });
+        let request = request(&sandbox, &client(), Method::POST, "Users").json(&body);
+        let told = match request.send().await {
+            Err(error) if format!("{error:?}").contains("ConnectionReset") => "reset".to_owned(),
+            Err(_) => "closed".to_owned(),
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                match answer.text().await {
+                    Err(_) => "broken off".to_owned(),
+                    Ok(text) if text.starts_with('{') && !text.ends_with('}') => {
+                        format!("{status} half")
+                    }
+                    Ok(text) => format!("{status} {text}"),
+                }
+            }
+        };
+        assert!(told.starts_with(seen), "{strike}: {told}");
+        let made = logins(&sandbox).await.contains(&"c@x.example".to_owned());
+        assert_eq!(made, done, "{strike}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_struck_do_not_fit_together() {
+    for (strike, expected) in [
+        (r#"fault = "short page""#, [(2, "a"), (2, "")]),
+        (r#"fault = "repeated record""#, [(2, "a"), (2, "a")]),
+        (r#"fault = "moved total""#, [(2, "a"), (3, "b")]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = format!(
+            "page_size = 1\nstrikes = [{{ {strike}, calls = \"reads\", path = \"Users\", nth = 2 }}]"
+        );
+        let sandbox = start(folder.path(), &faults).await;
+        let mut seen = Vec::new();
+        for start in 1..=2 {
+            let path = format!("Users?startIndex={start}");
+            let answer = request(&sandbox, &client(), Method::GET, &path).send();
+            let body: Value = answer.await.unwrap().json().await.unwrap();
+            let first = body["Resources"][0]["userName"].as_str();
+            let letter = first.unwrap_or_default().chars().take(1);
+            let total = body["totalResults"].as_u64().unwrap();
+            seen.push((total, letter.collect::<String>()));
+        }
+        let told: Vec<_> = seen
+            .iter()
+            .map(|(total, one)| (*total, one.as_str()))
+            .collect();
+        assert_eq!(told, expected, "{strike}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_an_app_cannot_have_is_refused_by_name() {
+    for (app, fault) in [
+        (okta("directory"), "no seats"),
+        (okta("directory"), "short page"),
+        (okta("directory"), "moved total"),
+        (
+            Simulation {
+                dialect: Some("slack"),
+                ..scim("directory")
+            },
+            "no seats",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = spec(&format!("strikes = [{{ fault = \"{fault}\" }}]"));
+        let clock = Clock::frozen(spec.clock);
+        let error = Sandbox::start(&[app], &spec, folder.path(), clock).await;
+        let message = error.unwrap_err().to_string();
+        let named = format!("`directory` for the fault `{fault}`: ");
+        assert!(message.contains(&named), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn writes_side_by_side_leave_the_same_whatever_their_order() {
     let mut listings = Vec::new();
     for reversed in [false, true] {

@@ -20,6 +20,7 @@ mod environment;
 mod events;
 mod example;
 mod exits;
+mod faults;
 mod goldens;
 mod guards;
 mod hostile;

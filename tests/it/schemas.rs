@@ -503,6 +503,10 @@ fail_call = { nth = 3, status = 429, retry_after = 1 }
 lose_answer = 1
 outage = 503
 page_size = 2
+strikes = [
+    { fault = "504", done = true, calls = "POST", path = "Users", nth = 1 },
+    { fault = "expired", from = 9 },
+]
 "#;
     let schema = sandbox();
     assert_eq!(faults_by(&schema, COMPLETE), [""; 0]);

@@ -24,6 +24,10 @@ pub fn refused(transport: &Transport, answer: &Answer, what: &str) -> Failure {
             "uniqueness" => failure.kind = FailureKind::AlreadyExists,
             "notarget" => failure.kind = FailureKind::NotFound,
             "mutability" => failure.kind = FailureKind::Unsupported,
+            // Salesforce (Object Reference, StatusCode).
+            _ if detail.is_some_and(|detail| detail.starts_with("LICENSE_LIMIT_EXCEEDED")) => {
+                failure.kind = FailureKind::NoSeat;
+            }
             _ => {}
         }
     }

@@ -31,6 +31,15 @@ fn accepted(media_type: &str) -> String {
     }
 }
 
+/// True if a body is for a browser to show. Some apps call an empty one so.
+fn is_web_page(answer: &Answer, headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let html = kind.is_some_and(|kind| kind.trim_start().to_lowercase().starts_with("text/html"));
+    html && !answer.body.trim_ascii().is_empty()
+}
+
 impl Transport {
     /// One try; and once more with a new token, if the app refuses one that can be had anew.
     pub(super) async fn exchange(
@@ -185,7 +194,8 @@ impl Transport {
     }
 
     /// Refused credentials close the gate, and so does a limit that ends after this run; a redirect
-    /// is never followed.
+    /// is never followed; and a page for people is no answer, whatever its status: a proxy or a
+    /// sign-in page sent it, and nobody knows whether the app heard of the request.
     fn refuse_what_no_connector_may_see(
         &self,
         answer: &Answer,
@@ -218,11 +228,17 @@ impl Transport {
                     format!("{what}: the app redirects to {host}; credentials follow no redirect");
                 failure
             }
+            200..=299 if is_web_page(answer, headers) => {
+                let mut failure = self.refused(answer, what, Some(""));
+                failure.kind = FailureKind::Protocol;
+                failure.what = format!("{what}: a web page came instead of an answer");
+                failure
+            }
             _ => return Ok(()),
         };
         Err(Unanswered {
             failure,
-            sent: false,
+            sent: answer.is_success(),
         })
     }
 

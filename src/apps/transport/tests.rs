@@ -387,3 +387,21 @@ fn only_safe_addresses_are_spoken_to() {
         assert!(refused(url), "{url}");
     }
 }
+
+#[tokio::test]
+async fn a_web_page_is_no_answer_to_a_write_and_an_empty_body_is() {
+    for (page, taken) in [("<!DOCTYPE html><p>Sign in</p>", false), (" ", true)] {
+        let respond = move |_: &Received| {
+            ResponseTemplate::new(200).set_body_raw(page, "text/html; charset=utf-8")
+        };
+        let (_server, transport) = serve(respond).await;
+        let write = request(Method::POST, Repeat::AfterLooking);
+        match transport.send(&write, "writing").await {
+            Ok(_) => assert!(taken, "{page}"),
+            Err(lost) => {
+                assert!(!taken && lost.sent, "nobody knows whether it was acted on");
+                assert_eq!(lost.failure.kind, FailureKind::Protocol);
+            }
+        }
+    }
+}

@@ -3,6 +3,8 @@
 //! What a vendor does not document is as the RFC has it, or refused where clients should not
 //! count on it.
 
+use axum::http::StatusCode;
+
 use super::error::ScimError;
 use super::invitations::{INVITATION, INVITED_USER};
 use super::resource::Object;
@@ -51,6 +53,8 @@ pub(in crate::sandbox) struct Dialect {
     /// Whether `emails` is shown as one object, its `primary` as text.
     pub(super) single_email: bool,
     pub(super) errors: Errors,
+    /// Status and detail where no seat is left, if that is documented.
+    pub(super) no_seat: Option<(StatusCode, &'static str)>,
 }
 
 /// How a server pages.
@@ -212,6 +216,11 @@ impl Dialect {
         found.unwrap_or(if invites { &INVITING } else { &RFC })
     }
 
+    /// Whether it is documented how the vendor says that no seat is left.
+    pub(in crate::sandbox) fn has_seats(&self) -> bool {
+        self.no_seat.is_some()
+    }
+
     /// Whether whoever is given an account has to accept.
     pub(super) fn invites(&self) -> bool {
         self.user().resolve(INVITATION).is_some()
@@ -249,6 +258,8 @@ const GENERIC: Dialect = Dialect {
     bare_lists: false,
     single_email: false,
     errors: Errors::Rfc,
+    // The RFC has no word for it, HTTP has.
+    no_seat: Some((StatusCode::PAYMENT_REQUIRED, "no seat is left")),
 };
 
 /// What the vendors have in common.
@@ -257,6 +268,7 @@ const VENDOR: Dialect = Dialect {
     versions: false,
     meta: Meta::Unversioned,
     searches: false,
+    no_seat: None,
     ..GENERIC
 };
 
@@ -326,6 +338,11 @@ static DIALECTS: [Dialect; 7] = [
             removal: Removal::WrappedList,
             ..Patching::RFC
         },
+        // Object Reference, "Core Data Types", StatusCode.
+        no_seat: Some((
+            StatusCode::BAD_REQUEST,
+            "LICENSE_LIMIT_EXCEEDED: the number of licences is exceeded",
+        )),
         ..VENDOR
     },
     // developers.zoom.us/docs/api/scim2: PATCH of a user is for (de)activation, PUT for the rest.

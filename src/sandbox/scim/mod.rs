@@ -262,6 +262,11 @@ impl Simulated for Scim {
         }
     }
 
+    fn no_seat(&self) -> Option<Answer> {
+        let (status, detail) = self.dialect.no_seat?;
+        Some(self.refused(ScimError::plain(status, detail)))
+    }
+
     fn flush(&self) -> io::Result<()> {
         self.log.flush()
     }
