@@ -25,6 +25,7 @@ mod hostile;
 mod house;
 mod impact;
 mod invitations;
+mod killed;
 mod lifecycle;
 mod listed;
 mod managers;
