@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::sync::watch;
 
-use crate::apply::{Finished, Seen, Setting, recall, resolve};
+use crate::apply::{Finished, RunError, Seen, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::config::Config;
 use crate::model::history::History;
@@ -24,7 +24,7 @@ use super::plan::{LIFETIME, circumstances, incomplete};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
-use super::{environment, lock, show};
+use super::{environment, lock, show, unrecorded};
 
 /// Executes a saved plan, or what a fresh one says.
 pub async fn run(
@@ -154,8 +154,11 @@ async fn locked(
         }
         (None, _) => {}
     };
-    let finished =
-        crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
+    let ran = crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await;
+    if let Err(RunError::Broken { unrecorded, .. }) = &ran {
+        unrecorded::keep(unrecorded, terminal);
+    }
+    let finished = ran?;
     terminal.calls(&finished.calls);
     if let Some(events) = terminal.events() {
         events.finished(&finished.snapshot);

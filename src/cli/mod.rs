@@ -25,6 +25,7 @@ mod snapshot;
 mod state;
 mod terminal;
 mod trouble;
+mod unrecorded;
 mod upcoming;
 mod validate;
 mod world;

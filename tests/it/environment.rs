@@ -130,6 +130,7 @@ impl Environment {
             .current_dir(self.folder())
             .env_clear()
             .env("HOME", self.root.path())
+            .env("TMPDIR", self.root.path())
             .env("USER", "ci")
             .env("GIT_CEILING_DIRECTORIES", self.root.path())
             .stdin(Stdio::null());

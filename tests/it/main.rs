@@ -14,6 +14,7 @@ mod conformance;
 mod consequences;
 mod crash;
 mod dialects;
+mod disks;
 mod due;
 mod environment;
 mod events;
