@@ -14,6 +14,10 @@ use super::terminal::Terminal;
 /// calls go to that file only: they may be many.
 pub fn keep(unrecorded: &Unrecorded, terminal: &Terminal) {
     if unrecorded.steps.is_empty() && unrecorded.calls.is_empty() {
+        let run = unrecorded.run.as_str();
+        terminal.insist(&format!(
+            "the journal of run {run} holds all that it did; what is missing is its snapshot"
+        ));
         return;
     }
     let steps: Vec<String> = unrecorded.steps().map(|line| json::line(&line)).collect();

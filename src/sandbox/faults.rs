@@ -24,6 +24,8 @@ pub struct Faults {
     pub outage: Option<FailStatus>,
     /// This write is done, and the connection dropped instead of answering.
     pub lose_answer: Option<NonZeroU64>,
+    /// Every write but the creation of an account is answered 204, and not done.
+    pub ignores_writes: bool,
     /// The most resources of a page, whatever a client asks for.
     pub page_size: Option<NonZeroU64>,
 }
@@ -123,6 +125,11 @@ impl Fates {
     /// How long every answer is delayed.
     pub fn latency(&self) -> Duration {
         self.faults.latency
+    }
+
+    /// True if a write is answered as if it were done.
+    pub fn ignores_writes(&self) -> bool {
+        self.faults.ignores_writes
     }
 
     /// Counts a call and says what becomes of it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
@@ -110,6 +110,10 @@ async fn handle(
         }),
         Fate::Answered | Fate::Unheard => None,
     };
+    let ignored = app.fates.ignores_writes() && call.writes() && !makes_account(&call);
+    if ignored && refusal.is_none() {
+        return respond(Answer::empty(StatusCode::NO_CONTENT));
+    }
     let shared = Arc::clone(&server);
     let answering = move || {
         let answer = shared.answer(&name, &call, refusal.as_ref());
@@ -123,6 +127,12 @@ async fn handle(
         cut.cut();
     }
     respond(answer.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)))
+}
+
+/// True for the creation of an account: its answer holds the id, which no app makes up.
+fn makes_account(call: &Call) -> bool {
+    let last = call.path.last();
+    call.method == Method::POST && last.is_some_and(|last| last.eq_ignore_ascii_case("users"))
 }
 
 fn authorised(headers: &HeaderMap, served: &Served) -> bool {
