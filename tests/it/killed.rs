@@ -22,14 +22,16 @@ const APPS: [&str; 7] = [
     "zoom",
 ];
 
+/// There is time to die in: every answer takes so long, and an app acts just before it.
+const LATENCY: &str = "latency = \"20ms\"";
+
 /// Meridian five days later, when all that the story prepares is due, and nobody is held.
 fn company() -> Environment {
     let environment = Environment::meridian();
     environment.edit("sandbox.toml", "2026-03-07T09:22", "2026-03-12T09:22");
     environment.edit("people.toml", "FIN-ANL", "ENG");
     environment.edit("provisor.toml", "\"10 min\"", "\"2 s\"");
-    // There is time to die in between: every answer takes so long, and an app acts just before.
-    let latency = "latency = \"20ms\"";
+    let latency = LATENCY;
     let okta = "[apps.okta.faults]";
     environment.edit("sandbox.toml", okta, &format!("{okta}\n{latency}"));
     for app in APPS.into_iter().filter(|app| *app != "okta") {
@@ -137,6 +139,7 @@ fn killed_at(environment: &Environment, line: usize) -> bool {
 
 /// Runs again; then all is as one undisturbed run leaves it.
 fn recovers(environment: &Environment, undisturbed: &BTreeMap<&str, Vec<String>>, when: &str) {
+    environment.edit("sandbox.toml", LATENCY, "");
     let run = environment.run("apply --yes");
     let code = run.code();
     let ended = run.ended();
