@@ -28,10 +28,6 @@ pub struct Arguments {
 }
 
 /// Options of every command.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// The folder with provisor.toml, profiles.toml and people.toml

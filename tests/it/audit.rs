@@ -45,7 +45,7 @@ fn each_run_leaves_its_calls_and_the_chain_covers_them() {
     // manifest → last segment → log
     let (last, closed) = pieces
         .iter()
-        .rfind(|(key, _)| key.ends_with(".json"))
+        .rfind(|(key, _)| !key.ends_with("audit.ndjson"))
         .unwrap();
     let recorded = &environment.manifests()[0]["runs"][0]["journal"];
     assert_eq!(*recorded, Digest::of(closed).to_string(), "{last}");

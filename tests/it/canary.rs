@@ -90,7 +90,6 @@ fn respond(request: &Request, manner: Manner) -> ResponseTemplate {
         return ResponseTemplate::new(200).set_body_json(body);
     }
     match manner {
-        Manner::Always(status) => echo(status),
         Manner::Redirects => {
             let address = url::form_urlencoded::byte_serialize(token.as_bytes());
             let address = format!("http://127.0.0.1:1/{}", address.collect::<String>());
@@ -113,7 +112,7 @@ fn respond(request: &Request, manner: Manner) -> ResponseTemplate {
                     "itemsPerPage": resources.len(), "Resources": resources,
                 }))
         }
-        Manner::Writes(status) => echo(status),
+        Manner::Always(status) | Manner::Writes(status) => echo(status),
     }
 }
 

@@ -85,13 +85,13 @@ fn holdings(environment: &Environment) -> BTreeMap<&'static str, Vec<String>> {
 fn check_records(environment: &Environment) {
     let mut open = BTreeSet::new();
     let journals = environment.journals();
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
     for (run, segments) in &journals {
         for segment in segments {
-            for change in list(&segment["entry"]["changes"]) {
+            for change in items(&segment["entry"]["changes"]) {
                 open.insert(change.to_string());
             }
-            for outcome in list(&segment["entry"]["outcomes"]) {
+            for outcome in items(&segment["entry"]["outcomes"]) {
                 open.remove(&outcome["change"].to_string());
             }
         }
@@ -105,7 +105,7 @@ fn check_records(environment: &Environment) {
     for (manifest, bytes) in environment.manifests().iter().zip(pieces.values()) {
         assert_eq!(manifest["previous"], previous, "one chain");
         previous = provisor::base::Digest::of(bytes).to_string().into();
-        for run in list(&manifest["runs"]) {
+        for run in items(&manifest["runs"]) {
             let run = run["run"].as_str().unwrap().to_owned();
             assert!(recorded.insert(run), "a run is named once");
         }
