@@ -1,6 +1,7 @@
 //! How fast it is, against the targets that each file names. One binary, so that there is one to
 //! link: `cargo bench`, or `cargo bench -- plan` for the benches whose names hold "plan".
 
+mod apply;
 mod company;
 mod latency;
 mod plan;

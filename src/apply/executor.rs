@@ -17,18 +17,28 @@ use crate::state::{Journal, StateError};
 
 use super::Seen;
 use super::call::{Ready, make, sharing, waits};
+use super::waiting::stopped;
 use super::ways::Way;
 
 /// At most so many calls of one app's connector run at a time; the transport has limits of its own.
 const CALLS_PER_APP: usize = 16;
+
+/// Why a walk was cut short, and what the journal could not take of it.
+#[derive(Debug)]
+pub struct CutShort {
+    /// What the journal said.
+    pub error: StateError,
+    /// The steps that came to an end since, in the order in which they did.
+    pub unrecorded: Vec<StepOutcome>,
+}
 
 /// Executes the changes of a plan, each after what comes before it, and journals each before and
 /// after. When `stop` becomes true, steps in flight are finished and recorded and no more begin;
 /// what only waits for another app ends as not started.
 ///
 /// # Errors
-/// When the journal cannot be written: then nothing more is begun, since a step without a durable
-/// intent could not be found again.
+/// When the journal cannot be written: then steps in flight are finished too, and nothing more is
+/// begun, since a step without a durable intent could not be found again.
 pub async fn execute(
     approved: &Approved,
     ways: &BTreeMap<AppName, Way>,
@@ -36,57 +46,123 @@ pub async fn execute(
     journal: &mut Journal,
     stop: &watch::Receiver<bool>,
     watch: &mut (dyn FnMut(Seen<'_>) + Send),
-) -> Result<Vec<StepOutcome>, StateError> {
+) -> Result<Vec<StepOutcome>, CutShort> {
     let mut walk = Walk::new(approved, ways, clock);
+    let mut record = Record::new(journal);
     let settled = walk.settled(approved);
-    if !settled.is_empty() {
-        journal.record(&settled).await?;
-        for outcome in &settled {
-            watch(Seen::Ended(walk.change(&outcome.change), outcome));
-        }
-    }
+    record.ended(&walk, settled, watch).await;
+    // Either of the two ends waits: somebody's word, or a journal that cannot be written.
+    let (halt, halted) = watch::channel(false);
     let mut calls: JoinSet<Answered> = JoinSet::new();
     loop {
-        let stopping = *stop.borrow();
+        if record.error.is_some() {
+            halt.send_replace(true);
+        }
+        let stopping = *stop.borrow() || *halted.borrow();
         let ready = if stopping { Vec::new() } else { walk.begin() };
-        if !ready.is_empty() {
-            let ids: Vec<ChangeId> = ready
-                .iter()
-                .flat_map(|call| &call.steps)
-                .map(|step| walk.id(*step))
-                .collect();
-            journal.intend(&ids, clock.now()).await?;
-            for id in &ids {
-                watch(Seen::Begun(walk.change(id)));
-            }
+        let ids = ready.iter().flat_map(|call| &call.steps);
+        let ids: Vec<ChangeId> = ids.map(|step| walk.id(*step)).collect();
+        if record.begun(&walk, &ids, clock, watch).await {
             for call in ready {
-                calls.spawn(walk.call(call, stop.clone()));
+                calls.spawn(walk.call(call, halted.clone()));
             }
         }
-        let Some(first) = calls.join_next().await else {
+        let first = tokio::select! {
+            biased;
+            () = stopped(stop.clone()), if !*halted.borrow() => {
+                halt.send_replace(true);
+                continue;
+            }
+            first = calls.join_next() => first,
+        };
+        let Some(first) = first else {
             break;
         };
         let mut answers = vec![joined(first)];
         while let Some(next) = calls.try_join_next() {
             answers.push(joined(next));
         }
-        let outcomes = answers
-            .into_iter()
-            .flat_map(|answer| walk.end(answer))
-            .collect::<Vec<_>>();
-        journal.record(&outcomes).await?;
-        for outcome in &outcomes {
-            watch(Seen::Ended(walk.change(&outcome.change), outcome));
+        let ended = answers.into_iter().flat_map(|answer| walk.end(answer));
+        let ended = ended.collect();
+        record.ended(&walk, ended, watch).await;
+    }
+    if record.error.is_none() {
+        let rest = walk.rest();
+        record.ended(&walk, rest, watch).await;
+    }
+    match record.error {
+        None => Ok(walk.outcomes()),
+        Some(error) => Err(CutShort {
+            error,
+            unrecorded: record.unrecorded,
+        }),
+    }
+}
+
+/// What the walk tells its journal and whoever watches. Once the journal cannot be written, it keeps
+/// what it would have said.
+struct Record<'a> {
+    journal: &'a mut Journal,
+    error: Option<StateError>,
+    unrecorded: Vec<StepOutcome>,
+}
+
+impl<'a> Record<'a> {
+    fn new(journal: &'a mut Journal) -> Self {
+        Self {
+            journal,
+            error: None,
+            unrecorded: Vec::new(),
         }
     }
-    let rest = walk.rest();
-    if !rest.is_empty() {
-        journal.record(&rest).await?;
-        for outcome in &rest {
-            watch(Seen::Ended(walk.change(&outcome.change), outcome));
+
+    /// Says that steps are about to be made; false if they must not be.
+    async fn begun(
+        &mut self,
+        walk: &Walk<'_>,
+        steps: &[ChangeId],
+        clock: Clock,
+        watch: &mut (dyn FnMut(Seen<'_>) + Send),
+    ) -> bool {
+        if steps.is_empty() {
+            return true;
+        }
+        if let Err(error) = self.journal.intend(steps, clock.now()).await {
+            self.error.get_or_insert(error);
+            return false;
+        }
+        for step in steps {
+            watch(Seen::Begun(walk.change(step)));
+        }
+        true
+    }
+
+    /// Says what became of steps.
+    async fn ended(
+        &mut self,
+        walk: &Walk<'_>,
+        steps: Vec<StepOutcome>,
+        watch: &mut (dyn FnMut(Seen<'_>) + Send),
+    ) {
+        if steps.is_empty() {
+            return;
+        }
+        if self.error.is_none() {
+            self.error = self.journal.record(&steps).await.err();
+        }
+        for step in &steps {
+            watch(Seen::Ended(walk.change(&step.change), step));
+        }
+        if self.error.is_some() {
+            let tried = steps.into_iter().filter(|step| {
+                !matches!(
+                    step.outcome,
+                    Outcome::Skipped { .. } | Outcome::Refused { .. } | Outcome::NotStarted
+                )
+            });
+            self.unrecorded.extend(tried);
         }
     }
-    Ok(walk.outcomes())
 }
 
 fn joined(answer: Result<Answered, tokio::task::JoinError>) -> Answered {

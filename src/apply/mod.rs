@@ -6,6 +6,7 @@ mod past;
 mod record;
 #[cfg(test)]
 mod tests;
+mod unrecorded;
 mod waiting;
 mod ways;
 
@@ -33,6 +34,7 @@ use crate::state::journal::Opened;
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{recall, resolve};
+pub use unrecorded::{Unrecorded, UnrecordedLine, UnrecordedStep};
 
 /// What a run works with: the files, the past, the apps and the state.
 #[derive(Debug)]
@@ -66,7 +68,12 @@ pub enum RunError {
     /// It began, and could not be recorded to its end. Whatever had begun has a durable intent, and
     /// the next run finds it.
     #[error("the run was cut short: its record cannot be written")]
-    Broken(#[source] StateError),
+    Broken {
+        /// What the state said.
+        source: StateError,
+        /// What was done and is not recorded.
+        unrecorded: Box<Unrecorded>,
+    },
 }
 
 /// What a run does, for whoever watches.
@@ -129,8 +136,45 @@ pub async fn run(
         run: journal.run(),
         plan: plan.id(),
     });
+    let run = journal.run().clone();
     let written = execute(approved, setting, before, past, journal, stop, watch);
-    written.await.map_err(RunError::Broken)
+    written.await.map_err(|cut| {
+        let of = |step: &StepOutcome| {
+            let mut changes = plan.body.changes.iter();
+            changes.find(|change| change.id == step.change).cloned()
+        };
+        let steps = cut.unrecorded.into_iter().filter_map(|ended| {
+            let change = of(&ended)?;
+            Some(UnrecordedStep { change, ended })
+        });
+        let unrecorded = Unrecorded {
+            run,
+            steps: steps.collect(),
+            calls: cut.calls,
+        };
+        RunError::Broken {
+            source: cut.error,
+            unrecorded: Box::new(unrecorded),
+        }
+    })
+}
+
+/// Why a run was cut short, and what the journal could not take of it.
+struct Cut {
+    error: StateError,
+    unrecorded: Vec<StepOutcome>,
+    calls: Vec<Call>,
+}
+
+impl Cut {
+    /// Keeps what was done, with the calls to the apps so far.
+    fn new(error: StateError, unrecorded: Vec<StepOutcome>, calls: Vec<Call>) -> Self {
+        Self {
+            error,
+            unrecorded,
+            calls,
+        }
+    }
 }
 
 /// The run itself, once its journal is open.
@@ -142,16 +186,20 @@ async fn execute(
     mut journal: Journal,
     stop: &watch::Receiver<bool>,
     watch: &mut (dyn FnMut(Seen<'_>) + Send),
-) -> Result<Finished, StateError> {
+) -> Result<Finished, Cut> {
     let (plan, context) = (approved.plan(), setting.context);
     let ways = ways::open(&plan.body.changes, setting.requests, context);
     let clock = context.clock();
     let walked = executor::execute(approved, &ways, clock, &mut journal, stop, watch);
-    let mut outcomes = walked.await?;
+    let cut = |error, unrecorded| Cut::new(error, unrecorded, context.calls().drain());
+    let walked = walked.await;
+    let mut outcomes = walked.map_err(|walk| cut(walk.error, walk.unrecorded))?;
     let after = read_back(setting, &plan.body.changes, &outcomes).await;
     let corrections = verify(setting, &plan.body.changes, &mut outcomes, &after);
     if !corrections.is_empty() {
-        journal.record(&corrections).await?;
+        if let Err(error) = journal.record(&corrections).await {
+            return Err(cut(error, corrections));
+        }
         let changes = plan.body.changes.iter();
         for (change, step) in changes.zip(&outcomes) {
             if corrections.iter().any(|one| one.change == step.change) {
@@ -160,11 +208,16 @@ async fn execute(
         }
     }
     let calls = context.calls().drain();
-    let closed = journal
-        .close(audit(&calls).into(), context.clock().now())
-        .await?;
+    let closed = journal.close(audit(&calls).into(), clock.now()).await;
+    let closed = match closed {
+        Ok(closed) => closed,
+        Err(error) => return Err(Cut::new(error, Vec::new(), calls)),
+    };
     let written = record::snapshot(setting, approved, before, &after, past, &closed, &outcomes);
-    let snapshot = written.await?;
+    // The journal has it all, and the next run's snapshot names it.
+    let snapshot = written
+        .await
+        .map_err(|error| Cut::new(error, Vec::new(), Vec::new()))?;
     let unread = after.into_values().filter_map(|reading| match reading {
         Reading::Unread(failure) => Some(failure),
         Reading::Read(_) => None,

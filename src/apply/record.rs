@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::try_join_all;
+
 use crate::base::Digest;
 use crate::config::AppConfig;
 use crate::model::allowance::used_up;
@@ -48,30 +50,42 @@ pub async fn snapshot(
         last: last.map(|last| &last.manifest),
     };
     let mut apps = recorder.dropped();
-    let mut firsts = BTreeMap::new();
-    for (app, entry) in &setting.config.apps {
-        if let Some(first) = before.get(app) {
-            firsts.insert(app, recorder.record(app, entry, first, &history).await?);
-        }
-    }
+    // Side by side: each waits for the disk, or for the bucket.
+    let firsts = setting.config.apps.iter().filter_map(|(app, entry)| {
+        let first = before.get(app)?;
+        let (recorder, history) = (&recorder, &history);
+        Some(async move {
+            let record = recorder.record(app, entry, first, history).await?;
+            Ok::<_, StateError>((app, record))
+        })
+    });
+    let firsts = try_join_all(firsts).await?;
+    let mut firsts: BTreeMap<&AppName, ReadingRecord> = firsts.into_iter().collect();
     let withheld = plan.withheld.iter().flat_map(|item| &item.changes);
     history.intend(plan.changes.iter().chain(withheld));
     let deeds = deeds(closed, &plan.changes, outcomes);
     history.absorb(&deeds);
     let used_up = [setting.history.used_up.clone(), used_up(plan, &deeds)].concat();
     let mut remembered = history.apps.clone();
-    for (app, entry) in &setting.config.apps {
+    let seconds = setting.config.apps.iter().filter_map(|(app, entry)| {
+        let last = after.get(app).filter(|last| read(last).is_some())?;
+        let (recorder, history) = (&recorder, &history);
+        Some(async move {
+            let record = recorder.record(app, entry, last, history).await?;
+            Ok::<_, StateError>((app, record))
+        })
+    });
+    let seconds = try_join_all(seconds).await?;
+    let mut seconds: BTreeMap<&AppName, ReadingRecord> = seconds.into_iter().collect();
+    for app in setting.config.apps.keys() {
         let Some(first) = firsts.remove(app) else {
             continue;
         };
-        let (last, second) = match (after.get(app), before.get(app)) {
-            (Some(last @ Reading::Read(_)), _) => (
-                Some(last),
-                recorder.record(app, entry, last, &history).await?,
-            ),
+        let (last, second) = match (after.get(app), seconds.remove(app)) {
+            (Some(last), Some(second)) => (Some(last), second),
             (Some(Reading::Unread(failure)), _) => (None, first.carried(failure)),
             // Nothing was tried here.
-            (None, last) => (last, first.clone()),
+            _ => (before.get(app), first.clone()),
         };
         let last = last.and_then(read);
         let memory = remember::app(
@@ -232,12 +246,12 @@ impl Recorder<'_> {
         &self,
         remembered: &BTreeMap<AppName, RememberedApp>,
     ) -> Result<BTreeMap<AppName, Digest>, StateError> {
-        let mut digests = BTreeMap::new();
-        for (app, remembered) in remembered {
+        let digests = remembered.iter().map(async |(app, remembered)| {
             let object = memory::write(app, remembered);
-            digests.insert(app.clone(), object::put(self.setting.store, &object).await?);
-        }
-        Ok(digests)
+            let digest = object::put(self.setting.store, &object).await?;
+            Ok::<_, StateError>((app.clone(), digest))
+        });
+        Ok(try_join_all(digests).await?.into_iter().collect())
     }
 }
 

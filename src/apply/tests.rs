@@ -15,13 +15,13 @@ use crate::model::change::{
 };
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::observation::Observation;
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::{Body, Edge, EdgeKind, Envelope, FORMAT, Plan};
 use crate::plan::approve;
 use crate::state::journal::Opened;
-use crate::state::{Journal, Store};
+use crate::state::{Journal, StateError, Store};
 
-use super::executor::execute;
+use super::executor::{CutShort, execute};
 use super::ways::Way;
 
 /// An app in memory.
@@ -253,6 +253,18 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
 /// Walks a plan through the apps `okta` and `crm`. The run is told to stop once a change of this id
 /// has ended.
 async fn walk(plan: Plan, okta: &Arc<App>, crm: &Arc<App>, last: Option<&str>) -> Vec<Outcome> {
+    let steps = walked(plan, okta, crm, last, None).await.unwrap();
+    steps.into_iter().map(|step| step.outcome).collect()
+}
+
+/// The same, where the journal cannot be written any more once a change of the id `broken` has begun.
+async fn walked(
+    plan: Plan,
+    okta: &Arc<App>,
+    crm: &Arc<App>,
+    last: Option<&str>,
+    broken: Option<&str>,
+) -> Result<Vec<StepOutcome>, CutShort> {
     let description = describe("scim", &Options::default()).unwrap();
     let way = |app: &Arc<App>| Way {
         description: Arc::clone(&description),
@@ -272,19 +284,49 @@ async fn walk(plan: Plan, okta: &Arc<App>, crm: &Arc<App>, last: Option<&str>) -
     };
     let mut journal = Journal::open(&store, opened, &plan.body).await.unwrap();
     let (sender, stop) = watch::channel(false);
-    let mut finished = |seen: super::Seen<'_>| {
-        let super::Seen::Ended(change, _) = seen else {
-            return;
-        };
-        if Some(change.id.as_str()) == last {
+    let mut finished = |seen: super::Seen<'_>| match seen {
+        super::Seen::Ended(change, _) if Some(change.id.as_str()) == last => {
             sender.send(true).unwrap();
         }
+        super::Seen::Begun(change) if Some(change.id.as_str()) == broken => {
+            let runs = folder.path().join("runs");
+            std::fs::remove_dir_all(&runs).unwrap();
+            std::fs::write(runs, "in the way").unwrap();
+        }
+        _ => {}
     };
     let approved = approve(plan);
     let clock = Clock::running();
-    let steps = execute(&approved, &ways, clock, &mut journal, &stop, &mut finished).await;
-    let steps = steps.unwrap();
-    steps.into_iter().map(|step| step.outcome).collect()
+    execute(&approved, &ways, clock, &mut journal, &stop, &mut finished).await
+}
+
+#[tokio::test]
+async fn what_is_in_flight_when_the_journal_breaks_is_finished_and_told_and_nothing_more_begins() {
+    let (ann, zoe) = (
+        change("okta", "ann", None, Action::Create(new("ann"))),
+        change("okta", "zoe", None, Action::Create(new("zoe"))),
+    );
+    let (next, waits) = (grant("okta", "ann", "Sales"), awaits("ann", 600));
+    let edges = vec![edge(&ann, &next, EdgeKind::Requires)];
+    let ids = [&ann, &zoe].map(|change| change.id.clone());
+    let (okta, crm) = (App::with(&[]), App::with(&[]));
+    let plan = plan(vec![ann, zoe, next, waits], edges);
+    let cut = walked(plan, &okta, &crm, None, Some(ids[0].as_str())).await;
+    let cut = cut.unwrap_err();
+    assert!(
+        matches!(cut.error, StateError::Store { .. }),
+        "{:?}",
+        cut.error
+    );
+    let told: BTreeSet<_> = cut.unrecorded.iter().map(|step| &step.change).collect();
+    assert_eq!(told, ids.iter().collect(), "and nobody waits ten minutes");
+    assert!(cut.unrecorded.iter().all(|step| step.outcome.is_good()));
+    let calls = okta.calls();
+    assert!(
+        calls.iter().all(|call| call.starts_with("create")),
+        "{calls:?}"
+    );
+    assert_eq!(calls.len(), 2);
 }
 
 fn done(vendor_id: Option<&str>) -> Outcome {

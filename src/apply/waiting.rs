@@ -87,7 +87,7 @@ impl Wait<'_> {
 }
 
 /// Waits until the run is told to stop, for ever if nobody is left to tell it.
-async fn stopped(mut stop: watch::Receiver<bool>) {
+pub async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }

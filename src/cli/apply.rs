@@ -1,10 +1,9 @@
 //! `apply`: plans, asks, executes, and leaves a snapshot.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
-
-use crate::apply::{Finished, Seen, Setting, recall, resolve};
+use crate::apply::{Finished, RunError, Seen, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::config::Config;
 use crate::model::history::History;
@@ -22,10 +21,11 @@ use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
 use super::lock::{self, Idle, is_lost};
 use super::plan::{LIFETIME, circumstances, incomplete};
+use super::progress::Progress;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
-use super::{environment, show};
+use super::{environment, interrupt, show, unrecorded};
 
 /// What is said when the lease of the state could not be kept.
 const LOST: &str = "The lock was lost meanwhile: its lease was freed or taken over, or the bucket \
@@ -155,24 +155,84 @@ async fn locked(
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
-    let stop = lock::stop(lock, stop_on_interrupt());
+    let interrupts = interrupt::listen();
+    let stop = lock::stop(lock, interrupt::first(interrupts.clone()));
     drop(idle);
-    let colour = terminal.talk_colour();
-    let mut report = |seen: Seen<'_>| match (terminal.events(), seen) {
-        (Some(events), seen) => events.run(seen),
-        (None, Seen::Ended(change, outcome)) => {
-            terminal.detail(&outcomes::step_line(change, outcome, colour));
+    let seen = Mutex::new(Shown::new(terminal, planned));
+    let mut report = |one: Seen<'_>| shown(&seen).see(one);
+    let ran = {
+        let run = crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report);
+        tokio::pin!(run);
+        tokio::select! {
+            ran = &mut run => Some(ran),
+            () = interrupt::reached(interrupts.clone(), 1) => {
+                shown(&seen).say(
+                    "stopping: steps in flight are finished and recorded first; \
+                     interrupt again to leave at once",
+                );
+                tokio::select! {
+                    ran = &mut run => Some(ran),
+                    () = interrupt::reached(interrupts, 2) => None,
+                }
+            }
         }
-        (None, _) => {}
     };
-    let finished =
-        crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report).await?;
+    drop(seen);
+    let Some(ran) = ran else {
+        terminal.say("left at once: the next apply looks what became of the steps in flight");
+        return Ok(Exit::Unfinished);
+    };
+    if let Err(RunError::Broken { unrecorded, .. }) = &ran {
+        unrecorded::keep(unrecorded, terminal);
+    }
+    let finished = ran?;
     terminal.calls(&finished.calls);
     if let Some(events) = terminal.events() {
         events.finished(&finished.snapshot);
     }
     print(&approved, &finished, show::detail(options.full), terminal);
     Ok(exit(approved.plan(), Some(&finished)))
+}
+
+/// Whoever watches a run: a machine, a person at a terminal, or a log.
+struct Shown<'a> {
+    terminal: &'a Terminal,
+    progress: Option<Progress>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(terminal: &'a Terminal, plan: &Plan) -> Self {
+        Self {
+            terminal,
+            progress: terminal.draws().then(|| Progress::of(plan)),
+        }
+    }
+
+    fn see(&mut self, seen: Seen<'_>) {
+        if let Some(events) = self.terminal.events() {
+            return events.run(seen);
+        }
+        if let Some(progress) = &mut self.progress {
+            return progress.see(seen);
+        }
+        if let Seen::Ended(change, outcome) = seen {
+            let colour = self.terminal.talk_colour();
+            let line = outcomes::step_line(change, outcome, colour);
+            self.terminal.detail(&line);
+        }
+    }
+
+    fn say(&self, text: &str) {
+        match &self.progress {
+            Some(progress) => progress.aside(|| self.terminal.say(text)),
+            None => self.terminal.say(text),
+        }
+    }
+}
+
+/// The run and the interrupts both speak to whoever watches, never at the same time.
+fn shown<'a, 'b>(shown: &'b Mutex<Shown<'a>>) -> MutexGuard<'b, Shown<'a>> {
+    shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// True if something is due, or if a date passed that the next run is to know of: a schedule that
@@ -235,31 +295,6 @@ fn agreed(plan: &Plan, terminal: &Terminal) -> bool {
     ));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
-}
-
-/// Becomes true on the first interrupt: steps in flight are then finished and recorded.
-fn stop_on_interrupt() -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            // Nobody listens any more once the run is over.
-            let _ = sender.send(true);
-            leave_on_second_interrupt().await;
-        }
-    });
-    receiver
-}
-
-/// Leaves at once. What is in flight has a durable intent, and the next run finds it.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::exit,
-    reason = "an app that hangs must not hold the user"
-)]
-async fn leave_on_second_interrupt() {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(i32::from(Exit::Unfinished.code()));
-    }
 }
 
 /// What a run came to; one that had nothing to do and left no trace has nothing finished.

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -28,10 +28,6 @@ pub struct Arguments {
 }
 
 /// Options of every command.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// The folder with provisor.toml, profiles.toml and people.toml
@@ -54,9 +50,9 @@ pub struct Global {
     #[arg(long, global = true)]
     pub json_events: bool,
 
-    /// Say more: list the calls to the apps
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    /// Say more: list the steps and the calls to the apps; twice, with the apps' ids of the calls
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
 }
 
 impl Global {

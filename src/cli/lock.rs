@@ -11,9 +11,9 @@ use crate::base::Clock;
 use crate::state::lock::Owner;
 use crate::state::{Lock, Place};
 
-use super::environment;
 use super::exit::Exit;
 use super::trouble::Trouble;
+use super::{environment, interrupt};
 
 /// The right to write to a state, waited for so long.
 pub async fn acquire(
@@ -46,10 +46,9 @@ impl Idle {
     pub fn with(lock: &Arc<Lock>) -> Self {
         let lock = Arc::clone(lock);
         Self(tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                lock.release().await;
-                std::process::exit(i32::from(Exit::Error.code()));
-            }
+            interrupt::reached(interrupt::listen(), 1).await;
+            lock.release().await;
+            std::process::exit(i32::from(Exit::Error.code()));
         }))
     }
 }

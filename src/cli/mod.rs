@@ -15,8 +15,10 @@ mod git;
 mod graph;
 mod impact;
 mod init;
+mod interrupt;
 mod lock;
 mod plan;
+mod progress;
 mod revision;
 mod sandbox;
 mod schema;
@@ -25,12 +27,14 @@ mod snapshot;
 mod state;
 mod terminal;
 mod trouble;
+mod unrecorded;
 mod upcoming;
 mod validate;
 mod world;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -104,5 +108,9 @@ fn within(command: impl Future<Output = Result<Exit, Trouble>>) -> Result<Exit, 
         .worker_threads(2)
         .enable_all()
         .build();
-    runtime.map_err(Trouble::Runtime)?.block_on(command)
+    let runtime = runtime.map_err(Trouble::Runtime)?;
+    let ended = runtime.block_on(command);
+    // Whoever leaves at once does not wait for a name server that hangs.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }

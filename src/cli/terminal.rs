@@ -41,7 +41,7 @@ pub struct Terminal {
     talk: Colour,
     width: usize,
     quiet: bool,
-    verbose: bool,
+    verbose: u8,
     /// In place of talk.
     events: Option<Events>,
 }
@@ -90,6 +90,13 @@ impl Terminal {
         self.width
     }
 
+    /// True if a person watches, on a screen on which lines can be drawn anew.
+    pub fn draws(&self) -> bool {
+        let talks = !self.quiet && self.verbose == 0 && self.events.is_none();
+        let dumb = environment::get(environment::TERM).is_none_or(|term| term == "dumb");
+        talks && !dumb && io::stderr().is_terminal()
+    }
+
     /// How to colour talk.
     pub fn talk_colour(&self) -> Colour {
         self.talk
@@ -116,7 +123,7 @@ impl Terminal {
 
     /// Says something with `--verbose` only.
     pub fn detail(&self, text: &str) {
-        if self.verbose && self.events.is_none() {
+        if self.verbose > 0 && self.events.is_none() {
             self.insist(text);
         }
     }
@@ -177,7 +184,7 @@ impl Terminal {
 
     /// Lists the calls to the apps, with `--verbose`.
     pub fn calls(&self, calls: &[Call]) {
-        if !self.verbose {
+        if self.verbose == 0 {
             return;
         }
         for call in calls {
@@ -195,8 +202,10 @@ impl Terminal {
                 .status
                 .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             let (method, path) = (call.method, escape(call.path.raw()));
+            let id = call.request_id.as_ref().filter(|_| self.verbose > 1);
+            let id = id.map_or_else(String::new, |id| format!(", request {}", escape(id.raw())));
             self.insist(&format!(
-                "{}: {method} {path} → {status}, {} ms",
+                "{}: {method} {path} → {status}, {} ms{id}",
                 call.app, call.milliseconds
             ));
         }

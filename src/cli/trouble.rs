@@ -188,7 +188,7 @@ impl Trouble {
             | Self::NoKind { .. }
             | Self::Nobody { .. }
             | Self::Several { .. } => Exit::Usage,
-            Self::Run(RunError::Broken(_)) => Exit::Unfinished,
+            Self::Run(RunError::Broken { .. }) => Exit::Unfinished,
             Self::Stale(_) => Exit::Stale,
             Self::NoPlan { refused, .. } => *refused,
             _ => Exit::Error,
@@ -231,7 +231,7 @@ impl Trouble {
             Self::NothingReviewed => {
                 Some("the first run is one that somebody sees: provisor apply, without --due")
             }
-            Self::Run(RunError::Broken(_)) => Some(
+            Self::Run(RunError::Broken { .. }) => Some(
                 "see that the state's folder can be written to, and run again: what had begun is \
                  looked up first",
             ),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::apply::UnrecordedLine;
 use crate::base::Digest;
 use crate::base::foreign::is_hostile;
 use crate::model::event::Event;
@@ -90,6 +91,11 @@ struct OutcomeReport<'a> {
     format: &'static str,
     plan: Digest,
     steps: &'a [StepOutcome],
+}
+
+/// One line of a record of what a run did.
+pub fn line(line: &UnrecordedLine<'_>) -> String {
+    write(line, Layout::Compact)
 }
 
 /// Data is the machine's copy and keeps every character; those that could forge a screen are

@@ -152,6 +152,16 @@ pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> Stri
     line.to_row(colour)
 }
 
+/// A step that has begun, in one line.
+pub fn in_flight(change: &Change, colour: Colour) -> String {
+    let line = brief(change);
+    let line = match &change.person {
+        Some(tag) => line.own(Role::Quiet, DOT).then(person(tag)),
+        None => line,
+    };
+    line.to_row(colour)
+}
+
 /// A step of the page; a failure is told in full where it happened, and only there.
 fn step(
     change: &Change,

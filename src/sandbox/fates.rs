@@ -58,6 +58,7 @@ impl Fate {
 pub(super) struct Fates {
     latency: Duration,
     outage: Option<FailStatus>,
+    ignores_writes: bool,
     /// In their order: the first that strikes decides, and those behind it never hear of the call.
     awaiting: Vec<Awaiting>,
 }
@@ -93,6 +94,7 @@ impl Fates {
         Self {
             latency: faults.latency,
             outage: faults.outage,
+            ignores_writes: faults.ignores_writes,
             awaiting: refused.into_iter().chain(unheard).chain(strikes).collect(),
         }
     }
@@ -100,6 +102,11 @@ impl Fates {
     /// How long every answer is delayed.
     pub fn latency(&self) -> Duration {
         self.latency
+    }
+
+    /// True if a write is answered as if it were done.
+    pub fn ignores_writes(&self) -> bool {
+        self.ignores_writes
     }
 
     /// Counts a call and says what becomes of it.

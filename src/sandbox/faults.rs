@@ -34,6 +34,8 @@ pub struct Faults {
     pub outage: Option<FailStatus>,
     /// This write is done, and the connection dropped instead of answering.
     pub lose_answer: Option<NonZeroU64>,
+    /// Every write but the creation of an account is answered 204, and not done.
+    pub ignores_writes: bool,
     /// The most resources of a page, whatever a client asks for.
     pub page_size: Option<NonZeroU64>,
     /// What else goes wrong, and where. Of several that strike one call, the first does.

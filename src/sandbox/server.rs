@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
@@ -114,6 +114,10 @@ async fn handle(
     if !app.fates.latency().is_zero() {
         tokio::time::sleep(app.fates.latency()).await;
     }
+    let ignored = app.fates.ignores_writes() && call.writes() && !makes_account(&call);
+    if ignored && fate == Fate::Answered {
+        return respond(Answer::empty(StatusCode::NO_CONTENT), None);
+    }
     let shared = Arc::clone(&server);
     let answering = move || shared.answer(&name, &call, fate);
     let answer = tokio::task::spawn_blocking(answering).await;
@@ -128,6 +132,12 @@ async fn handle(
         (None, _) | (_, Some(Fault::Html)) => damage::web_page(),
         (Some(answer), fault) => respond(answer, fault),
     }
+}
+
+/// True for the creation of an account: its answer holds the id, which no app makes up.
+fn makes_account(call: &Call) -> bool {
+    let last = call.path.last();
+    call.method == Method::POST && last.is_some_and(|last| last.eq_ignore_ascii_case("users"))
 }
 
 fn authorised(headers: &HeaderMap, served: &Served) -> bool {

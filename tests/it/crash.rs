@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, Running};
 
 /// Every answer takes so long, so that there is time to die in.
 const LATENCY: &str = "latency = \"15ms\"";
@@ -140,19 +140,49 @@ fn killed_again_and_again_it_recovers() {
     recovers(&environment);
 }
 
-#[test]
-fn interrupted_it_records_what_it_began_and_the_next_apply_finishes() {
-    let environment = Environment::example();
-    environment.fault("latency = \"100ms\"");
+/// Starts an apply that is slow, and waits until its first calls are in flight.
+fn in_flight(environment: &Environment) -> Running {
+    environment.fault("latency = \"200ms\"");
     let mut apply = environment.start("apply --yes");
     assert!(apply.until(|| environment.journals().values().any(|run| run.len() > 1)));
+    apply
+}
+
+#[test]
+fn told_to_stop_it_records_what_it_began_and_the_next_apply_finishes() {
+    for tell in [Running::interrupt, Running::terminate] {
+        let environment = Environment::example();
+        let apply = in_flight(&environment);
+        tell(&apply);
+        let run = environment.ended(apply.end());
+        let ended = run.exits(5).shows("not started");
+        let ended = ended.mentions("stopping: steps in flight are finished");
+        assert!(!ended.stdout.contains("failed"), "{}", ended.stdout);
+        assert!(ended.stdout.contains("✓ done"), "{}", ended.stdout);
+        assert_eq!(environment.manifests().len(), 1);
+        environment.edit("sandbox.toml", "latency = \"200ms\"\n", "");
+        recovers(&environment);
+        assert_eq!(environment.manifests().len(), 2);
+    }
+}
+
+#[test]
+fn told_twice_it_leaves_at_once_and_the_next_apply_finds_what_was_in_flight() {
+    let environment = Environment::example();
+    let apply = in_flight(&environment);
+    // Two signals of one kind may become one.
     apply.interrupt();
-    let run = environment.ended(apply.end());
-    let ended = run.exits(5).shows("not started");
-    assert!(!ended.stdout.contains("failed"), "{}", ended.stdout);
-    assert_eq!(environment.manifests().len(), 1);
-    recovers(&environment);
-    assert_eq!(environment.manifests().len(), 2);
+    apply.terminate();
+    let ended = environment.ended(apply.end()).exits(5);
+    ended.mentions("left at once");
+    let journals = environment.journals();
+    let last = &journals["000001"].last().unwrap()["entry"]["entry"];
+    assert_eq!(last, "intents", "nothing was waited for");
+    assert!(environment.manifests().is_empty());
+    environment.edit("sandbox.toml", "latency = \"200ms\"\n", "");
+    let again = environment.run("apply --yes").exits(0);
+    again.mentions("1 earlier run died: looking what became of its open steps");
+    is_settled(&environment);
 }
 
 #[test]

@@ -130,6 +130,7 @@ impl Environment {
             .current_dir(self.folder())
             .env_clear()
             .env("HOME", self.root.path())
+            .env("TMPDIR", self.root.path())
             .env("USER", "ci")
             .env("GIT_CEILING_DIRECTORIES", self.root.path())
             .stdin(Stdio::null());
@@ -385,8 +386,17 @@ impl Running {
 
     /// Asks it to stop, as Ctrl-C does.
     pub fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    /// Asks it to stop, as CI does that cancels a job.
+    pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    fn signal(&self, name: &str) {
         let process = self.0.id().to_string();
-        let status = Command::new("kill").args(["-s", "INT", &process]).status();
+        let status = Command::new("kill").args(["-s", name, &process]).status();
         assert!(status.unwrap().success());
     }
 

@@ -24,6 +24,7 @@ fn a_command_line_without_sense_exits_64() {
         "apply --yes extra more",
         "plan --as-of someday",
         "--quiet --verbose plan",
+        "-q -vv plan",
     ] {
         environment.run(arguments).exits(64).prints("");
     }

@@ -8,7 +8,17 @@ use crate::environment::Environment;
 /// Runs `apply` on a terminal of its own, with somebody who types an answer. Returns the exit code
 /// and what is on the screen; `None` where the machine has no `script` to make a terminal.
 fn apply(environment: &Environment, answer: &str) -> Option<(Option<i32>, String)> {
-    let command = environment.command("apply");
+    apply_on("dumb", environment, "apply", answer)
+}
+
+/// The same on a terminal of a kind, with arguments.
+fn apply_on(
+    kind: &str,
+    environment: &Environment,
+    arguments: &str,
+    answer: &str,
+) -> Option<(Option<i32>, String)> {
+    let command = environment.command(arguments);
     let mut line = vec![command.get_program().to_str().unwrap()];
     line.extend(
         command
@@ -26,7 +36,7 @@ fn apply(environment: &Environment, answer: &str) -> Option<(Option<i32>, String
         ])
         .current_dir(environment.folder())
         .env_clear()
-        .env("TERM", "dumb")
+        .env("TERM", kind)
         .env("SHELL", "/bin/sh")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -71,4 +81,38 @@ fn only_yes_is_agreement() {
     assert!(!screen.contains('\u{1b}'), "a dumb terminal has no colour");
     assert_eq!(environment.accounts().len(), 4);
     environment.run("plan --detailed-exitcode").exits(0);
+}
+
+#[test]
+fn a_run_is_watched_on_a_terminal_and_leaves_its_results_only() {
+    let environment = Environment::example();
+    environment.fault("latency = \"150ms\"");
+    let watched = apply_on("xterm", &environment, "apply --yes --color never", "");
+    let Some((code, screen)) = watched else {
+        return;
+    };
+    assert_eq!(code, Some(0), "{screen}");
+    let begins = screen.find("directory 0/7 ").expect("a line per app");
+    let moves = screen
+        .find("directory 1/7 ")
+        .or(screen.find("directory 2/7 "));
+    let ends = screen.rfind("\u{1b}[2K").expect("lines are drawn anew");
+    let results = screen.rfind("Run: 7 done").expect("results");
+    assert!(begins < ends && ends < results, "{screen}");
+    assert!(moves.is_some(), "{screen}");
+    assert!(!screen.contains("\u{1b}[3"), "no colour: {screen}");
+    assert!(
+        !screen[ends..].contains("/7 "),
+        "the view is gone: {screen}"
+    );
+
+    for quieter in ["--quiet", "--verbose", "--json-events"] {
+        let environment = Environment::example();
+        environment.fault("latency = \"20ms\"");
+        let arguments = format!("apply --yes --color never {quieter}");
+        let (code, screen) = apply_on("xterm", &environment, &arguments, "").unwrap();
+        assert_eq!(code, Some(0), "{screen}");
+        assert!(!screen.contains('\u{1b}'), "{quieter}: {screen}");
+        assert!(!screen.contains("directory 0/7"), "{quieter}: {screen}");
+    }
 }

@@ -2,7 +2,7 @@
 //! dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::digest::canonical;
 use crate::base::file;
@@ -10,8 +10,23 @@ use crate::state::format;
 
 use super::{FORMAT, LockError, Note, Owner};
 
+/// The lock of a folder, for as long as the file is open.
+#[derive(Debug)]
+pub struct Held {
+    _file: File,
+    note: PathBuf,
+}
+
+impl Drop for Held {
+    /// Leaves no note of an owner who is gone. One who died does, until the next.
+    fn drop(&mut self) {
+        // Under the lock, which ends with the file: it is nobody else's note.
+        let _ = std::fs::remove_file(&self.note);
+    }
+}
+
 /// Locks a folder, which is made if it is missing; holds it while the file is open.
-pub fn lock(folder: &Path, owner: &Owner) -> Result<File, LockError> {
+pub fn lock(folder: &Path, owner: &Owner) -> Result<Held, LockError> {
     file::create_private_folder(folder)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -37,5 +52,5 @@ pub fn lock(folder: &Path, owner: &Owner) -> Result<File, LockError> {
         owner: owner.clone(),
     });
     file::write_atomically(&note, &content)?;
-    Ok(file)
+    Ok(Held { _file: file, note })
 }

@@ -9,7 +9,6 @@ mod file;
 mod lease;
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::time::Duration;
 
@@ -26,6 +25,9 @@ use super::place::Place;
 const FORMAT: &str = "provisor.lock/1";
 /// How often a folder's lock is tried while it is waited for.
 const LOOK: Duration = Duration::from_millis(200);
+/// A new owner of a folder's lock is given so long to say who it is, and looked at so often.
+const INTRODUCTION: Duration = Duration::from_secs(1);
+const BLINK: Duration = Duration::from_millis(10);
 
 /// Who holds a lock, for whoever finds it held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +108,7 @@ pub struct Lock(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Folder(#[expect(dead_code, reason = "held for as long as it is open")] File),
+    Folder(#[expect(dead_code, reason = "held until it is dropped")] file::Held),
     #[cfg(feature = "buckets")]
     Bucket(lease::Held),
 }
@@ -127,6 +129,10 @@ impl Lock {
                     match file::lock(folder, &owner) {
                         Err(LockError::Held { .. }) if since.elapsed() < patience => {
                             tokio::time::sleep(LOOK).await;
+                        }
+                        // Whoever has just locked it has not yet said who it is.
+                        Err(LockError::Held { owner: None, .. }) if since.elapsed() < INTRODUCTION => {
+                            tokio::time::sleep(BLINK).await;
                         }
                         other => return other.map(Kind::Folder).map(Self),
                     }
