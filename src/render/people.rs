@@ -141,8 +141,15 @@ pub struct Affected<'a> {
     pub changes: Vec<&'a Change>,
 }
 
-/// Gathers changes by person: those of whom the files changed something first, then those whom a
-/// date, a retry or drift brought here alone (R22), else in the order of their first change.
+/// Gathers changes by person, for a reviewer: those of whom the files changed something first, then
+/// those whom a date, a retry or drift brought here alone (R22), else as [`gather`] does.
+pub fn by_cause(changes: &[Change]) -> Vec<Affected<'_>> {
+    let mut people = gather(changes);
+    people.sort_by_key(|affected| affected.changes.iter().map(|change| change.cause).min());
+    people
+}
+
+/// Gathers changes by person, in the order of each person's first change.
 pub fn gather(changes: &[Change]) -> Vec<Affected<'_>> {
     let mut place: HashMap<Option<&PersonId>, usize> = HashMap::new();
     let mut people: Vec<Affected<'_>> = Vec::new();
@@ -163,7 +170,6 @@ pub fn gather(changes: &[Change]) -> Vec<Affected<'_>> {
     for affected in &mut people {
         affected.group = Group::of(&affected.changes);
     }
-    people.sort_by_key(|affected| affected.changes.iter().map(|change| change.cause).min());
     people
 }
 
@@ -428,7 +434,7 @@ mod tests {
                 change("okta", &who, Some(id), grant("groups", "a"), *cause, why)
             })
             .collect();
-        let told = gather(&changes).into_iter();
+        let told = by_cause(&changes).into_iter();
         told.map(|one| (one.person.unwrap().name.raw().to_owned(), one.group))
             .collect()
     }

@@ -36,7 +36,7 @@ pub fn text<'a>(shown: impl Into<Shown<'a>>, detail: Detail, width: usize) -> Sc
         guards::write(body, detail, &mut screen);
     }
     privileged::write(body, &mut screen);
-    let people = people::gather(&body.changes);
+    let people = people::by_cause(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
     impediments::write(&body.withheld, &mut screen);

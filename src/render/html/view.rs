@@ -131,7 +131,7 @@ impl Page {
         let verdict = Verdict::of(shown);
         let others = warnings(body).into_iter().map(|one| one.line);
         let told = shown.warning().into_iter().chain(others);
-        let people = people::gather(&body.changes);
+        let people = people::by_cause(&body.changes);
         let mut apps: Vec<String> = body
             .apps
             .keys()

@@ -55,7 +55,7 @@ impl<'a> Sections<'a> {
         Self {
             shown,
             plan,
-            people: people::gather(&plan.body.changes),
+            people: people::by_cause(&plan.body.changes),
             blocks: Default::default(),
         }
     }

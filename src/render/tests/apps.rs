@@ -94,7 +94,7 @@ fn a_page_says_all_that_a_connector_says() {
         "  HR id           not stored: accounts are found by login and email",
         "  manager         manager, once they have an account · needed at creation",
         "Dialects\n  strange         an app with everything\n  leaving         cannot sign in\n  \
-         trusted hosts   made-up.example, and all below\n  plan needs      users:read\n  apply needs     \
+         by hand         revoke the tokens that they made\n  trusted hosts   made-up.example, and all below\n  plan needs      users:read\n  apply needs     \
          users:write",
     ] {
         assert!(page.contains(line), "{line}\n\n{page}");

@@ -74,6 +74,7 @@ fn who_waits_and_who_is_held_is_said_in_full() {
         page,
         str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
+1 change because a date arrived
 
 Gains access · 1 person
 + Emma · 1042 · a date arrived

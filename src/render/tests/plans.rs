@@ -17,6 +17,8 @@ fn a_plan_tells_who_leaves_moves_and_joins() {
         plain(&fixtures::story()),
         str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
+4 changes by an edit of the files · 9 because a date arrived · 1 because of
+  changes outside of provisor
 
 Leaves · 1 person
 - David Chen · 0817 · last day 6 March 2026 · people.toml:31 · a date arrived
@@ -79,6 +81,8 @@ fn what_makes_a_plan_less_than_whole_comes_first_and_last() {
   uncertain is not done there
 ⚠ first run: there is no snapshot yet. What the files do not name is left alone,
   and nothing is inferred from history.
+4 changes by an edit of the files · 9 because a date arrived · 1 because of
+  changes outside of provisor
 
 Leaves · 1 person
 - David Chen · 0817 · last day 6 March 2026 · people.toml:31 · a date arrived
@@ -259,12 +263,12 @@ fn a_long_plan_names_its_people_first() {
         overview,
         str![[r#"
 Plan for Meridian Manufacturing as of 7 March 2026, 09:22 PST · 2 apps
+15 changes by an edit of the files · 9 because a date arrived · 1 because of
+  changes outside of provisor
   - Leaves 1          David Chen
   ~ Moves 1           Sarah Park
-  + Joins 12          Emma Johnson, Ann Example, Bo Example, Cy Example, Di
-                      Example, Ed Example, Flo Example, Gus Example and 4 more
-  ~ Other changes 1   Zoë Okafor
-
+  + Joins 12          Ann Example, Bo Example, Cy Example, Di Example, Ed
+                      Example, Flo Example, Gus Example, Hal Example and 4 more
 
 "#]]
     );
