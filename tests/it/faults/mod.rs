@@ -227,7 +227,16 @@ impl Trouble {
 
     /// As `sandbox.toml` says it, for the so many-th call like this one.
     fn strike(self, target: &Exchange, nth: usize) -> String {
-        let at = if self.lasts { "from" } else { "nth" };
+        // Okta's two lists of users are read side by side: which call is the second page of which,
+        // nobody knows before, and a page without an earlier one of its list stays as it is.
+        let side_by_side = target
+            .path
+            .ends_with(&["v1".to_owned(), "users".to_owned()]);
+        let (at, nth) = match self.fault {
+            Fault::RepeatedRecord if side_by_side => ("from", 2),
+            _ if self.lasts => ("from", nth),
+            _ => ("nth", nth),
+        };
         format!(
             "{{ fault = \"{}\", done = {}, calls = \"{}\", path = \"{}\", {at} = {nth} }}",
             self.word(),
