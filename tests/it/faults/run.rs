@@ -26,6 +26,7 @@ const PATIENCE: Patience = Patience {
     longest: Duration::from_millis(40),
     total: Duration::from_secs(3),
     exchange: Duration::from_secs(5),
+    idle: Duration::from_secs(1),
 };
 
 /// Made once for all runs.
