@@ -244,6 +244,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             upcoming: Vec::new(),
             privileged: Vec::new(),
             reminders: Vec::new(),
+            also_closed: Vec::new(),
         },
     }
 }

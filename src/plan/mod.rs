@@ -2,6 +2,7 @@
 
 mod approve;
 mod attributes;
+mod carried;
 mod cascade;
 mod cause;
 mod consequences;
@@ -142,6 +143,7 @@ pub fn plan(
     for draft in drafts.values_mut() {
         reach.limit(draft);
     }
+    let carried = cascades.carried(&drafts);
     for draft in drafts.into_values() {
         changes.extend(draft.changes);
         edges.extend(draft.edges);
@@ -152,7 +154,7 @@ pub fn plan(
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
-    steps.withhold(|change| guards::by_own_account(observed, change));
+    steps.withhold(|change| guards::by_own_account(observed, change, &carried));
     let due = circumstances
         .due
         .then(|| Due::new(config, desired, history));
@@ -161,7 +163,7 @@ pub fn plan(
         // Before the guards: what is not done does not count.
         steps.withhold(|change| due.leaves(change));
     }
-    let guards = Judgements::of(&scene, &steps);
+    let guards = Judgements::of(&scene, &steps, carried);
     steps.require(&guards.edges);
     steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
@@ -202,6 +204,7 @@ pub fn plan(
             .unwrap_or_default(),
         apps,
         accounts: preconditions::of(config, observed, &steps.changes),
+        also_closed: carried::also_closed(guards.carried(), &steps.changes, &withheld),
         changes: steps.changes,
         edges: steps.edges,
         unused: guards::unused(config, desired, history, command_line, &guards.list),

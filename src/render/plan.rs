@@ -4,7 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, SettingChange, WithheldState};
+use crate::model::plan::{AlsoClosed, AppSummary, Body, Impediment, Plan, SettingChange, WithheldState};
 
 use crate::model::reminder::{Reminder, Reminds};
 
@@ -36,7 +36,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     let people = people::gather(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
-    impediments::write(&body.withheld, &mut screen);
+    impediments::write(&body.withheld, &body.also_closed, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);
@@ -144,7 +144,8 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
         });
     }
     let reminders = body.reminders.iter().map(reminder);
-    let lines = unnamed::lines(body).into_iter().chain(reminders);
+    let also = body.also_closed.iter().map(also_closed);
+    let lines = also.chain(unnamed::lines(body)).chain(reminders);
     warnings.extend(lines.map(|line| Warning {
         line,
         failure: None,
@@ -169,6 +170,39 @@ fn of_setting(change: &SettingChange) -> Warning<'_> {
     Warning {
         line,
         failure: None,
+    }
+}
+
+/// `⚠ closing okta also closes salesforce of Grace Kim (0007): \`protected\` there does not stop it`
+fn also_closed(closed: &AlsoClosed) -> Line {
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ also closed ")
+        .cell(Role::Strong, closed.app.as_str());
+    let line = match &closed.account {
+        Some(account) => line
+            .own(Role::Text, " ")
+            .cell(Role::Text, account.login.raw()),
+        None => line,
+    };
+    let line = match &closed.person {
+        Some(tag) => line.own(Role::Text, " of ").then(person(tag)),
+        None => line,
+    };
+    let line = line
+        .own(Role::Text, ": closing in ")
+        .cell(Role::Text, closed.source.as_str())
+        .own(Role::Text, " also closes this account");
+    match &closed.despite {
+        Some(Impediment::Protected { .. }) => {
+            line.own(Role::Text, "; `protected` there does not stop it")
+        }
+        Some(Impediment::Mode { mode }) => line
+            .own(Role::Text, "; mode ")
+            .own(Role::Strong, mode.word())
+            .own(Role::Text, " there does not stop it"),
+        Some(_) => line.own(Role::Text, "; what is held or blocked there does not stop it"),
+        None => line.own(Role::Text, ", though nothing is planned there"),
     }
 }
 

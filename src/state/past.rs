@@ -261,6 +261,7 @@ mod tests {
             upcoming: Vec::new(),
             privileged: Vec::new(),
             reminders: Vec::new(),
+            also_closed: Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::model::observation::Observation;
 use crate::model::plan::{Edge, EdgeKind};
 
 use super::allowances::allowed;
+use crate::plan::carried::Carried;
 
 /// How many administrators an app has; none if nothing there is known to make one.
 pub fn count(settings: &AppConfig, observation: &Observation) -> Option<usize> {
@@ -34,20 +35,29 @@ pub struct Found<'a> {
     pub edges: Vec<Edge>,
 }
 
+/// What a plan has for one app.
+pub struct Planned<'a, 'b> {
+    /// The app's changes.
+    pub changes: Vec<&'a Change>,
+    /// What comes before what, in all apps.
+    pub edges: &'b [Edge],
+    /// What steps of other apps close here.
+    pub carried: &'b [Carried],
+}
+
 /// Judges one app; `None` if the plan takes no administrator there.
 pub fn judge<'a>(
     app: &AppName,
     settings: &AppConfig,
     observation: &'a Observation,
-    changes: &[&'a Change],
-    edges: &[Edge],
+    planned: &Planned<'a, '_>,
     overrides: &[Override],
 ) -> Option<Found<'a>> {
     if !settings.has_administrators() {
         return None;
     }
     let holders = holders(settings, observation);
-    let accounts = touched(settings, changes);
+    let accounts = touched(settings, &planned.changes);
     let nothing = BTreeSet::new();
     let (mut takes, mut gives) = (HashSet::new(), HashSet::new());
     let (mut lost, mut gained) = (0, 0);
@@ -72,7 +82,12 @@ pub fn judge<'a>(
     let limit = settings.guards.get(Guard::Administrators);
     let least = limit.of(base);
     let without = base - lost;
-    let counts = gained > 0 && without < least && !reaches(edges, &takes, &gives);
+    // What another app closes is taken as soon as it is closed there.
+    let carries = planned.carried.iter();
+    let carries = carries.filter(|one| takes.contains(&one.closing.id));
+    let carries: HashSet<&ChangeId> = carries.map(|one| &one.by).collect();
+    let first: HashSet<&ChangeId> = takes.iter().copied().chain(carries).collect();
+    let counts = gained > 0 && without < least && !reaches(planned.edges, &first, &gives);
     let left = if counts { without + gained } else { without };
     let within = left >= least;
     let verdict = match allowed(overrides, Guard::Administrators, Some(app), left, within) {
@@ -82,7 +97,7 @@ pub fn judge<'a>(
     };
     let pairs = gives
         .iter()
-        .flat_map(|gives| takes.iter().map(move |takes| (*gives, *takes)));
+        .flat_map(|gives| first.iter().map(move |takes| (*gives, *takes)));
     let pairs = pairs.filter(|(gives, takes)| counts && gives != takes);
     let edges = pairs.map(|(gives, takes)| Edge {
         before: gives.clone(),

@@ -7,11 +7,11 @@ use askama::Template;
 use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::guard::Verdict::Passed;
-use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
 use crate::render::allowances;
 use crate::render::decisions::snippet;
 use crate::render::guards;
-use crate::render::impediments::sentences;
+use crate::render::impediments::{all_the_same, sentences};
 use crate::render::people::{self, Affected, Group};
 use crate::render::plan::warnings;
 use crate::render::privileged;
@@ -154,7 +154,7 @@ impl Page {
             apps,
             verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
-            withheld: body.withheld.iter().map(withheld).collect(),
+            withheld: body.withheld.iter().map(|item| withheld(item, &body.also_closed)).collect(),
             groups: groups(&people),
             reported: reported(body),
             upcoming: upcoming(body),
@@ -262,7 +262,7 @@ fn step(change: &Change, shared: &Shared<'_>) -> StepView {
     }
 }
 
-fn withheld(item: &Withheld) -> WithheldView {
+fn withheld(item: &Withheld, also: &[AlsoClosed]) -> WithheldView {
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
     let (happened, todo) = sentences(&item.why, app);
     WithheldView {
@@ -292,7 +292,10 @@ fn withheld(item: &Withheld) -> WithheldView {
             .join(", "),
         rule: item.why.rule().unwrap_or_default(),
         place: pieces(&place(item.at.as_ref())),
-        happened: pieces(&happened),
+        happened: pieces(&match all_the_same(item, also) {
+            Some(same) => happened.own(Role::Warning, " ⚠ ").then(same).own(Role::Text, "."),
+            None => happened,
+        }),
         todo: pieces(&todo),
         snippet: snippet(&item.why)
             .iter()

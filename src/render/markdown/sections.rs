@@ -8,12 +8,12 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Action, Verb};
 use crate::model::guard::Verdict;
 use crate::model::name::AppName;
-use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
 use crate::render::allowances;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::identity;
-use crate::render::impediments::{by_guard, sentences};
+use crate::render::impediments::{all_the_same, by_guard, sentences};
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
 use crate::render::privileged;
@@ -231,7 +231,7 @@ impl<'a> Sections<'a> {
             }
             let _ = writeln!(page, "**{title} ({})**\n", thousands(items.len()));
             for item in items {
-                let _ = writeln!(page, "- {}", decision(item));
+                let _ = writeln!(page, "- {}", decision(item, &self.body().also_closed));
                 let lines = snippet(&item.why).iter();
                 let lines: Vec<_> = lines.map(|line| safe::sentence(line)).collect();
                 if !lines.is_empty() {
@@ -300,7 +300,7 @@ impl<'a> Sections<'a> {
             return;
         }
         let mut screen = Screen::new(WIDTH);
-        crate::render::impediments::write(&items, &mut screen);
+        crate::render::impediments::write(&items, &self.body().also_closed, &mut screen);
         page.push_str(&fold(&title, &screen));
     }
 
@@ -446,7 +446,7 @@ fn lost(affected: &Affected<'_>) -> String {
 }
 
 /// Who, where, what happened and what to do.
-fn decision(item: &Withheld) -> String {
+fn decision(item: &Withheld, also: &[AlsoClosed]) -> String {
     let mut line = Line::default();
     if let Some(tag) = &item.person {
         line = line.then(person(tag)).own(Role::Text, DOT);
@@ -466,6 +466,10 @@ fn decision(item: &Withheld) -> String {
         .then(happened)
         .own(Role::Text, " → ")
         .then(todo);
+    let line = match all_the_same(item, also) {
+        Some(same) => line.own(Role::Warning, " ⚠ ").then(same).own(Role::Text, "."),
+        None => line,
+    };
     inline(&line, Place::Text)
 }
 

@@ -161,6 +161,7 @@ pub fn empty() -> Plan {
             upcoming: Vec::new(),
             privileged: Vec::new(),
             reminders: Vec::new(),
+            also_closed: Vec::new(),
         },
     }
 }
