@@ -45,9 +45,8 @@ impl Cascades<'_> {
         let mut known: BTreeSet<(ChangeId, ChangeId)> = BTreeSet::new();
         let closings = drafts.values().flat_map(|draft| &draft.changes);
         let closings = closings.filter(|change| closes(change));
-        let mut open: Vec<(&Change, Change)> = closings
-            .map(|closing| (closing, closing.clone()))
-            .collect();
+        let mut open: Vec<(&Change, Change)> =
+            closings.map(|closing| (closing, closing.clone())).collect();
         while let Some((root, closing)) = open.pop() {
             for carried in links.iter().flat_map(|link| link.carried(root, &closing)) {
                 if known.insert((carried.by.clone(), carried.closing.id.clone())) {

@@ -33,6 +33,7 @@ mod select;
 mod separation;
 mod settings;
 mod several;
+mod today;
 pub mod unreviewed;
 mod verify;
 mod view;
@@ -278,7 +279,7 @@ impl<'a> PlannedApp<'a> {
                 accounts: view.observation.len(),
                 matched: view.links.owners.iter().filter(owned).count(),
                 incomplete: view.unread_part(),
-                administrators: guards::administrators(view.settings, view.observation),
+                administrators: guards::administrators(view.config, view.name, view.observation),
                 own: guards::own_account(view.observation).map(matching::tag),
                 digest: view.observation.digest(),
             },

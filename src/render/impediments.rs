@@ -66,8 +66,7 @@ pub fn all_the_same(item: &Withheld, also: &[AlsoClosed]) -> Option<Line> {
         _ => {
             let mut closed = item.changes.iter();
             closed.any(|change| {
-                matches!(change.action, Action::Deactivate { .. })
-                    && change.account == one.account
+                matches!(change.action, Action::Deactivate { .. }) && change.account == one.account
             })
         }
     };

@@ -4,7 +4,9 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AlsoClosed, AppSummary, Body, Impediment, Plan, SettingChange, WithheldState};
+use crate::model::plan::{
+    AlsoClosed, AppSummary, Body, Impediment, Plan, SettingChange, WithheldState,
+};
 
 use crate::model::reminder::{Reminder, Reminds};
 
@@ -201,7 +203,10 @@ fn also_closed(closed: &AlsoClosed) -> Line {
             .own(Role::Text, "; mode ")
             .own(Role::Strong, mode.word())
             .own(Role::Text, " there does not stop it"),
-        Some(_) => line.own(Role::Text, "; what is held or blocked there does not stop it"),
+        Some(_) => line.own(
+            Role::Text,
+            "; what is held or blocked there does not stop it",
+        ),
         None => line.own(Role::Text, ", though nothing is planned there"),
     }
 }

@@ -7,6 +7,7 @@ mod allowances;
 mod approvals;
 mod attributes;
 mod authority;
+mod carried;
 mod cascade_properties;
 mod cascades;
 mod commands;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::SignedDuration;
 
-use crate::config::{AppConfig, Config};
+use crate::config::Config;
 use crate::model::change::{Change, ChangeId};
 use crate::model::desired::Desired;
 use crate::model::guard::{Guard, Judgement, Override, Verdict};
@@ -201,14 +201,14 @@ impl Scene<'_> {
         carried: &[Carried],
     ) -> Vec<administrators::Found<'s>> {
         let mut all = Vec::new();
-        let mut apps = self.config.apps.values();
-        if !apps.any(AppConfig::has_administrators) {
+        let mut apps = self.config.apps.keys();
+        if !apps.any(|app| self.config.knows_administrators(app)) {
             return all;
         }
         // What one app's successors wait for may lead to another app.
         let mut edges = edges.to_vec();
         for (app, reading) in self.observed {
-            let (Reading::Read(observation), Some(settings)) = (reading, self.config.apps.get(app))
+            let (Reading::Read(observation), true) = (reading, self.config.apps.contains_key(app))
             else {
                 continue;
             };
@@ -218,8 +218,7 @@ impl Scene<'_> {
                 edges: &edges,
                 carried,
             };
-            let found =
-                administrators::judge(app, settings, observation, &plan, self.overrides);
+            let found = administrators::judge(app, self.config, observation, &plan, self.overrides);
             if let Some(found) = found {
                 edges.extend(found.edges.iter().cloned());
                 all.push(found);

@@ -154,7 +154,11 @@ impl Page {
             apps,
             verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
-            withheld: body.withheld.iter().map(|item| withheld(item, &body.also_closed)).collect(),
+            withheld: body
+                .withheld
+                .iter()
+                .map(|item| withheld(item, &body.also_closed))
+                .collect(),
             groups: groups(&people),
             reported: reported(body),
             upcoming: upcoming(body),
@@ -186,6 +190,7 @@ fn tripped(body: &Body) -> Vec<Vec<Piece>> {
         }
     });
     let lines = lines.chain(allowances::lines(body));
+    let lines = lines.chain(guards::unguarded(body));
     lines.map(|line| pieces(&line)).collect()
 }
 
@@ -293,7 +298,10 @@ fn withheld(item: &Withheld, also: &[AlsoClosed]) -> WithheldView {
         rule: item.why.rule().unwrap_or_default(),
         place: pieces(&place(item.at.as_ref())),
         happened: pieces(&match all_the_same(item, also) {
-            Some(same) => happened.own(Role::Warning, " ⚠ ").then(same).own(Role::Text, "."),
+            Some(same) => happened
+                .own(Role::Warning, " ⚠ ")
+                .then(same)
+                .own(Role::Text, "."),
             None => happened,
         }),
         todo: pieces(&todo),

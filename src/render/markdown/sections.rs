@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::base::count::{count, count_of, thousands};
-use crate::model::change::{Action, Verb};
+use crate::model::change::{Action, Change, Verb, Why};
 use crate::model::guard::Verdict;
 use crate::model::name::AppName;
 use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
@@ -148,6 +148,9 @@ impl<'a> Sections<'a> {
         if passed > 0 {
             let _ = writeln!(page, "- {}", inline(&guards::within(passed), Place::Text));
         }
+        if let Some(line) = guards::unguarded(body) {
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
         page.push('\n');
     }
 
@@ -164,13 +167,14 @@ impl<'a> Sections<'a> {
         page.push_str("| Person | Why | What, in order |\n|---|---|---|\n");
         for affected in losers.iter().take(limit) {
             let who = affected.person.map(person).unwrap_or_default();
-            let why = Shared::of(&affected.changes).heading();
+            let shared = Shared::of(&affected.changes);
+            let why = shared.heading();
             let _ = writeln!(
                 page,
                 "| {} | {} | {} |",
                 inline(&who, Place::Cell),
                 inline(&why, Place::Cell).trim_start_matches("· "),
-                lost(affected),
+                lost(affected, &shared),
             );
         }
         if all > limit {
@@ -415,14 +419,15 @@ fn loses(affected: &Affected<'_>) -> bool {
 }
 
 /// `closes okta → github; loses slack groups sales`, as a cell.
-fn lost(affected: &Affected<'_>) -> String {
+fn lost(affected: &Affected<'_>, shared: &Shared<'_>) -> String {
     let mut line = Line::default();
     for change in &affected.changes {
         if change.action.verb() == Verb::Deactivate {
             let between = if line.is_empty() { "closes " } else { " → " };
             line = line
                 .own(Role::Text, between)
-                .cell(Role::Text, change.app.as_str());
+                .cell(Role::Text, change.app.as_str())
+                .then(which(change, shared));
         }
     }
     let mut between = if line.is_empty() {
@@ -443,6 +448,23 @@ fn lost(affected: &Affected<'_>) -> String {
         }
     }
     inline(&line, Place::Cell)
+}
+
+/// ` (ann.admin@example.com, admin account)`, where the person has several accounts there.
+fn which(change: &Change, shared: &Shared<'_>) -> Line {
+    let Some(login) = shared.which(change) else {
+        return Line::default();
+    };
+    let mut line = Line::default().own(Role::Text, " (").then(login);
+    for reason in &change.reasons {
+        if let Why::Listed { kind } = reason.why {
+            line = line
+                .own(Role::Text, ", ")
+                .own(Role::Text, kind.word())
+                .own(Role::Text, " account");
+        }
+    }
+    line.own(Role::Text, ")")
 }
 
 /// Who, where, what happened and what to do.
@@ -467,7 +489,10 @@ fn decision(item: &Withheld, also: &[AlsoClosed]) -> String {
         .own(Role::Text, " → ")
         .then(todo);
     let line = match all_the_same(item, also) {
-        Some(same) => line.own(Role::Warning, " ⚠ ").then(same).own(Role::Text, "."),
+        Some(same) => line
+            .own(Role::Warning, " ⚠ ")
+            .then(same)
+            .own(Role::Text, "."),
         None => line,
     };
     inline(&line, Place::Text)
