@@ -61,14 +61,14 @@ pub fn by_guard(item: &Withheld) -> bool {
 
 /// What happens to an account all the same: the app that makes it closes it.
 pub fn all_the_same(item: &Withheld, also: &[AlsoClosed]) -> Option<Line> {
-    let touches = |one: &&AlsoClosed| match &item.why {
-        Impediment::Protected { account } => one.account.as_ref() == Some(account),
-        _ => {
-            let mut closed = item.changes.iter();
-            closed.any(|change| {
-                matches!(change.action, Action::Deactivate { .. }) && change.account == one.account
-            })
+    let touches = |one: &&AlsoClosed| {
+        if let Impediment::Protected { account } = &item.why {
+            return one.account.as_ref() == Some(account);
         }
+        let mut closed = item.changes.iter();
+        closed.any(|change| {
+            matches!(change.action, Action::Deactivate { .. }) && change.account == one.account
+        })
     };
     let mut also = also.iter();
     let found = also.find(|one| Some(&one.app) == item.app.as_ref() && touches(one))?;

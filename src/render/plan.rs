@@ -175,7 +175,7 @@ fn of_setting(change: &SettingChange) -> Warning<'_> {
     }
 }
 
-/// `⚠ closing okta also closes salesforce of Grace Kim (0007): \`protected\` there does not stop it`
+/// `⚠ also closed salesforce of Grace Kim (0007): closing in okta also closes this account; …`
 fn also_closed(closed: &AlsoClosed) -> Line {
     let line = Line::default()
         .hang(2)

@@ -294,7 +294,7 @@ pub(super) fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .own(role, "approved for another job, left on ")
             .glued(role, date(*changed)),
         Why::NotApproved => line.own(role, "not approved"),
-        Why::Listed { kind } => line.own(role, kind.word()).own(role, " account"),
+        Why::Listed { kind } => line.glued(role, format!("{} account", kind.word())),
         Why::Entry => line.own(role, "their entry"),
         Why::ClosedByUs { run: Some(run) } => {
             line.own(role, "closed by run ").cell(role, run.as_str())

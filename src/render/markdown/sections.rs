@@ -460,8 +460,7 @@ fn which(change: &Change, shared: &Shared<'_>) -> Line {
         if let Why::Listed { kind } = reason.why {
             line = line
                 .own(Role::Text, ", ")
-                .own(Role::Text, kind.word())
-                .own(Role::Text, " account");
+                .glued(Role::Text, format!("{} account", kind.word()));
         }
     }
     line.own(Role::Text, ")")
