@@ -139,7 +139,12 @@ async fn locked(
                 Some(of) => select(fresh, &of.people, &of.apps),
                 None => fresh,
             };
-            verify(reviewed, &fresh, config, &observed, history)
+            let now = clock.started();
+            let today = date_passed(config, fresh.body.as_of, now).then(|| {
+                let desired = crate::desired::at(config, now);
+                plan(config, &desired, &observed, history, &circumstances)
+            });
+            verify(reviewed, &fresh, today.as_ref(), config, &observed, history)
         }
     };
     let planned = approved.plan();

@@ -19,6 +19,9 @@ pub fn run(global: &Global, terminal: &Terminal) -> Exit {
         let today = clock.started().to_zoned(zone).date();
         terminal.problems(&config.expired_allowances(today), &loaded.sources);
     }
+    if let Some(config) = &loaded.config {
+        terminal.problems(&config.unguarded_administrators(), &loaded.sources);
+    }
     let rehearsal = global
         .sandbox
         .then(|| rehearsal(global, loaded.config.as_ref()));

@@ -3,7 +3,12 @@
 
 use crate::model::app::{KindIndex, Shape};
 
-use super::{AppConfig, Privilege};
+use crate::base::Diagnostic;
+use crate::model::account::AccountKind;
+use crate::model::mode::Mode;
+use crate::model::name::AppName;
+
+use super::{AppConfig, Config, ListedAccount, Privilege};
 
 impl AppConfig {
     /// True if a value at a level makes an administrator of the app: the connector or the files say
@@ -24,5 +29,38 @@ impl AppConfig {
         };
         let kinds = &self.description.entitlements;
         !self.administrators.is_empty() || kinds.iter().any(declares)
+    }
+}
+
+impl ListedAccount {
+    /// True for an account that is listed for its power over the app.
+    pub const fn administers(&self) -> bool {
+        matches!(self.kind, AccountKind::Admin | AccountKind::BreakGlass)
+    }
+}
+
+impl Config {
+    /// True if something tells who administers an app: a value, or an account that is listed.
+    pub fn knows_administrators(&self, app: &AppName) -> bool {
+        let listed = || self.accounts_of(app).any(|(_, one)| one.administers());
+        let settings = self.apps.get(app);
+        settings.is_some_and(AppConfig::has_administrators) || listed()
+    }
+
+    /// Says of which apps anybody may be closed, the last administrator too.
+    pub fn unguarded_administrators(&self) -> Vec<Diagnostic> {
+        let apps = self.apps.iter().filter(|(name, settings)| {
+            settings.mode == Mode::Enforce && !self.knows_administrators(name)
+        });
+        let warning = |(name, settings): (&AppName, &AppConfig)| {
+            let message =
+                format!("nothing tells who administers `{name}`: no guard keeps the last one");
+            Diagnostic::warning("unguarded-administrators", message)
+                .at(settings.site, "")
+                .hint(
+                    "name in `administrators` what makes one, or list their accounts as \"admin\" or \"break_glass\" in accounts.toml",
+                )
+        };
+        apps.map(warning).collect()
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 
-use super::account::LinkRule;
+use super::account::{AccountKind, LinkRule};
 use super::name::{AppName, PersonId, ProfileKey, RunId};
 
 /// A change's stable id: sixteen digits of the digest of app, account or person, verb, kind and
@@ -558,6 +558,11 @@ pub enum Why {
     },
     /// Only an approval may give it, and there is none (R12).
     NotApproved,
+    /// The account is not the person's main one: the files list it as this.
+    Listed {
+        /// What it is.
+        kind: AccountKind,
+    },
     /// The person's entry says so.
     Entry,
     /// A run of ours closed the account.

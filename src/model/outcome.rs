@@ -10,6 +10,7 @@ use super::change::{Change, ChangeId};
 use super::failure::Failure;
 use super::name::RunId;
 use super::plan::Impediment;
+use super::upcoming::Event;
 
 /// What became of one change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +74,13 @@ pub enum Refusal {
     },
     /// The files of now no longer want it, at the plan's own moment.
     Unwanted,
+    /// The files wanted it at the plan's own moment, and no longer want it today.
+    Over {
+        /// What a date brought since, if one tells it.
+        since: Option<Box<Event>>,
+        /// The organisation's time zone, to show that in.
+        time_zone: String,
+    },
     /// The files of now want something else in its place.
     WantsOther {
         /// What they want now.

@@ -101,6 +101,10 @@ pub struct Body {
     pub changes: Vec<Change>,
     /// Sorted.
     pub edges: Vec<Edge>,
+    /// Accounts that close although no change here says so: closing another app's account closes
+    /// them too, and nothing of ours stops that (R18).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_closed: Vec<AlsoClosed>,
     /// What each guard found that had something to count (R20).
     pub guards: Vec<Judgement>,
     /// What the files allow by its exact number, and this plan does not use (R20).
@@ -253,6 +257,24 @@ pub enum EdgeKind {
     Requires,
     /// Order only.
     Follows,
+}
+
+/// An account that closes with the one that signs in to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlsoClosed {
+    /// Where.
+    pub app: AppName,
+    /// Which.
+    pub account: Option<AccountTag>,
+    /// Whose.
+    pub person: Option<PersonTag>,
+    /// The app whose closing closes it.
+    pub source: AppName,
+    /// The change there.
+    pub by: ChangeId,
+    /// What keeps us from closing it, and not the source; absent if nothing is planned there.
+    pub despite: Option<Impediment>,
 }
 
 /// Something that is not done, and why.

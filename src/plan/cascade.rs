@@ -236,7 +236,7 @@ impl Opening<'_> {
 }
 
 impl<'a> Source<'a> {
-    fn new(view: &'a AppView<'a>, cascaded: Cascaded<'a>, planned: &'a Draft) -> Self {
+    pub fn new(view: &'a AppView<'a>, cascaded: Cascaded<'a>, planned: &'a Draft) -> Self {
         let mut steps: BTreeMap<&PersonId, Vec<&Change>> = BTreeMap::new();
         for change in &planned.changes {
             if let Some(person) = &change.person {
@@ -342,17 +342,7 @@ impl<'a> Source<'a> {
     /// so. It never requires that (R17).
     fn close(&self, closing: &mut Change) -> Vec<Edge> {
         let steps = self.steps(closing);
-        let unassigns = self.view.settings.description.leaving.unassigns;
-        let closed = steps.iter().copied().find(|step| {
-            let account = step.account.as_ref();
-            let account = account.and_then(|tag| self.view.observation.find(tag.vendor_id.raw()));
-            let assigned = |account| {
-                self.held(account)
-                    .iter()
-                    .any(|group| self.may_assign(group))
-            };
-            step.action.verb() == Verb::Deactivate && unassigns && account.is_some_and(assigned)
-        });
+        let closed = steps.iter().copied().find(|step| self.unassigns(step));
         let before: Vec<&Change> = match closed {
             Some(closed) => vec![closed],
             None => self.unassigned(closing, steps),
@@ -373,6 +363,37 @@ impl<'a> Source<'a> {
             return before.into_iter().map(edge).collect();
         }
         Vec::new()
+    }
+
+    /// True for the closing of an account that holds what assigns one elsewhere, if that ends it.
+    fn unassigns(&self, step: &Change) -> bool {
+        let account = step.account.as_ref();
+        let account = account.and_then(|tag| self.view.observation.find(tag.vendor_id.raw()));
+        let assigned = |account| {
+            let held = self.held(account);
+            held.iter().any(|group| self.may_assign(group))
+        };
+        step.action.verb() == Verb::Deactivate
+            && self.view.settings.description.leaving.unassigns
+            && account.is_some_and(assigned)
+    }
+
+    /// The account elsewhere that the closing of a person's main account in the source closes.
+    pub fn unassigned_with<'b>(
+        &self,
+        closing: &Change,
+        there: &'b AppView<'_>,
+    ) -> Option<AccountRef<'b>> {
+        let main = self.account(closing)?;
+        let closed = closing.account.as_ref()?;
+        let is_it = main.vendor_id().raw() == closed.vendor_id.raw() && self.unassigns(closing);
+        let account = || main_account(there, &closing.person.as_ref()?.id);
+        is_it.then(account).flatten()
+    }
+
+    /// The steps that would take the last of what assigns the account of a closing.
+    pub fn taken_with(&self, closing: &Change) -> impl Iterator<Item = &'a Change> {
+        self.unassigned(closing, self.steps(closing)).into_iter()
     }
 
     /// The steps that take from a person the last value that assigns the account; none if they
@@ -400,10 +421,7 @@ impl<'a> Source<'a> {
     }
 
     fn account_of(&self, person: &PersonId) -> Option<AccountRef<'a>> {
-        let people = &self.view.config.people;
-        let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
-        let (account, _) = self.view.links.main(index)?;
-        Some(self.view.observation.account(account))
+        main_account(self.view, person)
     }
 
     /// Which of the values that make an account here somebody holds, directly or not.
@@ -439,4 +457,12 @@ impl<'a> Source<'a> {
     fn revokes(&self, change: &Change, group: &str) -> bool {
         matches!(&change.action, Action::Revoke { kind, value, .. } if kind == self.kind() && value.raw() == group)
     }
+}
+
+/// A person's main account in an app.
+pub fn main_account<'a>(view: &'a AppView<'_>, person: &PersonId) -> Option<AccountRef<'a>> {
+    let people = &view.config.people;
+    let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
+    let (account, _) = view.links.main(index)?;
+    Some(view.observation.account(account))
 }

@@ -8,7 +8,7 @@ use crate::model::change::{Action, AttributeEdit, Change, ChangeId, Verb};
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{Edge, EdgeKind, Impediment};
 
-use super::cascade::Source;
+use super::cascade::{Source, main_account};
 use super::draft::Draft;
 use super::view::AppView;
 
@@ -109,8 +109,5 @@ fn renames(action: &Action) -> bool {
 }
 
 fn account_status(view: &AppView<'_>, person: &PersonId) -> Option<Status> {
-    let people = &view.config.people;
-    let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
-    let (account, _) = view.links.main(index)?;
-    Some(view.observation.account(account).status())
+    main_account(view, person).map(|account| account.status())
 }

@@ -136,7 +136,7 @@ impl<'a> Differ<'a> {
             (Want::Closed(closing), Some(account)) => {
                 let reason = closing_reason(view, person, closing);
                 let released = matches!(closing, Closing::Left(Left { released: true, .. }));
-                self.close(&subject, account, &reason, released);
+                self.close(&subject, account, &[reason], released);
             }
             (Want::Nothing, Some(account)) => self.unwanted(&subject, account, person, index),
             (Want::NotYet { .. }, _) | (Want::Closed(_) | Want::Nothing, None) => {}
@@ -294,12 +294,12 @@ impl<'a> Differ<'a> {
         before.map(|_| Why::ClosedBefore)
     }
 
-    /// An account that should be closed, and after a while emptied (R2).
+    /// An account that should be closed, and after a while emptied (R2). The first reason is why.
     pub(super) fn close(
         &mut self,
         subject: &Subject<'_>,
         account: AccountRef<'_>,
-        reason: &Reason,
+        reasons: &[Reason],
         released: bool,
     ) {
         let view = self.view;
@@ -315,24 +315,24 @@ impl<'a> Differ<'a> {
             let effect = view.settings.description.leaving.effect.to_string();
             let stands = view.incomplete().or_else(|| destructive(view));
             let action = Action::Deactivate { effect, by: None };
-            steps.push(Step::unless(stands, action, vec![reason.clone()]));
+            steps.push(Step::unless(stands, action, reasons.to_vec()));
         }
         // Together with the closing, if that is late: one run leaves nothing to do (R26).
         if released {
-            let why = |_| vec![reason.clone()];
+            let why = |_| reasons.to_vec();
             steps.extend(holdings::without(view, account, &[], why));
         }
         // R2: what makes an administrator goes at once; whoever is on leave comes back to it.
-        if !matches!(reason.why, Why::OnLeave { .. }) && !view.protects(account) {
+        if !matches!(reasons[0].why, Why::OnLeave { .. }) && !view.protects(account) {
             let planned = |step: &Step| step.action.clone();
             let known: Vec<Action> = steps.iter().map(planned).collect();
             let taken = privileged::held(view, account)
-                .map(|holding| holdings::take(view, *holding, vec![reason.clone()]));
+                .map(|holding| holdings::take(view, *holding, reasons.to_vec()));
             steps.extend(taken.filter(|step| !known.contains(&step.action)));
         }
         // A mover's faulty entry may be what no longer names the app.
         let close = !matches!(
-            reason.why,
+            reasons[0].why,
             Why::AppNoLongerNamed { .. } | Why::Surplus { .. }
         );
         self.draft.add(view, self.causes, subject, steps, close);
@@ -359,7 +359,7 @@ impl<'a> Differ<'a> {
             let job_code = period.job_code.clone();
             let at = Some(view.config.sources.locate(period.site));
             let why = Why::AppNoLongerNamed { job_code };
-            return self.close(subject, account, &Reason { why, at }, false);
+            return self.close(subject, account, &[Reason { why, at }], false);
         }
         // Without a snapshot, nobody knows what anybody asked for (R25).
         let close = view.settings.surplus == Surplus::Deactivate && view.history.last.is_some();
@@ -370,7 +370,7 @@ impl<'a> Differ<'a> {
             let job_code = period.job_code.clone();
             let at = Some(view.config.sources.locate(period.site));
             let why = Why::Surplus { job_code };
-            return self.close(subject, account, &Reason { why, at }, false);
+            return self.close(subject, account, &[Reason { why, at }], false);
         }
         self.draft.surplus.push(SurplusAccount {
             app: view.name.clone(),
@@ -403,7 +403,7 @@ impl<'a> Differ<'a> {
             let zone = &view.config.organisation.time_zone;
             let ended = |until| crate::desired::released(view.config, until, zone, now);
             let released = known.until.is_some_and(ended);
-            self.close(&subject, account, &Reason { why, at: None }, released);
+            self.close(&subject, account, &[Reason { why, at: None }], released);
         } else if account.status() != Status::Inactive {
             self.draft
                 .hold(view, &subject, Impediment::Vanished, Vec::new());
@@ -454,9 +454,13 @@ impl<'a> Differ<'a> {
             who: Who::Present(index, person),
             account: Some(account),
         };
-        let mut reason = closing_reason(view, person, Closing::Left(*left));
-        reason.at = Some(view.config.sources.locate(listed.site));
-        self.close(&subject, account, &reason, left.released);
+        let reason = closing_reason(view, person, Closing::Left(*left));
+        let kind = listed.kind;
+        let entry = Reason {
+            why: Why::Listed { kind },
+            at: Some(view.config.sources.locate(listed.site)),
+        };
+        self.close(&subject, account, &[reason, entry], left.released);
     }
 
     pub(super) fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {

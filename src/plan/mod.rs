@@ -2,6 +2,7 @@
 
 mod approve;
 mod attributes;
+mod carried;
 mod cascade;
 mod cause;
 mod consequences;
@@ -33,6 +34,7 @@ mod select;
 mod separation;
 mod settings;
 mod several;
+mod today;
 pub mod unreviewed;
 mod verify;
 mod view;
@@ -145,6 +147,7 @@ pub fn plan(
     for draft in drafts.values_mut() {
         reach.limit(draft);
     }
+    let carried = cascades.carried(&drafts);
     for draft in drafts.into_values() {
         changes.extend(draft.changes);
         edges.extend(draft.edges);
@@ -156,7 +159,7 @@ pub fn plan(
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
-    steps.withhold(|change| guards::by_own_account(observed, change));
+    steps.withhold(|change| guards::by_own_account(observed, change, &carried));
     let due = circumstances
         .due
         .then(|| Due::new(config, desired, history));
@@ -165,7 +168,7 @@ pub fn plan(
         // Before the guards: what is not done does not count.
         steps.withhold(|change| due.leaves(change));
     }
-    let guards = Judgements::of(&scene, &steps);
+    let guards = Judgements::of(&scene, &steps, carried);
     steps.require(&guards.edges);
     steps.withhold(|change| guards.forbid(change));
     withheld.append(&mut steps.withheld);
@@ -208,6 +211,7 @@ pub fn plan(
         tasks: leftover::tasks(config, &steps.changes),
         held_through: leftover::gather(inherited),
         accounts: preconditions::of(config, observed, &steps.changes),
+        also_closed: carried::also_closed(guards.carried(), &steps.changes, &withheld),
         changes: steps.changes,
         edges: steps.edges,
         unused: guards::unused(config, desired, history, command_line, &guards.list),
@@ -281,7 +285,7 @@ impl<'a> PlannedApp<'a> {
                 accounts: view.observation.len(),
                 matched: view.links.owners.iter().filter(owned).count(),
                 incomplete: view.unread_part(),
-                administrators: guards::administrators(view.settings, view.observation),
+                administrators: guards::administrators(view.config, view.name, view.observation),
                 own: guards::own_account(view.observation).map(matching::tag),
                 digest: view.observation.digest(),
             },

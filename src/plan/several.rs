@@ -47,7 +47,7 @@ impl<'a> Differ<'a> {
                     account: Some(account),
                 };
                 let reason = closing_reason(view, person, closing);
-                self.close(&subject, account, &reason, false);
+                self.close(&subject, account, &[reason], false);
                 closed.push(account);
             }
         }

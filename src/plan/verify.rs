@@ -19,6 +19,7 @@ use crate::state::PastRun;
 use super::Approved;
 use super::look::{self, Looker, Sight};
 use super::moved::moved;
+use super::today::Today;
 
 /// A saved plan that may still be applied as a whole. Only [`current`] makes one, and [`verify`]
 /// takes no other.
@@ -132,9 +133,13 @@ pub fn current(plan: Plan, ground: &Ground<'_>) -> Result<Current, Stale> {
 ///
 /// This is the one place where a reviewed plan is judged again: whatever else may forbid a change
 /// (a guard, an approval that expired) withholds it in `fresh`, and so refuses it here.
+///
+/// `today` is the plan of this very moment, where a date has passed since the saved plan's: what gives
+/// must still be wanted, and what takes is due whatever has changed since.
 pub fn verify(
     current: Current,
     fresh: &Plan,
+    today: Option<&Plan>,
     config: &Config,
     observed: &Observed,
     history: &History,
@@ -142,6 +147,7 @@ pub fn verify(
     let links = look::links(config, history, observed);
     let judge = Judge {
         fresh: Fresh::of(fresh),
+        today: today.map(|plan| Today::of(plan, config, fresh.body.as_of)),
         looker: Looker::new(config, observed, &links),
         current: &current,
         config,
@@ -162,13 +168,13 @@ pub fn verify(
 }
 
 /// The plan of now, by id. A step for an account that was made since has the id that it had before.
-struct Fresh<'a> {
+pub(super) struct Fresh<'a> {
     plan: &'a Plan,
     by_id: HashMap<ChangeId, &'a Change>,
 }
 
 impl<'a> Fresh<'a> {
-    fn of(plan: &'a Plan) -> Self {
+    pub fn of(plan: &'a Plan) -> Self {
         let changes = plan.body.changes.iter();
         let earlier = changes
             .clone()
@@ -181,7 +187,7 @@ impl<'a> Fresh<'a> {
     }
 
     /// Why the files of now do not want a change, or not this way; `None` if they do.
-    fn objects(&self, change: &Change) -> Option<Refusal> {
+    pub fn objects(&self, change: &Change) -> Option<Refusal> {
         if let Some(found) = self.by_id.get(&change.id) {
             let found = *found;
             return (!same(&change.action, &found.action)).then(|| Refusal::WantsOther {
@@ -248,6 +254,7 @@ fn replaces(reviewed: &Action, now: &Action) -> bool {
 
 struct Judge<'a> {
     fresh: Fresh<'a>,
+    today: Option<Today<'a>>,
     looker: Looker<'a>,
     current: &'a Current,
     config: &'a Config,
@@ -275,7 +282,8 @@ impl Judge<'_> {
         }
         let objection = self
             .moved(change, reading)
-            .or_else(|| self.fresh.objects(change));
+            .or_else(|| self.fresh.objects(change))
+            .or_else(|| self.today.as_ref()?.objects(change));
         objection.map(refused)
     }
 

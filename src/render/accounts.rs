@@ -178,7 +178,8 @@ impl Account<'_> {
     /// Why, where the heading does not tell: profiles that it builds on are left to the full page.
     pub fn why(&self, shared: &Shared<'_>) -> Line {
         let own = self.changes.iter().flat_map(|change| shared.own(change));
-        let mut said: Vec<Line> = Vec::new();
+        let which = self.changes.first().and_then(|change| shared.which(change));
+        let mut said: Vec<Line> = which.into_iter().collect();
         for words in own.filter_map(|reason| shared.in_brief(&reason.why)) {
             if !said.contains(&words) {
                 said.push(words);

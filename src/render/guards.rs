@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::count::thousands;
-use crate::model::change::PersonTag;
+use crate::model::change::{Change, PersonTag, Verb};
 use crate::model::guard::{Guard, Judgement, Verdict};
 use crate::model::name::AppName;
 use crate::model::plan::{AppSummary, Body, Impediment, Withheld};
@@ -61,9 +61,11 @@ pub fn write(body: &Body, detail: Detail, screen: &mut Screen) {
     if passed > 0 {
         screen.line(within(passed));
     }
-    if detail == Detail::Full
-        && let Some(line) = unchecked(body)
-    {
+    let line = match detail {
+        Detail::Full => unchecked(body),
+        Detail::Brief => unguarded(body),
+    };
+    if let Some(line) = line {
         screen.line(line);
     }
 }
@@ -190,28 +192,46 @@ fn noun(judgement: &Judgement) -> &'static str {
     }
 }
 
+/// The apps in which a plan closes accounts, and nothing tells who administers them: on every page.
+pub fn unguarded(body: &Body) -> Option<Line> {
+    let mut unnamed = unnamed(body);
+    unnamed.retain(|app| {
+        let closes =
+            |change: &Change| change.app == **app && change.action.verb() == Verb::Deactivate;
+        body.changes.iter().any(closes) || body.also_closed.iter().any(|one| one.app == **app)
+    });
+    line_of([(LAST, unnamed, NAMES_ONE)])
+}
+
+const LAST: &str = "the last administrators of ";
+const NAMES_ONE: &str =
+    " (`administrators` in provisor.toml names what makes one, accounts.toml who is one)";
+
+fn unnamed(body: &Body) -> Vec<&AppName> {
+    let lacks = |app: &AppSummary| matches!(app, AppSummary::Read { administrators, .. } if administrators.is_none());
+    let apps = body.apps.iter().filter(|(_, app)| lacks(app));
+    apps.map(|(name, _)| name).collect()
+}
+
 /// The apps in which a guard has nothing to go by: said, not passed over.
 pub fn unchecked(body: &Body) -> Option<Line> {
-    let read = |lacks: fn(&AppSummary) -> bool| -> Vec<&AppName> {
-        let apps = body.apps.iter().filter(|(_, app)| lacks(app));
-        apps.map(|(name, _)| name).collect()
-    };
-    let unnamed = read(
-        |app| matches!(app, AppSummary::Read { administrators, .. } if administrators.is_none()),
-    );
-    let untold = read(|app| matches!(app, AppSummary::Read { own, .. } if own.is_none()));
-    let parts = [
-        (
-            "the last administrators of ",
-            unnamed,
-            " (`administrators` in provisor.toml names what makes one)",
-        ),
+    let lacks = |app: &AppSummary| matches!(app, AppSummary::Read { own, .. } if own.is_none());
+    let untold = body.apps.iter().filter(|(_, app)| lacks(app));
+    let untold = untold.map(|(name, _)| name).collect();
+    line_of([
+        (LAST, unnamed(body), NAMES_ONE),
         (
             "the account whose credentials we use in ",
             untold,
             " (the app does not tell it: list it in `protected`)",
         ),
-    ];
+    ])
+}
+
+/// What is not checked, where, and what would let it be.
+fn line_of<'a>(
+    parts: impl IntoIterator<Item = (&'static str, Vec<&'a AppName>, &'static str)>,
+) -> Option<Line> {
     let mut line = None;
     for (what, apps, todo) in parts.into_iter().filter(|(_, apps, _)| !apps.is_empty()) {
         let start = match line {

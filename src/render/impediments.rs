@@ -1,8 +1,8 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
-use crate::model::change::{AccountTag, Cause, PersonTag};
+use crate::model::change::{AccountTag, Action, Cause, PersonTag};
 use crate::model::mode::Mode;
-use crate::model::plan::{Impediment, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Impediment, Withheld, WithheldState};
 
 use super::decisions::{self, snippet};
 use super::guards;
@@ -14,7 +14,7 @@ use super::style::Role;
 use super::words::{DOT, person, place};
 
 /// Writes all that is held, then all that is blocked.
-pub fn write(withheld: &[Withheld], screen: &mut Screen) {
+pub fn write(withheld: &[Withheld], also: &[AlsoClosed], screen: &mut Screen) {
     for state in [
         WithheldState::Held,
         WithheldState::Blocked,
@@ -46,9 +46,9 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         );
         for item in items {
             match state {
-                WithheldState::Reported | WithheldState::Unreviewed => report(item, screen),
+                WithheldState::Reported | WithheldState::Unreviewed => report(item, also, screen),
                 WithheldState::Waiting => invitations::wait(item, screen),
-                _ => block(item, screen),
+                _ => block(item, also, screen),
             }
         }
     }
@@ -59,7 +59,27 @@ pub fn by_guard(item: &Withheld) -> bool {
     matches!(item.why, Impediment::Guard { .. })
 }
 
-fn block(item: &Withheld, screen: &mut Screen) {
+/// What happens to an account all the same: the app that makes it closes it.
+pub fn all_the_same(item: &Withheld, also: &[AlsoClosed]) -> Option<Line> {
+    let touches = |one: &&AlsoClosed| {
+        if let Impediment::Protected { account } = &item.why {
+            return one.account.as_ref() == Some(account);
+        }
+        let mut closed = item.changes.iter();
+        closed.any(|change| {
+            matches!(change.action, Action::Deactivate { .. }) && change.account == one.account
+        })
+    };
+    let mut also = also.iter();
+    let found = also.find(|one| Some(&one.app) == item.app.as_ref() && touches(one))?;
+    Some(
+        say("it closes all the same: ")
+            .cell(Role::Strong, found.source.as_str())
+            .own(Role::Text, " closes it"),
+    )
+}
+
+fn block(item: &Withheld, also: &[AlsoClosed], screen: &mut Screen) {
     let (role, word) = match item.state {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
@@ -100,10 +120,14 @@ fn block(item: &Withheld, screen: &mut Screen) {
         let line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
         screen.line(undone(line, item));
     }
+    if let Some(line) = all_the_same(item, also) {
+        let mark = Line::at(4).hang(6).own(Role::Warning, "⚠ ");
+        screen.line(mark.then(line).own(Role::Text, "."));
+    }
 }
 
 /// One row: the section says why, and what to do is to look.
-fn report(item: &Withheld, screen: &mut Screen) {
+fn report(item: &Withheld, also: &[AlsoClosed], screen: &mut Screen) {
     let mut line = Line::at(2).hang(4);
     if let Some(app) = &item.app {
         line = line.cell(Role::Text, app.as_str()).own(Role::Text, " ");
@@ -111,7 +135,11 @@ fn report(item: &Withheld, screen: &mut Screen) {
     if let Some(tag) = &item.person {
         line = line.then(person(tag)).own(Role::Quiet, DOT);
     }
-    screen.line(undone(line, item));
+    let line = undone(line, item);
+    screen.line(match all_the_same(item, also) {
+        Some(same) => line.own(Role::Warning, "; ⚠ ").then(same),
+        None => line,
+    });
 }
 
 /// The first few changes that are not done.

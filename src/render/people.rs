@@ -22,9 +22,9 @@ pub enum Group {
     Leaves,
     /// Away, and leave suspends.
     Pauses,
-    /// Something is taken from them while they stay, or a new period changes what they hold.
+    /// Something is taken from them while they stay.
     Moves,
-    /// Their accounts are made.
+    /// They have not begun, and are given what they will need.
     Joins,
     /// Accounts that were closed open again.
     Returns,
@@ -106,12 +106,9 @@ impl Group {
         } else if verb(&[Verb::Reactivate]) || changes.iter().copied().any(reopens) {
             Self::Returns
         } else if why(|why| matches!(why, Why::Starts { .. })) {
-            // An account is made for whoever comes; whoever has all accounts has been here.
-            if verb(&[Verb::Create, Verb::Invite, Verb::Await]) {
-                Self::Joins
-            } else {
-                Self::Moves
-            }
+            // Whoever has not begun joins, even where all their accounts are made: an invitation was
+            // accepted, or a step is tried again.
+            Self::Joins
         } else if verb(&[
             Verb::Create,
             Verb::Invite,
@@ -416,7 +413,11 @@ mod tests {
             Group::Moves
         );
         assert_eq!(group(vec![(create("ann"), begins())]), Group::Joins);
-        assert_eq!(group(vec![(grant("groups", "a"), begins())]), Group::Moves);
+        assert_eq!(
+            group(vec![(grant("groups", "a"), begins())]),
+            Group::Joins,
+            "whoever has not begun and accepted the invitation"
+        );
         assert_eq!(
             group(vec![(grant("groups", "a"), profile(&["A"], 1))]),
             Group::Gains

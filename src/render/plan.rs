@@ -4,7 +4,9 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Plan, SettingChange, WithheldState};
+use crate::model::plan::{
+    AlsoClosed, AppSummary, Body, Impediment, Plan, SettingChange, WithheldState,
+};
 
 use crate::model::reminder::{Reminder, Reminds};
 
@@ -39,7 +41,7 @@ pub fn text<'a>(shown: impl Into<Shown<'a>>, detail: Detail, width: usize) -> Sc
     let people = people::by_cause(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
-    impediments::write(&body.withheld, &mut screen);
+    impediments::write(&body.withheld, &body.also_closed, &mut screen);
     leftover::write(body, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
@@ -159,7 +161,8 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
         });
     }
     let reminders = body.reminders.iter().map(reminder);
-    let lines = unnamed::lines(body).into_iter().chain(reminders);
+    let also = body.also_closed.iter().map(also_closed);
+    let lines = also.chain(unnamed::lines(body)).chain(reminders);
     warnings.extend(lines.map(|line| Warning {
         line,
         failure: None,
@@ -184,6 +187,42 @@ fn of_setting(change: &SettingChange) -> Warning<'_> {
     Warning {
         line,
         failure: None,
+    }
+}
+
+/// `⚠ also closed salesforce of Grace Kim (0007): closing in okta also closes this account; …`
+fn also_closed(closed: &AlsoClosed) -> Line {
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ also closed ")
+        .cell(Role::Strong, closed.app.as_str());
+    let line = match &closed.account {
+        Some(account) => line
+            .own(Role::Text, " ")
+            .cell(Role::Text, account.login.raw()),
+        None => line,
+    };
+    let line = match &closed.person {
+        Some(tag) => line.own(Role::Text, " of ").then(person(tag)),
+        None => line,
+    };
+    let line = line
+        .own(Role::Text, ": closing in ")
+        .cell(Role::Text, closed.source.as_str())
+        .own(Role::Text, " also closes this account");
+    match &closed.despite {
+        Some(Impediment::Protected { .. }) => {
+            line.own(Role::Text, "; `protected` there does not stop it")
+        }
+        Some(Impediment::Mode { mode }) => line
+            .own(Role::Text, "; mode ")
+            .own(Role::Strong, mode.word())
+            .own(Role::Text, " there does not stop it"),
+        Some(_) => line.own(
+            Role::Text,
+            "; what is held or blocked there does not stop it",
+        ),
+        None => line.own(Role::Text, ", though nothing is planned there"),
     }
 }
 

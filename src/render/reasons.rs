@@ -1,7 +1,9 @@
 //! Why a change is wanted, in words (R22).
 
-use crate::model::change::{Cause, Change, Reason, Verb, Why};
-use crate::model::name::ProfileKey;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::change::{AccountTag, Cause, Change, Reason, Verb, Why};
+use crate::model::name::{AppName, ProfileKey};
 
 use super::screen::Line;
 use super::style::Role;
@@ -13,6 +15,8 @@ pub struct Shared<'a> {
     reasons: Vec<&'a Reason>,
     cause: Option<Cause>,
     job_code: Option<&'a ProfileKey>,
+    /// The apps in which more than one of the person's accounts is touched.
+    several: BTreeSet<&'a AppName>,
 }
 
 impl<'a> Shared<'a> {
@@ -43,7 +47,15 @@ impl<'a> Shared<'a> {
             reasons,
             cause: cause.filter(|cause| changes.iter().all(|change| change.cause == *cause)),
             job_code,
+            several: several(changes),
         }
+    }
+
+    /// Which account a change is about, where the person's name does not tell.
+    pub fn which(&self, change: &Change) -> Option<Line> {
+        let account = change.account.as_ref()?;
+        let login = || Line::default().cell(Role::Strong, account.login.raw());
+        self.several.contains(&change.app).then(login)
     }
 
     /// The words beside the person's name, each with a dot before it.
@@ -121,7 +133,7 @@ impl<'a> Shared<'a> {
             .filter(|reason| !self.reasons.contains(reason))
             // An adoption says by itself how the account was found.
             .filter(|reason| !matches!(reason.why, Why::Matched { .. }) || !adopts);
-        let mut line = Line::default();
+        let mut line = self.which(change).unwrap_or_default();
         for reason in own {
             if !line.is_empty() {
                 line = line.own(Role::Quiet, "; ");
@@ -135,6 +147,16 @@ impl<'a> Shared<'a> {
             None => line,
         }
     }
+}
+
+/// The apps in which more than one account is touched; what is made has no account yet.
+fn several<'a>(changes: &[&'a Change]) -> BTreeSet<&'a AppName> {
+    let mut first: BTreeMap<&AppName, &AccountTag> = BTreeMap::new();
+    let tags = changes.iter();
+    let tags = tags.filter_map(|change| Some((&change.app, change.account.as_ref()?)));
+    tags.filter(|(app, tag)| *first.entry(app).or_insert(tag) != *tag)
+        .map(|(app, _)| app)
+        .collect()
 }
 
 /// Whether a reason speaks of the person, of their entry, or of one step.
@@ -168,6 +190,7 @@ impl Subject {
             | Why::ApprovalExpired { .. }
             | Why::ApprovalOutdated { .. }
             | Why::NotApproved
+            | Why::Listed { .. }
             | Why::Matched { .. } => Self::Step,
         }
     }
@@ -277,6 +300,7 @@ pub(super) fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .own(role, "approved for another job, left on ")
             .glued(role, date(*changed)),
         Why::NotApproved => line.own(role, "not approved"),
+        Why::Listed { kind } => line.glued(role, format!("{} account", kind.word())),
         Why::Entry => line.own(role, "their entry"),
         Why::ClosedByUs { run: Some(run) } => {
             line.own(role, "closed by run ").cell(role, run.as_str())

@@ -7,6 +7,8 @@ use super::impediments::sentences;
 use super::screen::Line;
 use super::steps::brief;
 use super::style::Role;
+use super::upcoming;
+use super::words::date;
 
 /// What moved since the plan was reviewed.
 pub fn words(why: &Refusal) -> Line {
@@ -24,6 +26,16 @@ pub fn words(why: &Refusal) -> Line {
             value(line, found.as_ref())
         }
         Refusal::Unwanted => say("the files no longer want it"),
+        Refusal::Over {
+            since: Some(event),
+            time_zone,
+        } => say("no longer wanted since ")
+            .glued(Role::Text, date(event.on))
+            .own(Role::Text, ": ")
+            .then(upcoming::told(event, time_zone)),
+        Refusal::Over { since: None, .. } => {
+            say("no longer wanted: a date has passed since the plan was made")
+        }
         Refusal::WantsOther { found } => {
             say("the files want something else now: ").then(brief(found))
         }

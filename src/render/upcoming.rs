@@ -63,10 +63,12 @@ pub(super) fn words(event: &Event, zone: &str) -> Line {
         | What::ApprovalEnds { .. }
         | What::LeaveBegins => (Role::Remove, "- "),
     };
-    let line = Line::default()
-        .own(role, symbol)
-        .then(person(&event.person))
-        .own(Role::Quiet, DOT);
+    Line::default().own(role, symbol).then(told(event, zone))
+}
+
+/// The same as part of a sentence.
+pub(super) fn told(event: &Event, zone: &str) -> Line {
+    let line = person(&event.person).own(Role::Quiet, DOT);
     match &event.brings {
         What::Opens { apps } => named(line.own(Role::Text, "provisioning opens in "), apps),
         What::Starts { job_code } => line

@@ -263,6 +263,7 @@ mod tests {
             tasks: Vec::new(),
             held_through: Vec::new(),
             reminders: Vec::new(),
+            also_closed: Vec::new(),
         }
     }
 

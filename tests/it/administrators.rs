@@ -353,7 +353,7 @@ fn r20_a_saved_plan_does_not_close_what_is_our_own_account_now() {
     world.own = Some("u0001".to_owned());
     let fresh = world.plan(&config, NOW);
     let observed = world.observed(&config, NOW);
-    let approved = verify(reviewed, &fresh, &config, &observed, &world.history);
+    let approved = verify(reviewed, &fresh, None, &config, &observed, &world.history);
     let settled: Vec<_> = approved.settled().values().collect();
     let [
         Outcome::Refused {

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::account::Status;
 use provisor::model::change::{Cause, Change, Why};
+use provisor::model::outcome::{Outcome, Refusal};
 use provisor::model::plan::Impediment;
+use provisor::plan::{Ground, current, verify};
 use provisor::render::plan::{Detail, text};
 use provisor::render::{Colour, markdown};
 
@@ -130,6 +132,37 @@ fn r12_expiry_revokes_after_the_last_day_and_says_so() {
         withheld(&after),
         ["1042 blocked R12"],
         "it is not given again"
+    );
+}
+
+/// A saved plan that is applied after the approval's last day does not grant what was approved.
+#[test]
+fn r23_what_was_approved_until_yesterday_is_not_granted_today() {
+    let config = files("", &approval("2026-01-01", "2026-03-08"));
+    let world = emma(&["Everyone"]);
+    let planned = world.plan(&config, NOW);
+    assert_eq!(short(&planned), ["1042 grant Marketing"]);
+    let refused = |today: &str| {
+        let ground = Ground {
+            config: &config,
+            now: today.parse().unwrap(),
+            rehearsal: false,
+            runs: &[],
+        };
+        let reviewed = current(planned.clone(), &ground).unwrap();
+        let observed = world.observed(&config, today);
+        let (fresh, today) = (world.plan(&config, NOW), world.plan(&config, today));
+        let history = &world.history;
+        let approved = verify(reviewed, &fresh, Some(&today), &config, &observed, history);
+        approved.settled().values().next().cloned()
+    };
+    assert_eq!(refused("2026-03-08T20:00:00Z"), None, "its last day");
+    let Some(Outcome::Refused { why }) = refused("2026-03-12T20:00:00Z") else {
+        panic!("it is granted")
+    };
+    assert!(
+        matches!(&why, Refusal::Withheld { why } if matches!(**why, Impediment::NeedsApproval { .. })),
+        "{why:?}"
     );
 }
 

@@ -37,6 +37,17 @@ exit 0: done
         .run("-C starter validate")
         .exits(0)
         .says(str![[r#"
+warning[unguarded-administrators]: nothing tells who administers `directory`: no
+                                   guard keeps the last one
+  --> provisor.toml:24:7
+   |
+24 | [apps.directory]
+   |       ^^^^^^^^^
+   |
+   = help: name in `administrators` what makes one, or list their accounts
+           as "admin" or "break_glass" in accounts.toml
+
+1 problem: 1 warning
 2 people, 2 profiles, 1 app
 exit 0: done
 

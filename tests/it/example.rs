@@ -17,6 +17,17 @@ fn the_example_is_valid() {
     let environment = Environment::example();
     let ended = environment.run("validate").exits(0);
     ended.prints("").says(str![[r#"
+warning[unguarded-administrators]: nothing tells who administers `directory`: no
+                                   guard keeps the last one
+  --> provisor.toml:23:7
+   |
+23 | [apps.directory]
+   |       ^^^^^^^^^
+   |
+   = help: name in `administrators` what makes one, or list their accounts
+           as "admin" or "break_glass" in accounts.toml
+
+1 problem: 1 warning
 3 people, 2 profiles, 1 app
 exit 0: done
 

@@ -142,6 +142,8 @@ Unmanaged · 1 account of nobody: reported only
 
 Guards · over this plan and the last seven days
   ✓ 4 within their limits
+  not checked: the last administrators of directory (`administrators` in
+    provisor.toml names what makes one, accounts.toml who is one)
 
 plan d7b83494dbaf · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
@@ -217,6 +219,8 @@ Unmanaged · 1 account of nobody: reported only
 
 Guards · over this plan and the last seven days
   ✓ 5 within their limits
+  not checked: the last administrators of directory (`administrators` in
+    provisor.toml names what makes one, accounts.toml who is one)
 
 plan 1919e4d5ca00 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·

@@ -7,6 +7,8 @@ use provisor::model::account::Status;
 use provisor::model::app::Invitation;
 use provisor::model::change::Cause;
 use provisor::model::plan::{Impediment, Plan};
+use provisor::render::Colour;
+use provisor::render::plan::{Detail, text};
 
 use crate::world::{
     CRM, PROFILES, SETTINGS, World, account, app, cascading, config, person, short, withheld,
@@ -403,4 +405,21 @@ fn r9_without_invitations_an_account_deleted_by_hand_is_made_again() {
     let planned = world.plan(&config, &noon("2026-03-12"));
     assert_eq!(planned.body.changes[0].cause, Cause::Drift);
     assert_eq!(short(&planned)[0], "1042 create");
+}
+
+/// Whoever accepted before their first day joins: nothing of theirs moves.
+#[test]
+fn r19_whoever_accepted_is_shown_as_joining() {
+    let mut world = company();
+    world.run(&files(LATE), &noon("2026-03-11"));
+    set(&mut world, Status::Active);
+    let planned = world.plan(&files(LATE), &noon("2026-03-13"));
+    let steps = short(&planned);
+    assert!(
+        steps.contains(&"1042 grant Marketing".to_owned()),
+        "{steps:?}"
+    );
+    let page = text(&planned, Detail::Brief, 100).to_text(Colour::Plain);
+    assert!(page.contains("Joins · 1"), "{page}");
+    assert!(!page.contains("Moves"), "{page}");
 }

@@ -10,6 +10,7 @@ mod audit;
 mod authority;
 mod beginning;
 mod canary;
+mod carried;
 mod cascade_properties;
 mod cascades;
 mod commands;

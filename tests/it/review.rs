@@ -26,7 +26,7 @@ fn judged(planned: &Plan, config: &Config, world: &World) -> Approved {
     let reviewed = current(reviewed, &ground).unwrap();
     let fresh = world.plan(config, NOW);
     let observed = world.observed(config, NOW);
-    verify(reviewed, &fresh, config, &observed, &world.history)
+    verify(reviewed, &fresh, None, config, &observed, &world.history)
 }
 
 fn refused(approved: &Approved) -> Vec<(&ChangeId, &Refusal)> {

@@ -520,3 +520,42 @@ start_date = 2026-03-02"#,
     ended.mentions("against snapshot 1, without asking the apps");
     now("show plan.json").exits(0).shows("no app was asked");
 }
+
+/// A plan may be applied days after its moment: what it gives must be wanted on that day too, and
+/// what it takes is due all the more.
+#[test]
+fn r23_what_nobody_wants_any_more_today_is_not_given() {
+    let environment = Environment::example();
+    environment.append(
+        "people.toml",
+        "[[people]]\nid = \"c-7\"\nname = { given = \"Carl\", family = \"Lang\" }\n\
+         email = \"carl.lang@meridianmanufacturing.com\"\njob_code = \"MKT\"\n\
+         start_date = 2026-03-02\nend_date = 2026-03-07",
+    );
+    environment
+        .run("plan --out plan.json --expires 7d")
+        .exits(0);
+    let later = "2026-03-10T09:22:00-07:00";
+    let before = fs::read_to_string(environment.path("sandbox.toml")).unwrap();
+    let clock = before
+        .lines()
+        .find(|line| line.starts_with("clock"))
+        .unwrap();
+    environment.edit("sandbox.toml", clock, &format!("clock = {later}"));
+    let ended = environment.run("apply plan.json --yes").exits(5);
+    let said: Vec<_> = ended.stdout.split_whitespace().collect();
+    let said = said.join(" ");
+    let words = "no longer wanted since 7 March 2026: Carl Lang";
+    assert!(said.contains(words), "no `{words}` in {said}");
+    let accounts = environment.accounts();
+    assert!(
+        !accounts.iter().any(|one| one.starts_with("carl")),
+        "{accounts:?}"
+    );
+    assert!(
+        accounts.iter().any(|one| one.starts_with("emma")),
+        "{accounts:?}"
+    );
+    let priya = found(&environment, "priya").1;
+    assert_eq!(priya["resource"]["attributes"]["active"], false);
+}

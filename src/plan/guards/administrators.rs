@@ -1,12 +1,12 @@
 //! The last administrators of an app (R20): judged by who is left once a plan is done.
 //!
-//! An administrator is an active account that holds something administrative, whosoever it is: a
-//! break-glass account counts. What a plan gives counts as far as what takes can wait for it.
+//! An administrator is an active account that holds something administrative, whosoever it is, or
+//! that the files list for its power: as somebody's admin account, or for emergencies. What a plan gives counts as far as what takes can wait for it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::base::Foreign;
-use crate::config::AppConfig;
+use crate::config::{AppConfig, Config, ListedAccount};
 use crate::model::account::Status;
 use crate::model::app::KindIndex;
 use crate::model::change::{Action, Change, ChangeId};
@@ -16,12 +16,14 @@ use crate::model::observation::Observation;
 use crate::model::plan::{Edge, EdgeKind};
 
 use super::allowances::allowed;
+use crate::plan::carried::Carried;
+use crate::plan::listed::Listed;
 
 /// How many administrators an app has; none if nothing there is known to make one.
-pub fn count(settings: &AppConfig, observation: &Observation) -> Option<usize> {
-    settings
-        .has_administrators()
-        .then(|| holders(settings, observation).len())
+pub fn count(config: &Config, app: &AppName, observation: &Observation) -> Option<usize> {
+    config
+        .knows_administrators(app)
+        .then(|| holders(config, app, observation).len())
 }
 
 /// What was found in one app of which a plan takes administrators.
@@ -34,20 +36,30 @@ pub struct Found<'a> {
     pub edges: Vec<Edge>,
 }
 
+/// What a plan has for one app.
+pub struct Planned<'a, 'b> {
+    /// The app's changes.
+    pub changes: Vec<&'a Change>,
+    /// What comes before what, in all apps.
+    pub edges: &'b [Edge],
+    /// What steps of other apps close here.
+    pub carried: &'b [Carried],
+}
+
 /// Judges one app; `None` if the plan takes no administrator there.
 pub fn judge<'a>(
     app: &AppName,
-    settings: &AppConfig,
+    config: &Config,
     observation: &'a Observation,
-    changes: &[&'a Change],
-    edges: &[Edge],
+    planned: &Planned<'a, '_>,
     overrides: &[Override],
 ) -> Option<Found<'a>> {
-    if !settings.has_administrators() {
+    if !config.knows_administrators(app) {
         return None;
     }
-    let holders = holders(settings, observation);
-    let accounts = touched(settings, changes);
+    let settings = &config.apps[app];
+    let holders = holders(config, app, observation);
+    let accounts = touched(settings, &planned.changes);
     let nothing = BTreeSet::new();
     let (mut takes, mut gives) = (HashSet::new(), HashSet::new());
     let (mut lost, mut gained) = (0, 0);
@@ -72,7 +84,12 @@ pub fn judge<'a>(
     let limit = settings.guards.get(Guard::Administrators);
     let least = limit.of(base);
     let without = base - lost;
-    let counts = gained > 0 && without < least && !reaches(edges, &takes, &gives);
+    // What another app closes is taken as soon as it is closed there.
+    let carries = planned.carried.iter();
+    let carries = carries.filter(|one| takes.contains(&one.closing.id));
+    let carries: HashSet<&ChangeId> = carries.map(|one| &one.by).collect();
+    let first: HashSet<&ChangeId> = takes.iter().copied().chain(carries).collect();
+    let counts = gained > 0 && without < least && !reaches(planned.edges, &first, &gives);
     let left = if counts { without + gained } else { without };
     let within = left >= least;
     let verdict = match allowed(overrides, Guard::Administrators, Some(app), left, within) {
@@ -82,7 +99,7 @@ pub fn judge<'a>(
     };
     let pairs = gives
         .iter()
-        .flat_map(|gives| takes.iter().map(move |takes| (*gives, *takes)));
+        .flat_map(|gives| first.iter().map(move |takes| (*gives, *takes)));
     let pairs = pairs.filter(|(gives, takes)| counts && gives != takes);
     let edges = pairs.map(|(gives, takes)| Edge {
         before: gives.clone(),
@@ -104,15 +121,32 @@ pub fn judge<'a>(
     })
 }
 
-/// A kind and a value of it.
-type Power<'a> = (KindIndex, &'a str);
+/// What makes an administrator.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Power<'a> {
+    /// The files list the account: only its closing takes that.
+    Listed,
+    /// A value of a kind.
+    Holds(KindIndex, &'a str),
+}
 
 /// The administrators, by vendor id, with what makes them such.
 fn holders<'a>(
-    settings: &AppConfig,
+    config: &Config,
+    app: &AppName,
     observation: &'a Observation,
 ) -> BTreeMap<&'a str, BTreeSet<Power<'a>>> {
+    let settings = &config.apps[app];
     let mut holders: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let listed = Listed::of(config, app);
+    for account in observation.accounts() {
+        let entry = listed.find(account).map(|entry| &config.accounts[entry]);
+        let administers = entry.is_some_and(ListedAccount::administers);
+        if administers && account.status() == Status::Active {
+            let id = account.vendor_id().into_raw();
+            holders.entry(id).or_default().insert(Power::Listed);
+        }
+    }
     let powers: HashSet<_> = observation
         .catalogue()
         .filter(|(_, value)| {
@@ -136,7 +170,7 @@ fn holders<'a>(
             let level = observation.level(*holding).map(Foreign::into_raw);
             if settings.is_administrative(value.kind, value.name.raw(), level) {
                 let id = account.vendor_id().into_raw();
-                let power = (value.kind, value.name.into_raw());
+                let power = Power::Holds(value.kind, value.name.into_raw());
                 holders.entry(id).or_default().insert(power);
             }
         }
@@ -173,11 +207,11 @@ fn touched<'a>(settings: &AppConfig, changes: &[&'a Change]) -> BTreeMap<&'a str
             }
             Action::Revoke { kind, value, level } => {
                 let level = level.as_ref().map(Foreign::raw);
-                let power = index(kind).map(|kind| (kind, value.raw()));
-                let power =
-                    power.filter(|(kind, value)| settings.is_administrative(*kind, value, level));
-                if let Some(power) = power {
-                    touched.taken.insert(power);
+                let kind = index(kind);
+                let kind =
+                    kind.filter(|kind| settings.is_administrative(*kind, value.raw(), level));
+                if let Some(kind) = kind {
+                    touched.taken.insert(Power::Holds(kind, value.raw()));
                     touched.takes.push(&change.id);
                 }
             }
@@ -203,7 +237,7 @@ fn touched<'a>(settings: &AppConfig, changes: &[&'a Change]) -> BTreeMap<&'a str
                 let is = |(value, level)| settings.is_administrative(kind, value, level);
                 match (is(taken), is(given)) {
                     (true, false) => {
-                        touched.taken.insert((kind, taken.0));
+                        touched.taken.insert(Power::Holds(kind, taken.0));
                         touched.takes.push(&change.id);
                     }
                     (false, true) => touched.gives.push(&change.id),

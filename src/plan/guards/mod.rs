@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::SignedDuration;
 
 use crate::base::Digest;
-use crate::config::{AppConfig, Config};
+use crate::config::Config;
 use crate::model::account::Status;
 use crate::model::change::{Change, ChangeId};
 use crate::model::desired::Desired;
@@ -25,6 +25,7 @@ use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Edge, Impediment, WithheldState};
 
+use super::carried::{self, Carried};
 use super::cause::Causes;
 use super::withhold::{self, Steps};
 
@@ -60,16 +61,20 @@ pub struct Judgements {
     takes_administrator: HashSet<ChangeId>,
     /// What is taken only once others are given it.
     pub edges: Vec<Edge>,
+    /// What steps close in other apps.
+    carried: Vec<Carried>,
     /// In the order in which a plan shows them.
     pub list: Vec<Judgement>,
 }
 
 impl Judgements {
-    /// Judges all changes at once.
-    pub fn of(scene: &Scene<'_>, steps: &Steps<'_>) -> Self {
-        let changes = &steps.changes;
+    /// Judges all changes at once, with what they close in other apps though no step there does.
+    pub fn of(scene: &Scene<'_>, steps: &Steps<'_>, carried: Vec<Carried>) -> Self {
+        let unplanned = carried::unplanned(&carried, &steps.changes);
+        let unplanned = unplanned.map(|one| &one.closing);
+        let changes: Vec<&Change> = steps.changes.iter().chain(unplanned).collect();
         let closed = |change: &Change| scene.has_closed(change);
-        let now = tally::classified(changes.iter().map(|change| (None, change)), closed);
+        let now = tally::classified(changes.iter().map(|change| (None, *change)), closed);
         let recent = scene.history.recent.iter();
         let recent = recent.map(|deed| (Some(&deed.run), &deed.change));
         let recent = tally::classified(recent, closed);
@@ -99,7 +104,7 @@ impl Judgements {
             }
         }
         let (mut takes_administrator, mut edges) = (HashSet::new(), Vec::new());
-        for found in scene.administrators(steps) {
+        for found in scene.administrators(&changes, &steps.edges, &carried) {
             takes_administrator.extend(found.takes.into_iter().cloned());
             edges.extend(found.edges);
             list.push(found.judgement);
@@ -114,11 +119,25 @@ impl Judgements {
             takes_administrator,
             edges,
             list,
+            carried,
         }
     }
 
-    /// Why a change is not done, if a guard tripped: the one nearest to it says so.
+    /// What steps close in other apps.
+    pub fn carried(&self) -> &[Carried] {
+        &self.carried
+    }
+
+    /// Why a change is not done, if a guard tripped: the one nearest to it says so. What closes an
+    /// account elsewhere that a guard keeps open is not done either: no step stops another app.
     pub fn forbid(&self, change: &Change) -> Option<withhold::Verdict> {
+        let follows = self.carried.iter().filter(|one| one.by == change.id);
+        let follows = follows.map(|one| &one.closing);
+        let mut all = std::iter::once(change).chain(follows);
+        all.find_map(|change| self.forbid_itself(change))
+    }
+
+    fn forbid_itself(&self, change: &Change) -> Option<withhold::Verdict> {
         let tripped = |guard: Guard, app: Option<&AppName>| {
             let is_it = |one: &&Judgement| (one.guard, one.app.as_ref()) == (guard, app);
             self.list.iter().find(is_it).filter(|one| one.tripped())
@@ -194,23 +213,31 @@ impl Scene<'_> {
     }
 
     /// What was found in each app of which the plan takes administrators.
-    fn administrators<'s>(&'s self, steps: &'s Steps<'_>) -> Vec<administrators::Found<'s>> {
+    fn administrators<'s>(
+        &'s self,
+        changes: &[&'s Change],
+        edges: &[Edge],
+        carried: &[Carried],
+    ) -> Vec<administrators::Found<'s>> {
         let mut all = Vec::new();
-        let mut apps = self.config.apps.values();
-        if !apps.any(AppConfig::has_administrators) {
+        let mut apps = self.config.apps.keys();
+        if !apps.any(|app| self.config.knows_administrators(app)) {
             return all;
         }
         // What one app's successors wait for may lead to another app.
-        let mut edges = steps.edges.clone();
+        let mut edges = edges.to_vec();
         for (app, reading) in self.observed {
-            let (Reading::Read(observation), Some(settings)) = (reading, self.config.apps.get(app))
+            let (Reading::Read(observation), true) = (reading, self.config.apps.contains_key(app))
             else {
                 continue;
             };
-            let changes = steps.changes.iter().filter(|change| change.app == *app);
-            let changes: Vec<&Change> = changes.collect();
-            let found =
-                administrators::judge(app, settings, observation, &changes, &edges, self.overrides);
+            let changes = changes.iter().copied();
+            let plan = administrators::Planned {
+                changes: changes.filter(|change| change.app == *app).collect(),
+                edges: &edges,
+                carried,
+            };
+            let found = administrators::judge(app, self.config, observation, &plan, self.overrides);
             if let Some(found) = found {
                 edges.extend(found.edges.iter().cloned());
                 all.push(found);

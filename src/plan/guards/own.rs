@@ -4,6 +4,7 @@
 use crate::model::change::{Action, Change};
 use crate::model::observation::{AccountRef, Observation, Observed, Reading};
 use crate::model::plan::{Impediment, WithheldState};
+use crate::plan::carried::Carried;
 use crate::plan::matching::tag;
 use crate::plan::withhold::Verdict;
 
@@ -12,8 +13,15 @@ pub fn account(observation: &Observation) -> Option<AccountRef<'_>> {
     observation.find(observation.own.as_ref()?.raw())
 }
 
-/// Why a change is not done, if it would shut us out.
-pub fn forbid(observed: &Observed, change: &Change) -> Option<Verdict> {
+/// Why a change is not done, if it would shut us out, there or by what another app closes for it.
+pub fn forbid(observed: &Observed, change: &Change, carried: &[Carried]) -> Option<Verdict> {
+    let follows = carried.iter().filter(|one| one.by == change.id);
+    let follows = follows.map(|one| &one.closing);
+    let mut all = std::iter::once(change).chain(follows);
+    all.find_map(|change| by_itself(observed, change))
+}
+
+fn by_itself(observed: &Observed, change: &Change) -> Option<Verdict> {
     let Some(Reading::Read(observation)) = observed.get(&change.app) else {
         return None;
     };

@@ -7,13 +7,13 @@ use askama::Template;
 use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::guard::Verdict::Passed;
-use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
 use crate::render::Shown;
 use crate::render::allowances;
 use crate::render::causes;
 use crate::render::decisions::snippet;
 use crate::render::guards;
-use crate::render::impediments::sentences;
+use crate::render::impediments::{all_the_same, sentences};
 use crate::render::leftover;
 use crate::render::people::{self, Affected, Group};
 use crate::render::plan::warnings;
@@ -166,7 +166,11 @@ impl Page {
             privileged: privileged::lines(body).iter().map(pieces).collect(),
             tasks: lines(body.tasks.iter().map(leftover::task)),
             held_through: lines(body.held_through.iter().map(leftover::held)),
-            withheld: body.withheld.iter().map(withheld).collect(),
+            withheld: body
+                .withheld
+                .iter()
+                .map(|item| withheld(item, &body.also_closed))
+                .collect(),
             groups: groups(&people),
             reported: reported(body),
             upcoming: upcoming(body),
@@ -198,6 +202,7 @@ fn tripped(body: &Body) -> Vec<Vec<Piece>> {
         }
     });
     let lines = lines.chain(allowances::lines(body));
+    let lines = lines.chain(guards::unguarded(body));
     lines.map(|line| pieces(&line)).collect()
 }
 
@@ -274,7 +279,7 @@ fn step(change: &Change, shared: &Shared<'_>) -> StepView {
     }
 }
 
-fn withheld(item: &Withheld) -> WithheldView {
+fn withheld(item: &Withheld, also: &[AlsoClosed]) -> WithheldView {
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
     let (happened, todo) = sentences(&item.why, app);
     WithheldView {
@@ -304,7 +309,13 @@ fn withheld(item: &Withheld) -> WithheldView {
             .join(", "),
         rule: item.why.rule().unwrap_or_default(),
         place: pieces(&place(item.at.as_ref())),
-        happened: pieces(&happened),
+        happened: pieces(&match all_the_same(item, also) {
+            Some(same) => happened
+                .own(Role::Warning, " ⚠ ")
+                .then(same)
+                .own(Role::Text, "."),
+            None => happened,
+        }),
         todo: pieces(&todo),
         snippet: snippet(&item.why)
             .iter()

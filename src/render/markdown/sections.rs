@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::base::count::{count, count_of, thousands};
-use crate::model::change::{Action, Verb};
+use crate::model::change::{Action, Change, Verb, Why};
 use crate::model::guard::Verdict;
 use crate::model::name::AppName;
-use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
 use crate::render::Shown;
 use crate::render::allowances;
 use crate::render::causes;
 use crate::render::decisions::snippet;
 use crate::render::guards;
 use crate::render::identity;
-use crate::render::impediments::{by_guard, sentences};
+use crate::render::impediments::{all_the_same, by_guard, sentences};
 use crate::render::leftover;
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
@@ -160,6 +160,9 @@ impl<'a> Sections<'a> {
         if passed > 0 {
             let _ = writeln!(page, "- {}", inline(&guards::within(passed), Place::Text));
         }
+        if let Some(line) = guards::unguarded(body) {
+            let _ = writeln!(page, "- {}", inline(&line, Place::Text));
+        }
         page.push('\n');
     }
 
@@ -176,13 +179,14 @@ impl<'a> Sections<'a> {
         page.push_str("| Person | Why | What, in order |\n|---|---|---|\n");
         for affected in losers.iter().take(limit) {
             let who = affected.person.map(person).unwrap_or_default();
-            let why = Shared::of(&affected.changes).heading();
+            let shared = Shared::of(&affected.changes);
+            let why = shared.heading();
             let _ = writeln!(
                 page,
                 "| {} | {} | {} |",
                 inline(&who, Place::Cell),
                 inline(&why, Place::Cell).trim_start_matches("· "),
-                lost(affected),
+                lost(affected, &shared),
             );
         }
         if all > limit {
@@ -243,7 +247,7 @@ impl<'a> Sections<'a> {
             }
             let _ = writeln!(page, "**{title} ({})**\n", thousands(items.len()));
             for item in items {
-                let _ = writeln!(page, "- {}", decision(item));
+                let _ = writeln!(page, "- {}", decision(item, &self.body().also_closed));
                 let lines = snippet(&item.why).iter();
                 let lines: Vec<_> = lines.map(|line| safe::sentence(line)).collect();
                 if !lines.is_empty() {
@@ -345,7 +349,7 @@ impl<'a> Sections<'a> {
             return;
         }
         let mut screen = Screen::new(WIDTH);
-        crate::render::impediments::write(&items, &mut screen);
+        crate::render::impediments::write(&items, &self.body().also_closed, &mut screen);
         page.push_str(&fold(&title, &screen));
     }
 
@@ -460,14 +464,15 @@ fn loses(affected: &Affected<'_>) -> bool {
 }
 
 /// `closes okta → github; loses slack groups sales`, as a cell.
-fn lost(affected: &Affected<'_>) -> String {
+fn lost(affected: &Affected<'_>, shared: &Shared<'_>) -> String {
     let mut line = Line::default();
     for change in &affected.changes {
         if change.action.verb() == Verb::Deactivate {
             let between = if line.is_empty() { "closes " } else { " → " };
             line = line
                 .own(Role::Text, between)
-                .cell(Role::Text, change.app.as_str());
+                .cell(Role::Text, change.app.as_str())
+                .then(which(change, shared));
         }
     }
     let mut between = if line.is_empty() {
@@ -490,8 +495,24 @@ fn lost(affected: &Affected<'_>) -> String {
     inline(&line, Place::Cell)
 }
 
+/// ` (ann.admin@example.com, admin account)`, where the person has several accounts there.
+fn which(change: &Change, shared: &Shared<'_>) -> Line {
+    let Some(login) = shared.which(change) else {
+        return Line::default();
+    };
+    let mut line = Line::default().own(Role::Text, " (").then(login);
+    for reason in &change.reasons {
+        if let Why::Listed { kind } = reason.why {
+            line = line
+                .own(Role::Text, ", ")
+                .glued(Role::Text, format!("{} account", kind.word()));
+        }
+    }
+    line.own(Role::Text, ")")
+}
+
 /// Who, where, what happened and what to do.
-fn decision(item: &Withheld) -> String {
+fn decision(item: &Withheld, also: &[AlsoClosed]) -> String {
     let mut line = Line::default();
     if let Some(tag) = &item.person {
         line = line.then(person(tag)).own(Role::Text, DOT);
@@ -511,6 +532,13 @@ fn decision(item: &Withheld) -> String {
         .then(happened)
         .own(Role::Text, " → ")
         .then(todo);
+    let line = match all_the_same(item, also) {
+        Some(same) => line
+            .own(Role::Warning, " ⚠ ")
+            .then(same)
+            .own(Role::Text, "."),
+        None => line,
+    };
     inline(&line, Place::Text)
 }
 

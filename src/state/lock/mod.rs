@@ -131,7 +131,9 @@ impl Lock {
                             tokio::time::sleep(LOOK).await;
                         }
                         // Whoever has just locked it has not yet said who it is.
-                        Err(LockError::Held { owner: None, .. }) if since.elapsed() < INTRODUCTION => {
+                        Err(LockError::Held { owner: None, .. })
+                            if since.elapsed() < INTRODUCTION =>
+                        {
                             tokio::time::sleep(BLINK).await;
                         }
                         other => return other.map(Kind::Folder).map(Self),

@@ -251,9 +251,11 @@ impl<'a> Walker<'a> {
         let reviewed = current(reviewed, &ground).unwrap();
         let fresh = self.world.plan(&self.config, &as_of);
         let observed = self.world.observed(&self.config, &as_of);
+        let today = self.plan(at);
         verify(
             reviewed,
             &fresh,
+            Some(&today),
             &self.config,
             &observed,
             &self.world.history,
