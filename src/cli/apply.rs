@@ -147,10 +147,11 @@ async fn locked(
     }
     let stop = lock::stop(lock, stop_on_interrupt());
     let colour = terminal.talk_colour();
+    let zone = &planned.body.time_zone;
     let mut report = |seen: Seen<'_>| match (terminal.events(), seen) {
         (Some(events), seen) => events.run(seen),
         (None, Seen::Ended(change, outcome)) => {
-            terminal.detail(&outcomes::step_line(change, outcome, colour));
+            terminal.detail(&outcomes::step_line(change, outcome, zone, colour));
         }
         (None, _) => {}
     };

@@ -13,8 +13,8 @@ use super::steps::brief;
 use super::style::Role;
 use super::words::{DOT, person, place};
 
-/// Writes all that is held, then all that is blocked.
-pub fn write(withheld: &[Withheld], screen: &mut Screen) {
+/// Writes all that is held, then all that is blocked; instants as a time zone has them.
+pub fn write(withheld: &[Withheld], zone: &str, screen: &mut Screen) {
     for state in [
         WithheldState::Held,
         WithheldState::Blocked,
@@ -47,8 +47,8 @@ pub fn write(withheld: &[Withheld], screen: &mut Screen) {
         for item in items {
             match state {
                 WithheldState::Reported | WithheldState::Unreviewed => report(item, screen),
-                WithheldState::Waiting => invitations::wait(item, screen),
-                _ => block(item, screen),
+                WithheldState::Waiting => invitations::wait(item, zone, screen),
+                _ => block(item, zone, screen),
             }
         }
     }
@@ -59,7 +59,7 @@ pub fn by_guard(item: &Withheld) -> bool {
     matches!(item.why, Impediment::Guard { .. })
 }
 
-fn block(item: &Withheld, screen: &mut Screen) {
+fn block(item: &Withheld, zone: &str, screen: &mut Screen) {
     let (role, word) = match item.state {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
@@ -90,7 +90,7 @@ fn block(item: &Withheld, screen: &mut Screen) {
     screen.line(line.then(place(item.at.as_ref())));
 
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
-    let (happened, todo) = sentences(&item.why, app);
+    let (happened, todo) = sentences(&item.why, app, zone);
     screen.line(Line::at(4).then(happened));
     screen.line(Line::at(4).hang(6).own(Role::Text, "→ ").then(todo));
     for line in snippet(&item.why) {
@@ -126,7 +126,7 @@ pub(super) fn undone(mut line: Line, item: &Withheld) -> Line {
 }
 
 /// What happened, and what to do.
-pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
+pub(super) fn sentences(why: &Impediment, app: &str, zone: &str) -> (Line, Line) {
     match why {
         Impediment::Destructive { effect } => (
             say("Closing it here destroys data: ").sentence(Role::Text, effect),
@@ -406,7 +406,7 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         Impediment::Acceptance { .. }
         | Impediment::Expired { .. }
         | Impediment::Declined { .. }
-        | Impediment::WentAway { .. } => invitations::sentences(why, app),
+        | Impediment::WentAway { .. } => invitations::sentences(why, app, zone),
         Impediment::Separation(breach) => decisions::apart(breach),
         Impediment::NoSeat {
             pool,

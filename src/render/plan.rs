@@ -36,7 +36,7 @@ pub fn text(plan: &Plan, detail: Detail, width: usize) -> Screen {
     let people = people::gather(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
-    impediments::write(&body.withheld, &mut screen);
+    impediments::write(&body.withheld, &body.time_zone, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);
     upcoming(body, &mut screen);

@@ -154,7 +154,9 @@ impl Page {
             apps,
             verbs: verbs.into_iter().map(Verb::word).collect(),
             privileged: privileged::lines(body).iter().map(pieces).collect(),
-            withheld: body.withheld.iter().map(withheld).collect(),
+            withheld: (body.withheld.iter())
+                .map(|item| withheld(item, &body.time_zone))
+                .collect(),
             groups: groups(&people),
             reported: reported(body),
             upcoming: upcoming(body),
@@ -262,9 +264,9 @@ fn step(change: &Change, shared: &Shared<'_>) -> StepView {
     }
 }
 
-fn withheld(item: &Withheld) -> WithheldView {
+fn withheld(item: &Withheld, zone: &str) -> WithheldView {
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
-    let (happened, todo) = sentences(&item.why, app);
+    let (happened, todo) = sentences(&item.why, app, zone);
     WithheldView {
         class: state_class(item.state),
         state: item.state.to_string(),

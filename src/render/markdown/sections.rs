@@ -231,7 +231,7 @@ impl<'a> Sections<'a> {
             }
             let _ = writeln!(page, "**{title} ({})**\n", thousands(items.len()));
             for item in items {
-                let _ = writeln!(page, "- {}", decision(item));
+                let _ = writeln!(page, "- {}", decision(item, &self.body().time_zone));
                 let lines = snippet(&item.why).iter();
                 let lines: Vec<_> = lines.map(|line| safe::sentence(line)).collect();
                 if !lines.is_empty() {
@@ -300,7 +300,7 @@ impl<'a> Sections<'a> {
             return;
         }
         let mut screen = Screen::new(WIDTH);
-        crate::render::impediments::write(&items, &mut screen);
+        crate::render::impediments::write(&items, &self.body().time_zone, &mut screen);
         page.push_str(&fold(&title, &screen));
     }
 
@@ -446,7 +446,7 @@ fn lost(affected: &Affected<'_>) -> String {
 }
 
 /// Who, where, what happened and what to do.
-fn decision(item: &Withheld) -> String {
+fn decision(item: &Withheld, zone: &str) -> String {
     let mut line = Line::default();
     if let Some(tag) = &item.person {
         line = line.then(person(tag)).own(Role::Text, DOT);
@@ -459,7 +459,7 @@ fn decision(item: &Withheld) -> String {
         line = line.own(Role::Text, DOT).own(Role::Text, rule);
     }
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
-    let (happened, todo) = sentences(&item.why, app);
+    let (happened, todo) = sentences(&item.why, app, zone);
     let line = line
         .then(place(item.at.as_ref()))
         .own(Role::Text, ": ")
