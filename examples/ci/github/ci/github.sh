@@ -71,7 +71,8 @@ seal() {
 sealed() {
   local comment line plan
   comment=$(ours "$1" '<!-- provisor-plan -->')
-  line=$(jq --raw-output '.body // ""' <<<"${comment:-{\}}" | tr --delete '\r' | tail --lines 1)
+  [ -n "$comment" ] || return 0
+  line=$(jq --raw-output '.body | sub("\\s+$"; "")' <<<"$comment" | tail --lines 1)
   plan=$(cut --delimiter ' ' --fields 5 <<<"$line")
   [[ $plan =~ ^[0-9a-f]{64}$ ]] || return 0
   [ "$line" != "$(seal "$1" "$2" "$plan")" ] || printf '%s\n' "$plan"
