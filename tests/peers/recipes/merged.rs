@@ -399,7 +399,7 @@ fn refused() {
     assert!(company.has("bob") && !company.has("ada"));
     let page = company.page(7);
     assert!(
-        page.contains("🟡 APPLIED, but not all of it – 1 refused"),
+        page.contains("🟡 APPLIED, but not all of it – 3 refused"),
         "{page}"
     );
     assert!(company.path("results/left").exists());
