@@ -297,7 +297,7 @@ fn without_a_plan() {
     let said = company.apply();
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.out.contains("came without a pull request"), "{said:?}");
-    assert!(company.page(8).contains("has no plan"));
+    assert!(company.page(8).contains("is gone"));
     assert!(company.path("results/left").exists());
     assert!(!company.has("ada") && !company.has("bob"));
     assert_eq!(company.apply().code, 0);
