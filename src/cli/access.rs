@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::model::history::History;
 use crate::model::name::{AppName, PersonId};
 use crate::observe::{Request, observe};
-use crate::render::{access as page, csv, html, json, markdown};
+use crate::render::{Colour, access as page, csv, gaps, html, json, markdown};
 use crate::reports::access::{Access, Filter, Origins, Sought, access};
 use crate::reports::find;
 use crate::state::{Store, snapshot};
@@ -105,7 +105,13 @@ pub async fn run(
         None => now(global, options, terminal).await?,
     };
     print(&access, options, terminal);
-    Ok(if access.lacks_an_app() {
+    // Whoever sends the page elsewhere sees only what is said here.
+    if options.format != AccessFormat::Text {
+        for line in gaps::missing(&access) {
+            terminal.say(&line.to_row(Colour::Plain));
+        }
+    }
+    Ok(if access.is_incomplete() {
         Exit::Incomplete
     } else {
         Exit::Done
@@ -133,7 +139,7 @@ async fn now(
         &desired,
         &observed,
         &history,
-        Origins::Apps,
+        (Origins::Apps, &BTreeMap::new()),
         &filter,
     ))
 }
@@ -169,11 +175,17 @@ async fn then(
         same_files: found.manifest.configuration == config.digest,
     };
     let as_of = found.manifest.as_of;
+    let carried = against::carried(&store, &found).await?;
     let history = snapshot::history_of(&store, found).await?;
     let filter = filter(options, &config, &history)?;
     let desired = crate::desired::at(&config, as_of);
     Ok(access(
-        &config, &desired, &observed, &history, source, &filter,
+        &config,
+        &desired,
+        &observed,
+        &history,
+        (source, &carried),
+        &filter,
     ))
 }
 

@@ -1,6 +1,7 @@
 //! `plan --against`: a plan from what a snapshot holds. No app is asked and no credential resolved,
 //! so that it may run where there are none: for a pull request from a fork.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use jiff::SignedDuration;
@@ -8,9 +9,12 @@ use jiff::SignedDuration;
 use crate::base::Clock;
 use crate::config::Config;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Against, Plan};
+use crate::model::snapshot::ReadingRecord;
 use crate::plan::{Circumstances, plan};
+use crate::reports::access::Carried;
 use crate::state::{Snapshot, Store, snapshot};
 
 use super::arguments::{Global, PlanOptions};
@@ -92,6 +96,25 @@ fn circumstances(
         due: false,
         overrides: Vec::new(),
     }
+}
+
+/// The apps of which a snapshot holds the reading of an earlier run, and of which.
+pub async fn carried(
+    store: &Store,
+    found: &Snapshot,
+) -> Result<BTreeMap<AppName, Carried>, Trouble> {
+    let mut carried = BTreeMap::new();
+    for (name, app) in &found.manifest.apps {
+        let ReadingRecord::Carried { why, .. } = &app.after else {
+            continue;
+        };
+        let carries = Carried {
+            from: snapshot::origin(store, &found.manifest, name).await?,
+            why: why.as_str().into(),
+        };
+        carried.insert(name.clone(), carries);
+    }
+    Ok(carried)
 }
 
 /// What the snapshot knows of each configured app; an app that it does not know is unread.

@@ -202,13 +202,16 @@ async fn locked(
 /// Whoever watches a run: a machine, a person at a terminal, or a log.
 struct Shown<'a> {
     terminal: &'a Terminal,
+    /// Of the organisation, in which instants are told.
+    zone: &'a str,
     progress: Option<Progress>,
 }
 
 impl<'a> Shown<'a> {
-    fn new(terminal: &'a Terminal, plan: &Plan) -> Self {
+    fn new(terminal: &'a Terminal, plan: &'a Plan) -> Self {
         Self {
             terminal,
+            zone: &plan.body.time_zone,
             progress: terminal.draws().then(|| Progress::of(plan)),
         }
     }
@@ -222,7 +225,7 @@ impl<'a> Shown<'a> {
         }
         if let Seen::Ended(change, outcome) = seen {
             let colour = self.terminal.talk_colour();
-            let line = outcomes::step_line(change, outcome, colour);
+            let line = outcomes::step_line(change, outcome, self.zone, colour);
             self.terminal.detail(&line);
         }
     }

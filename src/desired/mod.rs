@@ -235,6 +235,13 @@ pub fn released(config: &Config, ended: Timestamp, zone: &TimeZone, instant: Tim
     release(config, ended, zone).is_some_and(|due| due <= instant)
 }
 
+/// The day on which what a closed account kept is released, where the person is; `None` if no
+/// calendar has it.
+pub fn release_day(config: &Config, person: &Person, ended: Timestamp) -> Option<Date> {
+    let zone = zone_of(config, person);
+    release(config, ended, &zone).map(|at| at.to_zoned(zone).date())
+}
+
 /// When that is; `None` if no calendar has the day.
 fn release(config: &Config, ended: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let keep = i64::from(config.lifecycle.release_after).days();

@@ -4,19 +4,19 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{PersonTag, Reason, Why};
 use crate::model::observation::{Completeness, Origin};
 use crate::model::person::fold_email;
-use crate::reports::access::{Access, Account, Answer, AppAnswer, Held, Origins, Unknown, Whose};
+use crate::reports::access::{Access, Account, Answer, AppAnswer, Closed, Held, Origins, Whose};
 
-use super::failure;
+use super::gaps;
 use super::reasons::explain;
 use super::screen::{Line, Screen};
 use super::style::Role;
-use super::words::{DOT, date, instant, instant_in, person};
+use super::words::{DOT, date, instant_in, person};
 
 /// A page for a terminal.
 pub fn text(access: &Access, width: usize) -> Screen {
     let mut screen = Screen::new(width);
     screen.line(heading(access).hang(2));
-    for line in notes(access) {
+    for line in gaps::notes(access) {
         screen.line(line.hang(2));
     }
     let mut last: Option<Option<&PersonTag>> = None;
@@ -46,7 +46,7 @@ pub fn text(access: &Access, width: usize) -> Screen {
 /// When, and where it comes from.
 pub(super) fn heading(access: &Access) -> Line {
     let line = Line::default().own(Role::Heading, "Access");
-    match &access.source {
+    let line = match &access.source {
         Origins::Apps => line
             .own(Role::Heading, " as of ")
             .glued(Role::Heading, instant_in(access.as_of, &access.time_zone)),
@@ -58,70 +58,13 @@ pub(super) fn heading(access: &Access) -> Line {
             .own(Role::Quiet, DOT)
             .own(Role::Text, "written ")
             .glued(Role::Text, instant_in(*written, &access.time_zone)),
+    };
+    if access.apps.iter().any(|app| gaps::carried(app).is_some()) {
+        return line
+            .own(Role::Quiet, DOT)
+            .own(Role::Warning, "⚠ carried forward in part");
     }
-}
-
-/// What the reader must know before all else.
-pub(super) fn notes(access: &Access) -> Vec<Line> {
-    let mut notes = Vec::new();
-    for app in &access.apps {
-        if let Answer::Unread { failure } = &app.answer {
-            notes.push(
-                Line::default()
-                    .own(Role::Blocked, "× INCOMPLETE")
-                    .own(Role::Text, " ")
-                    .cell(Role::Strong, app.app.as_str())
-                    .own(Role::Text, " could not be read: ")
-                    .then(failure::words(failure)),
-            );
-        }
-    }
-    if let Origins::Snapshot {
-        same_files: false, ..
-    } = access.source
-    {
-        notes.push(
-            Line::default()
-                .own(Role::Warning, "⚠ the files changed since")
-                .own(
-                    Role::Text,
-                    ": what they say of an account is what they say today",
-                ),
-        );
-    }
-    notes.extend(access.unknown.iter().map(unknown));
-    notes
-}
-
-fn unknown(unknown: &Unknown) -> Line {
-    let sought = &unknown.sought;
-    let line = Line::default()
-        .own(Role::Warning, "⚠ ")
-        .cell(Role::Strong, sought.app.as_str())
-        .own(
-            Role::Text,
-            if unknown.told {
-                " knows no "
-            } else {
-                " did not tell who holds "
-            },
-        )
-        .cell(Role::Quiet, &sought.kind)
-        .own(Role::Text, " ")
-        .cell(Role::Strong, sought.value.as_deref().unwrap_or_default());
-    match unknown.nearest.split_first() {
-        None => line,
-        Some((first, rest)) => {
-            let line = line
-                .own(Role::Text, ". Did you mean ")
-                .cell(Role::Strong, first.raw());
-            rest.iter()
-                .fold(line, |line, one| {
-                    line.own(Role::Text, " or ").cell(Role::Strong, one.raw())
-                })
-                .own(Role::Text, "?")
-        }
-    }
+    line
 }
 
 /// `okta · emma@example.com · active · human`
@@ -150,8 +93,23 @@ pub(super) fn login(account: &Account) -> Line {
 
 /// Whether the files want the account, and what it is if it is not a person's main one.
 pub(super) fn whose(account: &Account, line: Line) -> Line {
+    let line = whose_alone(account, line);
+    match account.carried_from {
+        None => line,
+        Some(from) => line
+            .own(Role::Quiet, DOT)
+            .own(Role::Warning, "⚠ carried forward from snapshot ")
+            .glued(Role::Warning, from.to_string()),
+    }
+}
+
+fn whose_alone(account: &Account, line: Line) -> Line {
     match &account.whose {
+        Whose::Human { gone: true, .. } if account.closed.is_some() => {
+            line.own(Role::Quiet, "closed; no longer in the files")
+        }
         Whose::Human { gone: true, .. } => line.own(Role::Warning, "⚠ no longer in the files"),
+        Whose::Human { .. } if let Some(closed) = &account.closed => kept(line, *closed),
         Whose::Human { .. } if account.because.is_empty() => {
             line.own(Role::Warning, "⚠ not by the files")
         }
@@ -178,9 +136,20 @@ pub(super) fn whose(account: &Account, line: Line) -> Line {
     }
 }
 
+/// `closed; what it holds is kept until 6 April 2026`
+fn kept(line: Line, closed: Closed) -> Line {
+    match closed.kept_until {
+        None => line.own(Role::Quiet, "closed"),
+        Some(day) => line
+            .own(Role::Quiet, "closed; what it holds is kept until ")
+            .glued(Role::Quiet, date(day)),
+    }
+}
+
 /// Holdings of one account of which the same is to be said.
 pub(super) struct Group<'a> {
     held: Vec<&'a Held>,
+    closed: Option<Closed>,
 }
 
 impl<'a> Group<'a> {
@@ -196,7 +165,10 @@ impl<'a> Group<'a> {
             };
             match groups.iter_mut().find(alike) {
                 Some(group) => group.held.push(held),
-                None => groups.push(Self { held: vec![held] }),
+                None => groups.push(Self {
+                    held: vec![held],
+                    closed: account.closed,
+                }),
             }
         }
         groups
@@ -207,9 +179,14 @@ impl<'a> Group<'a> {
         self.held[0].privileged
     }
 
-    /// True if the files do not say so.
+    /// True if the files do not say so, of an account that is open.
     pub fn is_unsaid(&self) -> bool {
-        self.held[0].because.is_empty()
+        self.closed.is_none() && self.held[0].because.is_empty()
+    }
+
+    /// True if a closed account keeps it.
+    pub fn is_kept(&self) -> bool {
+        self.closed.is_some()
     }
 
     /// How it came.
@@ -265,6 +242,14 @@ impl<'a> Group<'a> {
                 )
                 .own(Role::Quiet, DOT);
         }
+        if let Some(closed) = self.closed {
+            return match closed.kept_until {
+                None => line.own(Role::Quiet, "its account is closed"),
+                Some(day) => line
+                    .own(Role::Quiet, "kept until ")
+                    .glued(Role::Quiet, date(day)),
+            };
+        }
         if first.privileged && first.approved_until.is_none() {
             line = line
                 .own(Role::Warning, "⚠ no approval in force")
@@ -316,6 +301,7 @@ pub(super) fn answer(app: &AppAnswer, access: &Access) -> Line {
         .own(Role::Quiet, DOT);
     let Answer::Read {
         at,
+        carried,
         accounts,
         kinds,
     } = &app.answer
@@ -326,7 +312,14 @@ pub(super) fn answer(app: &AppAnswer, access: &Access) -> Line {
         Origins::Apps => line,
         Origins::Snapshot { .. } => line
             .own(Role::Quiet, "read ")
-            .glued(Role::Quiet, instant(*at))
+            .glued(Role::Quiet, instant_in(*at, &access.time_zone))
+            .own(Role::Quiet, DOT),
+    };
+    let line = match carried {
+        None => line,
+        Some(carried) => line
+            .own(Role::Warning, "⚠ carried forward from snapshot ")
+            .glued(Role::Warning, carried.from.to_string())
             .own(Role::Quiet, DOT),
     };
     let line = completeness(line.own(Role::Text, "accounts "), accounts);
@@ -368,12 +361,10 @@ pub(super) fn summary(access: &Access) -> Line {
             Role::Text,
             count(access.accounts.len(), "account").to_string(),
         );
-    let held = || access.accounts.iter().flat_map(|account| &account.holds);
-    let privileged = access.privileged();
-    let unsaid = held().filter(|held| held.because.is_empty()).count();
     for (number, role, word) in [
-        (privileged, Role::Privileged, "privileged"),
-        (unsaid, Role::Warning, "held, but not by the files"),
+        (access.privileged(), Role::Privileged, "privileged"),
+        (access.unsaid(), Role::Warning, "held, but not by the files"),
+        (access.kept(), Role::Quiet, "kept by closed accounts"),
     ] {
         if number > 0 {
             line = line

@@ -2,14 +2,17 @@
 //! the machine's copy.
 
 use crate::model::observation::Completeness;
-use crate::reports::access::{Access, Account, Answer, Held, origin_word};
+use crate::reports::access::{
+    Access, Account, Answer, AppAnswer, Closed, Held, Unknown, origin_word,
+};
 
 use super::access::chain;
+use super::failure;
 use super::safe;
 use super::style::Colour;
 
 /// The columns of who has what.
-const ACCESS: [&str; 19] = [
+const ACCESS: [&str; 21] = [
     "person_id",
     "person",
     "app",
@@ -29,18 +32,53 @@ const ACCESS: [&str; 19] = [
     "holders",
     "review",
     "read_at",
+    "reading",
+    "reading_why",
 ];
 
-/// Who has what: a row per holding, privileged ones first; an account that holds nothing has one.
+/// Who has what. First what is missing, so that nobody concludes from a table that is cut short: a
+/// row per app that was not read, and per value of which nobody asked or that no app knows. Then a
+/// row per holding, privileged ones first; an account that holds nothing has one.
 pub fn access(access: &Access) -> String {
+    let unread = access.apps.iter().filter_map(unread);
+    let unknown = access.unknown.iter().map(unknown);
     let rows = access.rows();
     let rows = rows
         .iter()
         .map(|(account, held)| row(access, account, *held));
-    table(&ACCESS, rows)
+    table(&ACCESS, unread.chain(unknown).chain(rows))
 }
 
-fn row(access: &Access, account: &Account, held: Option<&Held>) -> [String; 19] {
+/// An app that was not read: anybody may have anything in it.
+fn unread(app: &AppAnswer) -> Option<[String; 21]> {
+    let Answer::Unread { failure } = &app.answer else {
+        return None;
+    };
+    let mut row = <[String; 21]>::default();
+    app.app.as_str().clone_into(&mut row[2]);
+    "unread".clone_into(&mut row[19]);
+    row[20] = failure::words(failure).to_row(Colour::Plain);
+    Some(row)
+}
+
+/// A value that was sought, and of which there is no row.
+fn unknown(unknown: &Unknown) -> [String; 21] {
+    let sought = &unknown.sought;
+    let mut row = <[String; 21]>::default();
+    sought.app.as_str().clone_into(&mut row[2]);
+    row[8].clone_from(&sought.kind);
+    row[9] = sought.value.clone().unwrap_or_default();
+    let (reading, why) = if unknown.told {
+        ("no such value", "the app knows no value of this name")
+    } else {
+        ("did not tell", "nobody asked the app who holds it")
+    };
+    reading.clone_into(&mut row[19]);
+    why.clone_into(&mut row[20]);
+    row
+}
+
+fn row(access: &Access, account: &Account, held: Option<&Held>) -> [String; 21] {
     use crate::reports::access::Whose;
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let person = account.whose.person();
@@ -71,13 +109,26 @@ fn row(access: &Access, account: &Account, held: Option<&Held>) -> [String; 19] 
             until.map_or_else(String::new, |until| until.to_string())
         }),
         of(|held| origin_word(held.origin).to_owned()),
-        yes(!reasons.is_empty()),
-        chain(reasons).to_row(Colour::Plain),
+        match account.closed {
+            Some(_) => "closed".to_owned(),
+            None => yes(!reasons.is_empty()),
+        },
+        match account.closed {
+            Some(Closed {
+                kept_until: Some(day),
+            }) => format!("kept until {day}"),
+            _ => chain(reasons).to_row(Colour::Plain),
+        },
         held.map_or_else(String::new, |held| {
             holders(access, account, held).to_owned()
         }),
         review,
         read_at(access, account),
+        match account.carried_from {
+            None => "read".to_owned(),
+            Some(from) => format!("carried forward from snapshot {from}"),
+        },
+        carried_why(access, account),
     ]
 }
 
@@ -101,6 +152,17 @@ fn read_at(access: &Access, account: &Account) -> String {
     let app = access.apps.iter().find(|app| app.app == account.app);
     match app.map(|app| &app.answer) {
         Some(Answer::Read { at, .. }) => at.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn carried_why(access: &Access, account: &Account) -> String {
+    let app = access.apps.iter().find(|app| app.app == account.app);
+    match app.map(|app| &app.answer) {
+        Some(Answer::Read {
+            carried: Some(carried),
+            ..
+        }) => carried.why.raw().to_owned(),
         _ => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::change::{AccountTag, Action, Cause, PersonTag};
 use crate::model::mode::Mode;
-use crate::model::plan::{AlsoClosed, Impediment, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Body, Impediment, Withheld, WithheldState};
 
 use super::decisions::{self, snippet};
 use super::guards;
@@ -14,7 +14,7 @@ use super::style::Role;
 use super::words::{DOT, person, place};
 
 /// Writes all that is held, then all that is blocked.
-pub fn write(withheld: &[Withheld], also: &[AlsoClosed], screen: &mut Screen) {
+pub fn write(withheld: &[Withheld], body: &Body, screen: &mut Screen) {
     for state in [
         WithheldState::Held,
         WithheldState::Blocked,
@@ -46,9 +46,11 @@ pub fn write(withheld: &[Withheld], also: &[AlsoClosed], screen: &mut Screen) {
         );
         for item in items {
             match state {
-                WithheldState::Reported | WithheldState::Unreviewed => report(item, also, screen),
-                WithheldState::Waiting => invitations::wait(item, screen),
-                _ => block(item, also, screen),
+                WithheldState::Reported | WithheldState::Unreviewed => {
+                    report(item, &body.also_closed, screen);
+                }
+                WithheldState::Waiting => invitations::wait(item, &body.time_zone, screen),
+                _ => block(item, body, screen),
             }
         }
     }
@@ -79,7 +81,7 @@ pub fn all_the_same(item: &Withheld, also: &[AlsoClosed]) -> Option<Line> {
     )
 }
 
-fn block(item: &Withheld, also: &[AlsoClosed], screen: &mut Screen) {
+fn block(item: &Withheld, body: &Body, screen: &mut Screen) {
     let (role, word) = match item.state {
         WithheldState::Held => (Role::Held, "held"),
         WithheldState::Blocked => (Role::Blocked, "blocked"),
@@ -110,7 +112,7 @@ fn block(item: &Withheld, also: &[AlsoClosed], screen: &mut Screen) {
     screen.line(line.then(place(item.at.as_ref())));
 
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
-    let (happened, todo) = sentences(&item.why, app);
+    let (happened, todo) = sentences(&item.why, app, &body.time_zone);
     screen.line(Line::at(4).then(happened));
     screen.line(Line::at(4).hang(6).own(Role::Text, "→ ").then(todo));
     for line in snippet(&item.why) {
@@ -120,7 +122,7 @@ fn block(item: &Withheld, also: &[AlsoClosed], screen: &mut Screen) {
         let line = Line::at(4).hang(6).own(Role::Quiet, "not done: ");
         screen.line(undone(line, item));
     }
-    if let Some(line) = all_the_same(item, also) {
+    if let Some(line) = all_the_same(item, &body.also_closed) {
         let mark = Line::at(4).hang(6).own(Role::Warning, "⚠ ");
         screen.line(mark.then(line).own(Role::Text, "."));
     }
@@ -154,7 +156,7 @@ pub(super) fn undone(mut line: Line, item: &Withheld) -> Line {
 }
 
 /// What happened, and what to do.
-pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
+pub(super) fn sentences(why: &Impediment, app: &str, zone: &str) -> (Line, Line) {
     match why {
         Impediment::Destructive { effect } => (
             say("Closing it here destroys data: ").sentence(Role::Text, effect),
@@ -434,7 +436,7 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         Impediment::Acceptance { .. }
         | Impediment::Expired { .. }
         | Impediment::Declined { .. }
-        | Impediment::WentAway { .. } => invitations::sentences(why, app),
+        | Impediment::WentAway { .. } => invitations::sentences(why, app, zone),
         Impediment::Separation(breach) => decisions::apart(breach),
         Impediment::NoSeat {
             pool,

@@ -1,17 +1,15 @@
 //! Who has not accepted their invitation, and what becomes of it (R19).
 
-use jiff::Timestamp;
-
 use crate::base::count::count;
 use crate::model::plan::{Impediment, Withheld};
 
 use super::impediments::{login, say, undone};
 use super::screen::{Line, Screen};
 use super::style::Role;
-use super::words::{DOT, instant, person};
+use super::words::{DOT, instant_in, person};
 
 /// One row: who, where, until when, and what waits for it.
-pub(super) fn wait(item: &Withheld, screen: &mut Screen) {
+pub(super) fn wait(item: &Withheld, zone: &str, screen: &mut Screen) {
     let mut line = Line::at(2).hang(4);
     if let Some(tag) = &item.person {
         line = line.then(person(tag)).own(Role::Quiet, DOT);
@@ -19,7 +17,7 @@ pub(super) fn wait(item: &Withheld, screen: &mut Screen) {
     if let Some(app) = &item.app {
         line = line.cell(Role::Text, app.as_str()).own(Role::Quiet, DOT);
     }
-    screen.line(line.then(standing(&item.why)));
+    screen.line(line.then(standing(&item.why, zone)));
     if !item.changes.is_empty() {
         let line = Line::at(4).hang(6).own(Role::Quiet, "once accepted: ");
         screen.line(undone(line, item));
@@ -27,26 +25,24 @@ pub(super) fn wait(item: &Withheld, screen: &mut Screen) {
 }
 
 /// Since when somebody is invited, and until when they can accept.
-fn standing(why: &Impediment) -> Line {
+fn standing(why: &Impediment, zone: &str) -> Line {
     let Impediment::Acceptance { since, until } = why else {
         return Line::default();
     };
     let line = match since {
-        Some(since) => at(say("invited "), *since),
+        Some(since) => say("invited ").glued(Role::Text, instant_in(*since, zone)),
         None => say("invited by this plan"),
     };
     match until {
-        Some(until) => at(line.own(Role::Text, ", can accept until "), *until),
+        Some(until) => line
+            .own(Role::Text, ", can accept until ")
+            .glued(Role::Text, instant_in(*until, zone)),
         None => line,
     }
 }
 
-fn at(line: Line, moment: Timestamp) -> Line {
-    line.glued(Role::Text, instant(moment))
-}
-
 /// What happened, and what to do.
-pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
+pub(super) fn sentences(why: &Impediment, app: &str, zone: &str) -> (Line, Line) {
     match why {
         Impediment::Expired {
             account,
@@ -60,29 +56,25 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
                     .own(Role::Text, " before."),
             };
             (
-                at(
-                    say("The invitation of ")
-                        .then(login(account))
-                        .own(Role::Text, " expired; it was sent on "),
-                    *since,
-                )
-                .then(times),
+                say("The invitation of ")
+                    .then(login(account))
+                    .own(Role::Text, " expired; it was sent on ")
+                    .glued(Role::Text, instant_in(*since, zone))
+                    .then(times),
                 say("Ask them whether the mail arrives at all; then invite them in ")
                     .cell(Role::Text, app)
                     .own(Role::Text, ", or end their entry."),
             )
         }
         Impediment::Declined { account, since } => (
-            at(
-                say("The invitation of ")
-                    .then(login(account))
-                    .own(Role::Text, ", sent on "),
-                *since,
-            )
-            .own(
-                Role::Text,
-                ", was declined or withdrawn: it is gone before it expired.",
-            ),
+            say("The invitation of ")
+                .then(login(account))
+                .own(Role::Text, ", sent on ")
+                .glued(Role::Text, instant_in(*since, zone))
+                .own(
+                    Role::Text,
+                    ", was declined or withdrawn: it is gone before it expired.",
+                ),
             say("Ask them. If they should come, invite them in ")
                 .cell(Role::Text, app)
                 .own(Role::Text, ", which is then adopted; else end their entry."),
@@ -99,7 +91,7 @@ pub(super) fn sentences(why: &Impediment, app: &str) -> (Line, Line) {
         ),
         _ => (
             say("They have not accepted their invitation yet: ")
-                .then(standing(why))
+                .then(standing(why, zone))
                 .own(Role::Text, "."),
             say("Nothing to do: the next run goes on once they have."),
         ),

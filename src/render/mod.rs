@@ -15,6 +15,7 @@ pub mod diagnostics;
 pub mod due;
 pub mod explain;
 pub mod failure;
+pub mod gaps;
 pub mod graph;
 mod guards;
 pub mod html;

@@ -65,9 +65,10 @@ pub fn text(
             None => Line::default().own(Role::Strong, "Accounts of nobody"),
         });
         let of = |change: &Change| by_change.get(&change.id).copied();
+        let zone = &plan.body.time_zone;
         let each = |affected: &[&Change], screen: &mut Screen| {
             for change in affected {
-                step(change, of(change), &changes, columns, screen);
+                step(change, of(change), &changes, columns, zone, screen);
             }
         };
         match detail {
@@ -127,8 +128,8 @@ fn done(steps: &[Option<&StepOutcome>], verb: &'static str, app: &str, columns: 
     columns.begin(Line::at(2).then(badge(Some(&outcome))), verb, app)
 }
 
-/// One finished step on one row, for a log.
-pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> String {
+/// One finished step on one row, for a log; instants as a time zone has them.
+pub fn step_line(change: &Change, outcome: &StepOutcome, zone: &str, colour: Colour) -> String {
     let mut line = badge(Some(&outcome.outcome)).then(brief(change));
     if let Some(tag) = &change.person {
         line = line.own(Role::Quiet, DOT).then(person(tag));
@@ -146,7 +147,7 @@ pub fn step_line(change: &Change, outcome: &StepOutcome, colour: Colour) -> Stri
             }
         }
         Outcome::Skipped { .. } => line.own(Role::Quiet, ": what it requires did not happen"),
-        Outcome::Refused { why } => line.own(Role::Text, ": ").then(refusals::words(why)),
+        Outcome::Refused { why } => line.own(Role::Text, ": ").then(refusals::words(why, zone)),
         Outcome::Done { .. } | Outcome::AlreadySo { .. } | Outcome::NotStarted => line,
     };
     line.to_row(colour)
@@ -168,6 +169,7 @@ fn step(
     step: Option<&StepOutcome>,
     changes: &HashMap<&ChangeId, &Change>,
     columns: Columns,
+    zone: &str,
     screen: &mut Screen,
 ) {
     let outcome = step.map(|step| &step.outcome);
@@ -181,7 +183,7 @@ fn step(
         }
         Some(Outcome::Refused { why }) => {
             screen.line(line);
-            let words = refusals::words(why);
+            let words = refusals::words(why, zone);
             screen.line(Line::at(BADGE + 4).hang(BADGE + 6).then(words));
         }
         Some(Outcome::Skipped { root }) => {

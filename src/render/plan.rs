@@ -41,7 +41,7 @@ pub fn text<'a>(shown: impl Into<Shown<'a>>, detail: Detail, width: usize) -> Sc
     let people = people::by_cause(&body.changes);
     people::overview(&people, &body.withheld, &mut screen);
     people::write(&people, detail, &mut screen);
-    impediments::write(&body.withheld, &body.also_closed, &mut screen);
+    impediments::write(&body.withheld, body, &mut screen);
     leftover::write(body, &mut screen);
     surplus(body, &mut screen);
     unmanaged(body, &mut screen);

@@ -10,8 +10,8 @@ use super::style::Role;
 use super::upcoming;
 use super::words::date;
 
-/// What moved since the plan was reviewed.
-pub fn words(why: &Refusal) -> Line {
+/// What moved since the plan was reviewed; instants as a time zone has them.
+pub fn words(why: &Refusal, zone: &str) -> Line {
     let say = |words| Line::default().own(Role::Text, words);
     match why {
         Refusal::Unread => say("the app could not be read again, so that nobody can tell"),
@@ -40,7 +40,7 @@ pub fn words(why: &Refusal) -> Line {
             say("the files want something else now: ").then(brief(found))
         }
         Refusal::Withheld { why } => {
-            say("it would be withheld now: ").then(sentences(why, "the app").0)
+            say("it would be withheld now: ").then(sentences(why, "the app", zone).0)
         }
         Refusal::Undone { run } => say("run ")
             .cell(Role::Text, run.as_str())

@@ -14,7 +14,7 @@ use crate::model::app::AppDescription;
 use crate::model::history::{History, LastRun, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::Observation;
-use crate::model::snapshot::{MANIFEST_FORMAT, Manifest};
+use crate::model::snapshot::{MANIFEST_FORMAT, Manifest, ReadingRecord};
 
 use super::store::{Creation, Store, blocking};
 use super::{StateError, format, memory, object, people, reading};
@@ -185,11 +185,31 @@ pub async fn reading(
     Ok(recorded.map(|recorded| recorded.reading))
 }
 
+/// The serial number of the snapshot whose run read what a manifest holds of an app: of itself, or
+/// of an earlier one from which the reading was carried forward (R21).
+pub async fn origin(store: &Store, of: &Manifest, name: &AppName) -> Result<u64, StateError> {
+    let mut manifest = of.clone();
+    while let Some(ReadingRecord::Carried { at, .. }) =
+        manifest.apps.get(name).map(|app| &app.after)
+    {
+        let at = *at;
+        let before = load_alone(store, manifest.serial.saturating_sub(1)).await?;
+        let Some(before) = before else { break };
+        let readings = before.manifest.apps.get(name);
+        let holds = readings.and_then(|app| app.after.object());
+        if holds.is_none_or(|(_, read)| read != at) {
+            break;
+        }
+        manifest = before.manifest;
+    }
+    Ok(manifest.serial)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::base::Foreign;
-    use crate::model::snapshot::{AppReadings, Counts, ReadingRecord, RunRecord};
+    use crate::model::snapshot::{AppReadings, Counts, RunRecord};
     use crate::state::object::Object;
     use jiff::Timestamp;
     use std::collections::BTreeMap;

@@ -52,8 +52,8 @@ fn r19_invited_waiting_accepted_granted() {
         .run("plan --detailed-exitcode")
         .exits(0)
         .shows("Waiting · 1 · they have not accepted their invitation yet")
-        .shows("invited 11 March 2026, 16:00 UTC")
-        .shows("until 18 March 2026, 16:00 UTC")
+        .shows("invited 11 March 2026, 09:00 PDT")
+        .shows("until 18 March 2026, 09:00 PDT")
         .shows("Nothing to do");
     environment
         .run("plan --format markdown")

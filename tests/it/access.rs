@@ -166,14 +166,120 @@ fn a_snapshot_tells_what_was_then_without_asking_anybody() {
     environment.edit("sandbox.toml", "# outage = 503 ", "outage = 503 ");
     environment
         .run("access --snapshot 1 --entitlement okta.groups=administrators")
-        .exits(0)
+        .exits(4)
         .shows("⚠ okta did not tell who holds groups administrators");
+    for (format, says) in [
+        ("markdown", "did not tell who holds"),
+        ("html", "did not tell who holds"),
+        (
+            "csv",
+            "\"did not tell\",\"nobody asked the app who holds it\"",
+        ),
+        ("json", "\"told\": false"),
+    ] {
+        let asked = "--snapshot 1 --entitlement okta.groups=administrators";
+        let run = environment
+            .run(&format!("access {asked} --format {format}"))
+            .exits(4);
+        assert!(run.stdout.contains(says), "{format}: {}", run.stdout);
+    }
     environment.edit("profiles.toml", "everyone\"", "everyone\", \"sales\"");
     environment
         .run("access --snapshot 1 --app slack")
         .exits(0)
         .shows("⚠ the files changed since");
     environment.run("access --snapshot 9").exits(1);
+}
+
+/// A table that is passed on alone tells what is not in it.
+#[test]
+fn a_spreadsheet_names_the_apps_that_were_not_read() {
+    let environment = company();
+    environment.edit("sandbox.toml", "# outage = 503 ", "outage = 503 ");
+    let run = environment
+        .run("access --person marcus --format csv")
+        .exits(4);
+    let first = run.stdout.lines().nth(1).unwrap();
+    assert!(
+        first.starts_with("\"\",\"\",\"okta\",") && first.contains("\"unread\",\""),
+        "{first}"
+    );
+    assert!(first.contains("503"), "{first}");
+    assert!(run.stdout.contains("\"notion\""), "{}", run.stdout);
+    assert!(
+        run.stderr.contains("INCOMPLETE okta could not be read"),
+        "{}",
+        run.stderr
+    );
+}
+
+/// An old reading in a new snapshot is no evidence of the new run.
+#[test]
+fn a_reading_that_was_carried_forward_never_looks_fresh() {
+    let environment = company();
+    environment.run("apply --yes").exits(5);
+    environment.edit("sandbox.toml", "# outage = 503 ", "outage = 503 ");
+    for _ in 0..2 {
+        environment.run("apply --yes").exits(5);
+    }
+    let carried = "CARRIED FORWARD from snapshot 1 of 7 March 2026";
+    let page = "access --snapshot 3 --person marcus";
+    environment
+        .run(page)
+        .exits(4)
+        .shows("⚠ carried forward in")
+        .shows(carried)
+        .shows("by the files · ⚠")
+        .shows("okta · read 7 March 2026, 09:22 PST · ⚠ carried forward from snapshot 1");
+    for (format, says) in [
+        ("markdown", "carried forward from snapshot 1"),
+        ("html", "carried forward from snapshot "),
+        ("csv", "\"carried forward from snapshot 1\",\""),
+        ("json", "\"carried_from\": 1"),
+    ] {
+        let run = environment
+            .run(&format!("{page} --format {format}"))
+            .exits(4);
+        assert!(run.stdout.contains(says), "{format}: {}", run.stdout);
+        assert!(run.stderr.contains(carried), "{format}: {}", run.stderr);
+    }
+    // An app that was read is as good as ever, and so is the first snapshot.
+    environment
+        .run("access --snapshot 3 --person marcus --app slack")
+        .exits(0);
+    environment
+        .run("access --snapshot 1 --person marcus")
+        .exits(0);
+}
+
+/// What a closed account of a leaver keeps for a while is no access that the files do not give.
+#[test]
+fn an_account_that_was_closed_is_not_marked_as_one_that_is_open() {
+    let environment = company();
+    let person = "access --person tomas.herrera@meridianmanufacturing.com";
+    environment
+        .run(person)
+        .exits(0)
+        .shows("active · ⚠ not by the files")
+        .shows("3 held, but not by the files");
+    environment.run("apply --yes").exits(5);
+    let run = environment.run(person).exits(0);
+    let page = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!page.contains("⚠"), "{page}");
+    assert!(!page.contains("not by the files"), "{page}");
+    for says in [
+        "inactive · closed; what it holds is kept until 6 April 2026",
+        "groups marketing · kept until 6 April 2026",
+        "kept by closed accounts",
+    ] {
+        assert!(page.contains(says), "{page}");
+    }
+    let run = environment.run(&format!("{person} --format csv")).exits(0);
+    assert!(
+        run.stdout.contains("\"closed\",\"kept until 2026-04-06\""),
+        "{}",
+        run.stdout
+    );
 }
 
 /// Somebody who vanished from the files still has what they have.

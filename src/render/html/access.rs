@@ -6,7 +6,8 @@ use askama::Template;
 
 use crate::model::change::PersonTag;
 use crate::model::observation::Origin;
-use crate::render::access::{Group, answer, heading, login, notes, summary, whose};
+use crate::render::access::{Group, answer, heading, login, summary, whose};
+use crate::render::gaps::notes;
 use crate::render::safe;
 use crate::render::screen::Line;
 use crate::render::style::Role;
@@ -108,6 +109,7 @@ fn marks(group: &Group<'_>) -> Vec<&'static str> {
     let marks = [
         (group.is_privileged(), "privileged"),
         (group.is_unsaid(), "not by the files"),
+        (group.is_kept(), "kept by a closed account"),
         (group.origin() == Origin::Inherited, "inherited"),
     ];
     let marks = marks.into_iter().filter(|(is, _)| *is);

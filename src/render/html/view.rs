@@ -7,7 +7,7 @@ use askama::Template;
 use crate::base::count::{count_of, thousands};
 use crate::model::change::{Change, Verb};
 use crate::model::guard::Verdict::Passed;
-use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::Shown;
 use crate::render::allowances;
 use crate::render::causes;
@@ -166,10 +166,8 @@ impl Page {
             privileged: privileged::lines(body).iter().map(pieces).collect(),
             tasks: lines(body.tasks.iter().map(leftover::task)),
             held_through: lines(body.held_through.iter().map(leftover::held)),
-            withheld: body
-                .withheld
-                .iter()
-                .map(|item| withheld(item, &body.also_closed))
+            withheld: (body.withheld.iter())
+                .map(|item| withheld(item, body))
                 .collect(),
             groups: groups(&people),
             reported: reported(body),
@@ -279,9 +277,9 @@ fn step(change: &Change, shared: &Shared<'_>) -> StepView {
     }
 }
 
-fn withheld(item: &Withheld, also: &[AlsoClosed]) -> WithheldView {
+fn withheld(item: &Withheld, body: &Body) -> WithheldView {
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
-    let (happened, todo) = sentences(&item.why, app);
+    let (happened, todo) = sentences(&item.why, app, &body.time_zone);
     WithheldView {
         class: state_class(item.state),
         state: item.state.to_string(),
@@ -309,7 +307,7 @@ fn withheld(item: &Withheld, also: &[AlsoClosed]) -> WithheldView {
             .join(", "),
         rule: item.why.rule().unwrap_or_default(),
         place: pieces(&place(item.at.as_ref())),
-        happened: pieces(&match all_the_same(item, also) {
+        happened: pieces(&match all_the_same(item, &body.also_closed) {
             Some(same) => happened
                 .own(Role::Warning, " ⚠ ")
                 .then(same)

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::render::access::{Group, answer, heading, login, notes, summary, whose};
+use crate::render::access::{Group, answer, heading, login, summary, whose};
+use crate::render::gaps::notes;
 use crate::render::screen::Line;
 use crate::render::style::Role;
 use crate::render::words::{DOT, person};

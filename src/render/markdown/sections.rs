@@ -8,7 +8,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::{Action, Change, Verb, Why};
 use crate::model::guard::Verdict;
 use crate::model::name::AppName;
-use crate::model::plan::{AlsoClosed, Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{Body, Plan, Withheld, WithheldState};
 use crate::render::Shown;
 use crate::render::allowances;
 use crate::render::causes;
@@ -247,7 +247,7 @@ impl<'a> Sections<'a> {
             }
             let _ = writeln!(page, "**{title} ({})**\n", thousands(items.len()));
             for item in items {
-                let _ = writeln!(page, "- {}", decision(item, &self.body().also_closed));
+                let _ = writeln!(page, "- {}", decision(item, self.body()));
                 let lines = snippet(&item.why).iter();
                 let lines: Vec<_> = lines.map(|line| safe::sentence(line)).collect();
                 if !lines.is_empty() {
@@ -349,7 +349,7 @@ impl<'a> Sections<'a> {
             return;
         }
         let mut screen = Screen::new(WIDTH);
-        crate::render::impediments::write(&items, &self.body().also_closed, &mut screen);
+        crate::render::impediments::write(&items, self.body(), &mut screen);
         page.push_str(&fold(&title, &screen));
     }
 
@@ -512,7 +512,7 @@ fn which(change: &Change, shared: &Shared<'_>) -> Line {
 }
 
 /// Who, where, what happened and what to do.
-fn decision(item: &Withheld, also: &[AlsoClosed]) -> String {
+fn decision(item: &Withheld, body: &Body) -> String {
     let mut line = Line::default();
     if let Some(tag) = &item.person {
         line = line.then(person(tag)).own(Role::Text, DOT);
@@ -525,14 +525,14 @@ fn decision(item: &Withheld, also: &[AlsoClosed]) -> String {
         line = line.own(Role::Text, DOT).own(Role::Text, rule);
     }
     let app = item.app.as_ref().map_or("the app", |app| app.as_str());
-    let (happened, todo) = sentences(&item.why, app);
+    let (happened, todo) = sentences(&item.why, app, &body.time_zone);
     let line = line
         .then(place(item.at.as_ref()))
         .own(Role::Text, ": ")
         .then(happened)
         .own(Role::Text, " → ")
         .then(todo);
-    let line = match all_the_same(item, also) {
+    let line = match all_the_same(item, &body.also_closed) {
         Some(same) => line
             .own(Role::Warning, " ⚠ ")
             .then(same)

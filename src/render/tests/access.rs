@@ -11,7 +11,8 @@ use crate::model::change::Why;
 use crate::model::observation::{Completeness, Origin};
 use crate::render::{Colour, access, csv, explain, html, json, markdown};
 use crate::reports::access::{
-    Access, Account, Answer, AppAnswer, FORMAT, Held, KindAnswer, Origins, Sought, Unknown, Whose,
+    Access, Account, Answer, AppAnswer, Carried, FORMAT, Held, KindAnswer, Origins, Sought,
+    Unknown, Whose,
 };
 use crate::reports::explain::{
     AppFacts, Explanation, Held as Wants, PeriodFacts, Provider, Stands, Wanted,
@@ -57,6 +58,8 @@ fn who_has_what(name: &str) -> Access {
         account: account(name),
         email: format!("{name}@").into(),
         status: Status::Active,
+        closed: None,
+        carried_from: None,
         whose,
         because: vec![profile(&[name], 4)],
         holds: vec![held(true, reasons.to_vec()), held(false, Vec::new())],
@@ -77,6 +80,10 @@ fn who_has_what(name: &str) -> Access {
                 app: name.into(),
                 answer: Answer::Read {
                     at: instant("2026-03-07T17:22:00Z"),
+                    carried: Some(Carried {
+                        from: 1,
+                        why: name.into(),
+                    }),
                     accounts: Completeness::Incomplete(name.to_owned()),
                     kinds: vec![KindAnswer {
                         kind: name.to_owned(),
@@ -188,7 +195,7 @@ fn a_spreadsheet_gets_no_formula_and_as_many_cells_as_its_head() {
     for name in corpus() {
         let text = csv::access(&who_has_what(&name));
         legible(&text, &name);
-        assert_eq!(text.lines().count(), 7, "a row is a line: {text}");
+        assert_eq!(text.lines().count(), 9, "a row is a line: {text}");
         let mut table = ::csv::Reader::from_reader(text.as_bytes());
         let columns = table.headers().unwrap().len();
         for row in table.records() {

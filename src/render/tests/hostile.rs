@@ -280,7 +280,7 @@ fn streams(name: &str, colour: Colour) -> Vec<(&'static str, String)> {
         .changes
         .iter()
         .zip(&steps)
-        .map(|(change, step)| outcomes::step_line(change, step, colour) + "\n")
+        .map(|(change, step)| outcomes::step_line(change, step, "UTC", colour) + "\n")
         .collect();
     vec![
         ("log", log),

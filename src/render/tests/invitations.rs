@@ -82,15 +82,15 @@ Gains access · 1 person
 
 Held · 4 · a human must decide
 ? held Emma · 1042 · github · R19
-    The invitation of Emma expired; it was sent on 11 March 2026, 16:00 UTC, sent again 2 times
+    The invitation of Emma expired; it was sent on 11 March 2026, 09:00 PDT, sent again 2 times
     before.
     → Ask them whether the mail arrives at all; then invite them in github, or end their entry.
 ? held Emma · 1042 · github · R19
-    The invitation of Emma expired; it was sent on 11 March 2026, 16:00 UTC, and cannot be sent
+    The invitation of Emma expired; it was sent on 11 March 2026, 09:00 PDT, and cannot be sent
     again by the app's API.
     → Ask them whether the mail arrives at all; then invite them in github, or end their entry.
 ? held Emma · 1042 · github · R19
-    The invitation of Emma, sent on 11 March 2026, 16:00 UTC, was declined or withdrawn: it is gone
+    The invitation of Emma, sent on 11 March 2026, 09:00 PDT, was declined or withdrawn: it is gone
     before it expired.
     → Ask them. If they should come, invite them in github, which is then adopted; else end their
       entry.
@@ -101,7 +101,7 @@ Held · 4 · a human must decide
       their entry.
 
 Waiting · 1 · they have not accepted their invitation yet
-  Emma · 1042 · github · invited 11 March 2026, 16:00 UTC, can accept until 18 March 2026, 16:00 UTC
+  Emma · 1042 · github · invited 11 March 2026, 09:00 PDT, can accept until 18 March 2026, 09:00 PDT
 
 plan 1bb05bc06ca9 · commit 3f2c9a1b77de
 Plan: 0 to deactivate · 1 to invite · 4 held · 0 blocked · 1 waiting

@@ -115,7 +115,7 @@ fn a_log_has_one_row_per_step() {
     let rows: String = outcomes_of(&plan)
         .iter()
         .zip(&plan.body.changes)
-        .map(|(step, change)| outcomes::step_line(change, step, Colour::Plain) + "\n")
+        .map(|(step, change)| outcomes::step_line(change, step, "UTC", Colour::Plain) + "\n")
         .collect();
     assert_data_eq!(rows, str![[r#"
 ✓ done         deactivate okta · David Chen · 0817

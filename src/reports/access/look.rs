@@ -1,15 +1,16 @@
 //! Looks through the readings of all apps.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::nearest::nearest;
 use crate::base::{Foreign, Site};
 use crate::config::Config;
-use crate::model::account::LinkRule;
+use crate::desired::release_day;
+use crate::model::account::{LinkRule, Status};
 use crate::model::app::KindIndex;
 use crate::model::change::{PersonTag, Reason, Why};
-use crate::model::desired::Desired;
+use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{
@@ -22,20 +23,20 @@ use crate::reports::explain::{AppFacts, Wanted, facts};
 use crate::reports::find::tag;
 
 use super::{
-    Access, Account, Answer, AppAnswer, FORMAT, Filter, Held, KindAnswer, Origins, Sought, Unknown,
-    Whose,
+    Access, Account, Answer, AppAnswer, Carried, Closed, FORMAT, Filter, Held, KindAnswer, Origins,
+    Sought, Unknown, Whose,
 };
 
 /// How many values are suggested in place of one that is not known.
 const SUGGESTED: usize = 3;
 
-/// Who has what, as far as it is asked for.
+/// Who has what, as far as it is asked for. A snapshot's readings that it carried forward are named.
 pub fn access(
     config: &Config,
     desired: &Desired,
     observed: &Observed,
     history: &History,
-    source: Origins,
+    (source, carried): (Origins, &BTreeMap<AppName, Carried>),
     filter: &Filter,
 ) -> Access {
     let people = PeopleIndex::new(config);
@@ -73,6 +74,7 @@ pub fn access(
                     links: link(name, settings, observation, remembered, &people),
                     observation,
                     source,
+                    carried: carried.get(name),
                 };
                 access.accounts.extend(view.accounts(filter));
                 let sought = filter.entitlements.iter();
@@ -147,6 +149,8 @@ struct View<'a> {
     links: Links,
     observation: &'a Observation,
     source: Origins,
+    /// The reading is of an earlier run.
+    carried: Option<&'a Carried>,
 }
 
 impl View<'_> {
@@ -155,6 +159,7 @@ impl View<'_> {
         let kinds = kinds.iter().zip(&self.observation.kinds);
         Answer::Read {
             at: self.observation.fetched_at,
+            carried: self.carried.cloned(),
             accounts: self.observation.completeness.clone(),
             kinds: kinds
                 .map(|(kind, holders)| KindAnswer {
@@ -248,6 +253,8 @@ impl View<'_> {
             account: crate::plan::matching::tag(account),
             email: account.email().to_owned(),
             status: account.status(),
+            closed: self.closed(account, owner),
+            carried_from: self.carried.map(|carried| carried.from),
             whose,
             because,
             holds,
@@ -259,10 +266,33 @@ impl View<'_> {
         let Owner::Person(person, _) = owner else {
             return None;
         };
-        let (main, _) = self.links.main(*person)?;
-        let facts = (main == account.index())
+        let facts = (self.is_main(account, *person))
             .then(|| facts(self.config, self.desired, *person, self.index));
         facts.filter(|facts| matches!(facts.want, Wanted::Account { .. }))
+    }
+
+    /// Whether an account is closed as it is to be: nothing that it holds gives anybody access.
+    fn closed(&self, account: AccountRef<'_>, owner: &Owner) -> Option<Closed> {
+        if account.status() != Status::Inactive {
+            return None;
+        }
+        let kept_until = match owner {
+            Owner::Person(index, _) => match self.desired.want(*index, self.index) {
+                Want::Account { .. } if self.is_main(account, *index) => return None,
+                Want::Closed(Closing::Left(left)) if !left.released => {
+                    release_day(self.config, &self.config.people[*index], left.since)
+                }
+                _ => None,
+            },
+            Owner::Gone(_) => None,
+            Owner::Listed(_) | Owner::Nobody | Owner::Contested => return None,
+        };
+        Some(Closed { kept_until })
+    }
+
+    fn is_main(&self, account: AccountRef<'_>, person: usize) -> bool {
+        let main = self.links.main(person);
+        main.is_some_and(|(main, _)| main == account.index())
     }
 
     fn listed(&self, site: Site) -> Reason {

@@ -96,6 +96,9 @@ pub enum Answer {
     Read {
         /// When.
         at: Timestamp,
+        /// Not by the run that is looked at: the reading of an earlier one stands in for it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        carried: Option<Carried>,
         /// Of its accounts.
         accounts: Completeness,
         /// Of who holds what, by kind. Who holds a value that is shown is known, and who holds a
@@ -108,6 +111,15 @@ pub enum Answer {
         /// Why.
         failure: Failure,
     },
+}
+
+/// A reading of an earlier run, that a snapshot carries forward (R21).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Carried {
+    /// The snapshot of the run that did read the app.
+    pub from: u64,
+    /// Why it was not read again.
+    pub why: Foreign,
 }
 
 /// How far an app's answer goes for one kind of entitlement.
@@ -142,6 +154,12 @@ pub struct Account {
     pub email: Foreign,
     /// Whether it can be used.
     pub status: Status,
+    /// It is closed, as it is to be, and keeps what it holds for a while; absent for any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+    /// The snapshot from which it was carried forward, where the app was not read again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carried_from: Option<u64>,
     /// Whose it is.
     #[serde(flatten)]
     pub whose: Whose,
@@ -149,6 +167,14 @@ pub struct Account {
     pub because: Vec<Reason>,
     /// What it holds: privileged values first.
     pub holds: Vec<Held>,
+}
+
+/// A closed account of somebody who is to have no open one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Closed {
+    /// The day on which what it holds is released; absent where no end of access says so, and once
+    /// that day has come.
+    pub kept_until: Option<Date>,
 }
 
 /// Whose an account is.
@@ -259,9 +285,26 @@ impl Access {
         held.filter(|held| held.privileged).count()
     }
 
-    /// True if an app could not be read.
-    pub fn lacks_an_app(&self) -> bool {
-        let mut apps = self.apps.iter();
-        apps.any(|app| matches!(app.answer, Answer::Unread { .. }))
+    /// How many things open accounts hold that the files do not give.
+    pub fn unsaid(&self) -> usize {
+        let open = self.accounts.iter().filter(|one| one.closed.is_none());
+        let held = open.flat_map(|account| &account.holds);
+        held.filter(|held| held.because.is_empty()).count()
+    }
+
+    /// How many things closed accounts still hold, until they are released.
+    pub fn kept(&self) -> usize {
+        let closed = self.accounts.iter().filter(|one| one.closed.is_some());
+        closed.map(|account| account.holds.len()).sum()
+    }
+
+    /// True if somebody may have more than is told: an app was not read, or not by this run, or
+    /// nobody asked about what is sought.
+    pub fn is_incomplete(&self) -> bool {
+        let lacks = |app: &AppAnswer| match &app.answer {
+            Answer::Read { carried, .. } => carried.is_some(),
+            Answer::Unread { .. } => true,
+        };
+        self.apps.iter().any(lacks) || self.unknown.iter().any(|unknown| !unknown.told)
     }
 }

@@ -3,7 +3,7 @@
 use super::forge::{Forge, SELF};
 use super::{Named, run};
 
-pub const TRIALS: [Named; 8] = [
+pub const TRIALS: [Named; 9] = [
     ("a_plan_becomes_one_comment_with_labels", one_comment),
     ("a_comment_on_the_third_page_is_edited", third_page),
     ("a_comment_of_somebody_else_is_left_alone", somebody_else),
@@ -11,11 +11,13 @@ pub const TRIALS: [Named; 8] = [
     ("an_artefact_that_is_too_large_is_refused", too_large),
     ("an_artefact_that_is_no_comment_is_refused", no_comment),
     ("a_run_of_another_commit_says_nothing", another_commit),
+    ("what_may_be_of_another_base_is_not_sealed", not_sealed),
     ("a_new_push_marks_the_comment_as_stale", stale),
 ];
 
 const HEAD: &str = "1111111111111111111111111111111111111111";
 const NEXT: &str = "2222222222222222222222222222222222222222";
+const ID: &str = "3333333333333333333333333333333333333333333333333333333333333333";
 const PLAN: &str = "<!-- provisor-plan -->\n### 🟢 READY – 1 to create\n";
 
 /// Pull request 7 at its head, and run 1 that planned it.
@@ -31,6 +33,7 @@ fn planned(number: &str, comment: &str, labels: &str) -> Forge {
     ];
     let files = files.map(|(name, text)| (name, text.as_bytes()));
     holds.leaves(1, "comment", &files);
+    holds.leaves(1, &format!("plan-{ID}"), &[]);
     drop(holds);
     forge
 }
@@ -158,6 +161,46 @@ fn another_commit() {
     }
 }
 
+fn not_sealed() {
+    let sealed = "<!-- provisor-reviewed 7 1111";
+    let says = |forge: &Forge| {
+        let said = run(forge, "comment.sh", &["1"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        forge.holds().ours(7).remove(0)
+    };
+    let forge = planned("7", PLAN, "");
+    assert!(says(&forge).contains(sealed), "{}", says(&forge));
+    // A pull request of the same branch into another base, whose workflow GitHub ran: open, or closed since.
+    for state in ["open", "closed"] {
+        let forge = planned("7", PLAN, "");
+        forge.holds().pull(8, HEAD);
+        let other = |holds: &mut super::forge::Holds| {
+            let pull = holds.pulls.get_mut(&8).unwrap();
+            pull["base"]["ref"] = "evil".into();
+            pull["state"] = state.into();
+        };
+        other(&mut forge.holds());
+        let page = says(&forge);
+        assert!(!page.contains("provisor-reviewed"), "{page}");
+        assert!(page.contains("will not be applied"), "{page}");
+    }
+    // The same one, whose base was another when the run began.
+    for (at, is_sealed) in [
+        ("2026-03-07T16:05:00Z", false),
+        ("2026-03-07T15:00:00Z", true),
+    ] {
+        let forge = planned("7", PLAN, "");
+        let event = serde_json::json!({ "event": "base_ref_changed", "created_at": at });
+        forge.holds().events.insert(7, vec![event]);
+        assert_eq!(says(&forge).contains(sealed), is_sealed, "{at}");
+    }
+    let forge = planned("7", PLAN, "");
+    forge.holds().pulls.get_mut(&7).unwrap()["base"]["ref"] = "evil".into();
+    let said = run(&forge, "comment.sh", &["1"]);
+    assert!(said.err.contains("nothing to say"), "{said:?}");
+    assert_eq!(forge.holds().writes, [""; 0]);
+}
+
 fn stale() {
     let forge = planned("7", PLAN, "");
     assert_eq!(run(&forge, "comment.sh", &["1"]).code, 0);
@@ -179,6 +222,7 @@ fn stale() {
         ("labels", b""),
     ];
     forge.holds().leaves(2, "comment", &files);
+    forge.holds().leaves(2, &format!("plan-{ID}"), &[]);
     assert_eq!(run(&forge, "comment.sh", &["2"]).code, 0);
     let ours = forge.holds().ours(7);
     assert_eq!(ours.len(), 1);

@@ -31,6 +31,10 @@ pub struct Holds {
     pub runs: BTreeMap<u64, Value>,
     pub artefacts: BTreeMap<u64, Artefact>,
     pub issues: BTreeMap<u64, Value>,
+    /// The history of a pull request.
+    pub events: BTreeMap<u64, Vec<Value>>,
+    /// Commits that a pull request brought before its last one.
+    pub rebased: BTreeMap<String, u64>,
     /// Every request but for `GET`, in short.
     pub writes: Vec<String>,
     /// Answers every `GET` of a path that ends so with an outage.
@@ -79,19 +83,21 @@ impl Forge {
             .env("GITHUB_API_URL", &self.url)
             .env("GITHUB_SERVER_URL", "https://github.com")
             .env("GITHUB_REPOSITORY", REPOSITORY)
-            .env("GITHUB_TOKEN", TOKEN);
+            .env("GITHUB_TOKEN", TOKEN)
+            .env("PROVISOR_SEAL", "a seal that only the default branch has");
     }
 }
 
 impl Holds {
-    /// An open pull request at a commit.
+    /// An open pull request of the branch that is at a commit, to be merged into main.
     pub fn pull(&mut self, number: u64, head: &str) {
         let pull = json!({
             "number": number,
             "state": "open",
             "merged_at": null,
             "merge_commit_sha": null,
-            "head": { "sha": head, "repo": { "id": ITSELF } },
+            "base": { "ref": "main" },
+            "head": { "sha": head, "ref": branch(head), "repo": { "id": ITSELF } },
         });
         self.pulls.insert(number, pull);
     }
@@ -112,7 +118,9 @@ impl Holds {
             "event": "pull_request",
             "path": ".github/workflows/plan.yml",
             "status": "completed",
+            "created_at": "2026-03-07T16:00:00Z",
             "head_sha": head,
+            "head_branch": branch(head),
             "head_repository": { "id": ITSELF },
             "repository": { "id": ITSELF },
             "html_url": format!("https://github.com/{REPOSITORY}/actions/runs/{id}"),
@@ -145,6 +153,11 @@ impl Holds {
         let body = |comment: &Value| comment["body"].as_str().unwrap().to_owned();
         ours.map(body).collect()
     }
+}
+
+/// The branch that is at a commit.
+fn branch(head: &str) -> String {
+    format!("branch-of-{head}")
 }
 
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -214,17 +227,27 @@ fn read(holds: &Holds, path: &[&str], query: &HashMap<String, String>) -> Option
             artefacts(holds, |artefact| artefact.run == run)
         }
         ["actions", "artifacts"] => artefacts(holds, |artefact| artefact.name == query["name"]),
-        ["actions", "workflows", "plan.yml", "runs"] => {
-            let runs = holds.runs.values();
-            let of_head = runs.filter(|run| run["head_sha"] == query["head_sha"]);
-            json!({ "workflow_runs": of_head.collect::<Vec<_>>() })
-        }
         ["commits", commit, "pulls"] => {
             let pulls = holds.pulls.values();
             let with = pulls.filter(|pull| {
-                pull["head"]["sha"] == *commit || pull["merge_commit_sha"] == *commit
+                let rebased = holds.rebased.get(*commit).copied();
+                pull["head"]["sha"] == *commit
+                    || pull["merge_commit_sha"] == *commit
+                    || rebased.is_some_and(|number| pull["number"] == number)
             });
             with.cloned().collect()
+        }
+        ["pulls"] => {
+            let (owner, branch) = query["head"].split_once(':')?;
+            assert_eq!((owner, query["state"].as_str()), ("meridian", "all"));
+            let pulls = holds.pulls.values();
+            pulls
+                .filter(|pull| pull["head"]["ref"] == branch)
+                .cloned()
+                .collect()
+        }
+        ["issues", id, "timeline"] => {
+            page(holds.events.get(&number(id)?).into_iter().flatten(), query)
         }
         ["pulls", id] => holds.pulls.get(&number(id)?)?.clone(),
         ["issues"] => {

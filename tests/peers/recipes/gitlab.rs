@@ -176,13 +176,20 @@ fn each_merge() {
         (9, "sha"),
     ] {
         let commit = commit(kind);
-        let mut merged = json!({ "iid": number, "state": "merged", "sha": HEAD });
+        let mut merged =
+            json!({ "iid": number, "state": "merged", "target_branch": "main", "sha": HEAD });
         merged[kind] = commit.clone().into();
         forge.answers(
             &format!("projects/1/repository/commits/{commit}/merge_requests"),
             json!([{ "iid": 1, "state": "closed", "merge_commit_sha": commit }, merged]),
         );
-        let pipelines = json!([{ "id": number * 10 }, { "id": number * 10 + 1 }]);
+        let of_it = |id: u64| {
+            let of = format!("refs/merge-requests/{number}/head");
+            json!({ "id": id, "source": "merge_request_event", "ref": of })
+        };
+        // The newest is one of the branch, which is not of the merge request.
+        let of_branch = json!({ "id": number * 10 + 2, "source": "push", "ref": "topic" });
+        let pipelines = json!([of_it(number * 10), of_it(number * 10 + 1), of_branch]);
         forge.answers(
             &format!("projects/1/merge_requests/{number}/pipelines"),
             pipelines,

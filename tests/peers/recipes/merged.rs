@@ -10,12 +10,16 @@ use super::forge::Forge;
 use super::outcomes::{executable, git, with_path};
 use super::{Named, Said, run, said, script};
 
-pub const TRIALS: [Named; 7] = [
+pub const TRIALS: [Named; 11] = [
     ("two_merges_in_a_minute_are_both_applied", two_merges),
     ("a_run_that_died_is_made_good_by_the_next", died),
     ("a_merge_that_was_reverted_is_not_applied", reverted),
     ("a_stale_plan_is_told_once_and_planned_anew", stale),
     ("a_merge_without_a_plan_is_told_once", without_a_plan),
+    ("a_plan_of_another_base_is_not_taken", another_base),
+    ("a_comment_that_we_did_not_seal_names_no_plan", forged),
+    ("a_rebased_pull_request_is_applied_once", rebased),
+    ("what_is_refused_since_the_review_is_planned_anew", refused),
     ("an_outage_of_the_forge_loses_nothing", outage),
     ("without_an_earlier_apply_nothing_counts_as_reviewed", first),
 ];
@@ -98,7 +102,22 @@ impl Company {
         self.forge.holds().pull(number, &head);
         self.forge.holds().run(number, &head);
         self.plan(number);
+        self.show(number, number);
         self.git(&["checkout", "--quiet", "main"]);
+    }
+
+    /// Shows on a pull request what a run planned.
+    fn show(&self, run: u64, number: u64) {
+        let number = number.to_string();
+        let files: [(&str, &[u8]); 3] = [
+            ("number", number.as_bytes()),
+            ("comment.md", b"<!-- provisor-plan -->\n### READY\n"),
+            ("labels", b""),
+        ];
+        self.forge.holds().leaves(run, "comment", &files);
+        let said = super::run(&self.forge, "comment.sh", &[&run.to_string()]);
+        assert_eq!(said.code, 0, "{said:?}");
+        self.forge.holds().writes.clear();
     }
 
     /// Plans as a run does, and gives the plan's id.
@@ -278,10 +297,112 @@ fn without_a_plan() {
     let said = company.apply();
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.out.contains("came without a pull request"), "{said:?}");
-    assert!(company.page(8).contains("has no plan"));
+    assert!(company.page(8).contains("is gone"));
     assert!(company.path("results/left").exists());
     assert!(!company.has("ada") && !company.has("bob"));
     assert_eq!(company.apply().code, 0);
+}
+
+/// The door: another run of the same commit, of a pull request into a base with a workflow of its own.
+fn another_base() {
+    let company = Company::new();
+    company.pull(7, |company| company.hire("ada"));
+    let head = company.git(&["rev-parse", "pull-7"]);
+    company.forge.holds().pull(8, &head);
+    company.forge.holds().pulls.get_mut(&8).unwrap()["base"]["ref"] = "evil".into();
+    company.forge.holds().run(11, &head);
+    company.git(&["checkout", "--quiet", "main"]);
+    let other = company.plan(11);
+    let shown = fs::read_to_string(company.path("planned-7/id")).unwrap();
+    assert_ne!(shown.trim(), other, "the other plan hires nobody");
+    company.merge(7);
+    assert_eq!(company.collect().code, 0);
+    let taken = fs::read_to_string(company.path("plans/0001-7.json")).unwrap();
+    let taken: serde_json::Value = serde_json::from_str(&taken).unwrap();
+    assert_eq!(taken["id"], shown.trim());
+    assert_eq!(company.go().code, 0);
+    assert!(company.has("ada"));
+    // An artefact of the shown plan's name with another plan in it is refused.
+    let plan = fs::read(company.path("planned-11/plan/plan.json")).unwrap();
+    let files: [(&str, &[u8]); 1] = [("plan.json", &plan)];
+    let name = format!("plan-{}", shown.trim());
+    company.forge.holds().leaves(11, &name, &files);
+    let before = company.git(&["rev-parse", "main^1"]);
+    fs::write(company.path("covered"), before).unwrap();
+    assert_eq!(company.collect().code, 0);
+    let why = fs::read_to_string(company.path("plans/0001-7.none")).unwrap();
+    assert!(why.contains("not the one that was shown"), "{why}");
+}
+
+/// A workflow of any branch may comment as ours does, and has no seal.
+fn forged() {
+    let company = Company::new();
+    company.pull(7, |company| company.hire("ada"));
+    company.forge.holds().run(11, &company.tip());
+    let other = company.plan(11);
+    let shown = fs::read_to_string(company.path("planned-7/id")).unwrap();
+    let comments = |holds: &mut super::forge::Holds| {
+        let body = &mut holds.comments.get_mut(&7).unwrap()[0]["body"];
+        *body = body.as_str().unwrap().replace(shown.trim(), &other).into();
+    };
+    comments(&mut company.forge.holds());
+    company.merge(7);
+    let said = company.apply();
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(company.page(7).contains("has no plan that was shown here"));
+    assert!(!company.has("ada"));
+    assert!(company.path("results/left").exists());
+}
+
+/// `Rebase and merge`: several commits, of which GitHub names the last as the merge.
+fn rebased() {
+    let company = Company::new();
+    company.pull(7, |company| {
+        company.hire("ada");
+        company.commit();
+        company.hire("bob");
+    });
+    company.pull(8, |company| company.hire("eve"));
+    company.merge(8);
+    company.git(&["cherry-pick", "main~1..pull-7"]);
+    company.forge.holds().merge(7, &company.tip());
+    let first = company.git(&["rev-parse", "HEAD~1"]);
+    company.forge.holds().rebased.insert(first, 7);
+    let said = company.apply();
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(company.has("ada") && company.has("bob") && company.has("eve"));
+    assert!(
+        company.page(7).contains("🟢 APPLIED"),
+        "{}",
+        company.page(7)
+    );
+    assert_eq!(company.page(0), "", "no commit came alone");
+    assert_eq!(company.covered(), company.tip());
+}
+
+/// What was reviewed and cannot be done any more is not dropped in silence.
+fn refused() {
+    let company = Company::new();
+    company.pull(7, |company| {
+        company.hire("ada");
+        company.hire("bob");
+    });
+    company.merge(7);
+    assert_eq!(company.collect().code, 0);
+    // An edit after it, of a job that no profile knows: what was reviewed would be held now.
+    let path = company.folder().join("people/ada.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, text.replace("\"MKT\"", "\"NONE\"")).unwrap();
+    company.commit();
+    let said = company.go();
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(company.has("bob") && !company.has("ada"));
+    let page = company.page(7);
+    assert!(
+        page.contains("🟡 APPLIED, but not all of it – 3 refused"),
+        "{page}"
+    );
+    assert!(company.path("results/left").exists());
 }
 
 fn outage() {
@@ -289,7 +410,7 @@ fn outage() {
     company.pull(7, |company| company.hire("ada"));
     company.merge(7);
     let before = company.covered();
-    for end in ["/pulls", "/runs", "/artifacts", "/zip"] {
+    for end in ["/pulls", "/comments", "/artifacts", "/zip"] {
         company.forge.holds().outage = Some(end);
         let collected = company.collect();
         assert_ne!(collected.code, 0, "{end}: {collected:?}");

@@ -9,8 +9,9 @@ use tempfile::TempDir;
 
 use super::{Named, Said, of_forge, said, script};
 
-pub const TRIALS: [Named; 5] = [
+pub const TRIALS: [Named; 6] = [
     ("each_exit_code_of_a_plan_has_its_answer", each_code),
+    ("what_is_refused_for_good_is_left_for_review", refused),
     ("a_run_that_waits_for_the_lock_tries_again", locked),
     ("what_is_due_comes_after_the_plans", due),
     ("a_merge_without_a_plan_is_left_for_review", without_a_plan),
@@ -26,12 +27,13 @@ impl Job {
         let job = Self(tempfile::tempdir().unwrap());
         let program = "#!/bin/sh\n\
              read -r code rest <codes; echo \"$rest\" >codes\n\
-             echo \"$*\" >>calls\necho \"::error::said by an app\"; echo '`' ; exit \"${code:-0}\"\n";
+             echo \"$*\" >>calls\necho \"::error::said by an app\"; echo '`' ; cat events >&2 ; exit \"${code:-0}\"\n";
         let codes: Vec<_> = codes.iter().map(i32::to_string).collect();
         fs::create_dir(job.path("bin")).unwrap();
         fs::create_dir(job.path("plans")).unwrap();
         fs::write(job.path("codes"), codes.join(" ") + "\n").unwrap();
         fs::write(job.path("calls"), "").unwrap();
+        fs::write(job.path("events"), "").unwrap();
         executable(&job.path("bin/provisor"), program);
         git(job.0.path(), &["init", "--quiet", "."]);
         git(
@@ -117,6 +119,58 @@ fn each_code() {
     }
 }
 
+fn refused() {
+    let finished = |change: &str, outcome: &str| {
+        format!("{{\"event\":\"step_finished\",\"change\":\"{change}\",\"outcome\":{outcome}}}\n")
+    };
+    let done = finished("a", "{\"result\":\"done\",\"vendor_id\":null}");
+    let why = |because: &str| {
+        let outcome = format!("{{\"result\":\"refused\",\"why\":{{\"because\":\"{because}\"}}}}");
+        finished("b", &outcome)
+    };
+    for (code, because, left, title) in [
+        (
+            5,
+            "moved",
+            true,
+            "🟡 APPLIED, but not all of it – 1 refused: a new plan",
+        ),
+        (
+            5,
+            "undone",
+            true,
+            "🟡 APPLIED, but not all of it – 1 refused: a new plan",
+        ),
+        (3, "withheld", true, "🔴 A GUARD REFUSED"),
+        (
+            5,
+            "unwanted",
+            false,
+            "🟡 APPLIED, but not all of it: the next",
+        ),
+    ] {
+        let job = Job::new(&[code]).plan("0001-7.json");
+        let said_twice = why(because) + &done + &why(because);
+        fs::write(job.path("events"), said_twice + "no event\n5\n").unwrap();
+        let said = job.run();
+        assert_eq!(
+            job.path("results/left").exists(),
+            left,
+            "{because}: {said:?}"
+        );
+        assert_eq!(said.code, i32::from(left), "{because}: {said:?}");
+        assert!(
+            job.read("results/7.md").contains(title),
+            "{because}: {said:?}"
+        );
+        assert!(
+            job.read("results/7.md").contains("    no event\n"),
+            "{because}"
+        );
+        assert!(!job.read("covered").is_empty(), "it is answered for");
+    }
+}
+
 fn locked() {
     let job = Job::new(&[6, 6, 0]).plan("0001-7.json");
     assert_eq!(job.run().code, 0);
@@ -135,7 +189,9 @@ fn due() {
     assert!(said.out.contains("::warning::not everything that is due"));
     assert_eq!(
         job.read("calls"),
-        "apply plans/0001-7.json --yes\napply plans/0002-8.json --yes\napply --due\n"
+        "apply plans/0001-7.json --yes --json-events\n\
+         apply plans/0002-8.json --yes --json-events\n\
+         apply --due --json-events\n"
     );
     for (code, fails) in [(0, 0), (5, 0), (1, 1), (3, 1), (4, 1), (64, 1)] {
         assert_eq!(Job::new(&[code]).run().code, fails, "{code}");

@@ -51,6 +51,33 @@ sticky() {
   fi
 }
 
+# mac TEXT: what only whoever holds PROVISOR_SEAL can say of a text. A comment or a status alone proves nothing: a workflow of any branch may
+# write as github-actions. The seal is in environments of the default branch, and on no command line.
+mac() {
+  local inner
+  [ "${#PROVISOR_SEAL}" -ge 32 ] || refuse "PROVISOR_SEAL is missing, or shorter than 32 characters"
+  inner=$(printf '%s\n%s' "$PROVISOR_SEAL" "$1" | sha256sum)
+  printf '%s\n%s' "$PROVISOR_SEAL" "${inner%% *}" | sha256sum | cut --delimiter ' ' --fields 1
+}
+
+# seal PULL HEAD PLAN: the line that binds a plan's id to what the pull request held when it was shown.
+seal() {
+  local proof
+  proof=$(mac "$GITHUB_REPOSITORY $1 $2 $3")
+  printf '<!-- provisor-reviewed %s %s %s %s -->\n' "$1" "$2" "$3" "$proof"
+}
+
+# sealed PULL HEAD: the id of the plan that was shown for this commit; empty if none was, or not by us.
+sealed() {
+  local comment line plan
+  comment=$(ours "$1" '<!-- provisor-plan -->')
+  [ -n "$comment" ] || return 0
+  line=$(jq --raw-output '.body | sub("\\s+$"; "")' <<<"$comment" | tail --lines 1)
+  plan=$(cut --delimiter ' ' --fields 5 <<<"$line")
+  [[ $plan =~ ^[0-9a-f]{64}$ ]] || return 0
+  [ "$line" != "$(seal "$1" "$2" "$plan")" ] || printf '%s\n' "$plan"
+}
+
 # artefact RUN PATTERN MOST: the id of a run's newest artefact whose name matches, if it is there and no larger than so many bytes.
 artefact() {
   local answer

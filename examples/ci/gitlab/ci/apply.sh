@@ -8,16 +8,20 @@ shopt -s inherit_errexit
 
 MARKER='<!-- provisor-apply -->'
 read -ra waits <<<"${LOCK_WAITS-15 30 60 120}"
-plans=$1 covered=$2 results=$3 log=$3/log
+plans=$1 covered=$2 results=$3 log=$3/log events=$3/events
 mkdir -p "$results"
 failed=0
 
-# attempt ARGUMENTS: runs provisor, again while another run holds the lock. Sets `code`; what it said is in the log.
+# attempt ARGUMENTS --json-events: runs provisor, again while another run holds the lock. Sets `code`; what it said is in the log, and what happened, an
+# event per line, in `events`.
 attempt() {
   local wait
   for wait in "${waits[@]}" last; do
     code=0
-    provisor "$@" >"$log" 2>&1 || code=$?
+    provisor "$@" >"$log" 2>"$events" || code=$?
+    jq --raw-input --raw-output '((fromjson? | objects) // {event: "note", message: .})
+      | select(.event == "error" or .event == "note" or .event == "problem")
+      | (.message, .because[]?, .hint) // empty' "$events" >>"$log"
     # A line that begins with :: would be a command to the runner.
     sed 's/^/| /' "$log"
     [ "$code" = 6 ] && [ "$wait" != last ] || return 0
@@ -42,6 +46,13 @@ left() {
   failed=1
 }
 
+# refused: how many reviewed changes were refused for good, by what moved since. The last word on each counts. What the files no longer want is
+# not missed by anybody; whatever else was refused needs a new plan.
+refused() {
+  jq --raw-input --slurp '[split("\n")[] | fromjson? | objects | select(.event == "step_finished")] | group_by(.change) | map(last.outcome)
+    | map(select(.result == "refused" and .why.because != "unwanted")) | length' "$events"
+}
+
 for file in "$plans"/*; do
   [ -e "$file" ] || continue
   number=${file##*-}
@@ -50,15 +61,20 @@ for file in "$plans"/*; do
     left "$number" "🟡 NOT APPLIED – $(<"$file"): a new plan is being made for review"
     continue
   fi
-  attempt apply "$file" --yes
+  attempt apply "$file" --yes --json-events
+  answer=tell
   case $code in
-    0) tell "$number" "🟢 APPLIED" "$log" ;;
-    5) tell "$number" "🟡 APPLIED, but not all of it: the next run tries what can be tried again" "$log" ;;
-    3)
-      tell "$number" "🔴 A GUARD REFUSED: nothing of that kind was written" "$log"
+    0 | 3 | 5) [ "$(refused)" = 0 ] || answer=left ;;
+  esac
+  case $code$answer in
+    0tell) tell "$number" "🟢 APPLIED" "$log" ;;
+    5tell) tell "$number" "🟡 APPLIED, but not all of it: the next run tries what can be tried again" "$log" ;;
+    0left | 5left) left "$number" "🟡 APPLIED, but not all of it – $(refused) refused: a new plan is being made for review" "$log" ;;
+    3*)
+      "$answer" "$number" "🔴 A GUARD REFUSED: nothing of that kind was written" "$log"
       failed=1
       ;;
-    4)
+    4*)
       # A run that died after this plan, and before it could say so.
       grep --quiet 'the plan is used up' "$log" ||
         left "$number" "🕒 STALE – nothing of it was written: a new plan is being made for review" "$log"
@@ -71,7 +87,7 @@ for file in "$plans"/*; do
 done
 git rev-parse HEAD >"$covered"
 
-attempt apply --due
+attempt apply --due --json-events
 case $code in
   0) ;;
   5) echo "::warning::not everything that is due is done; the next run tries again" ;;

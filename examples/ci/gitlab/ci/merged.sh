@@ -29,15 +29,19 @@ fi
 # plan_of COMMIT: the merge request that a commit merged (0: none), and the job that planned it or the reason why there is none.
 plan_of() {
   local merged number pipelines jobs job=
-  merged=$(api GET "$project/repository/commits/$1/merge_requests" | jq --compact-output --arg commit "$1" \
-    '[.[] | select(.state == "merged" and ([.merge_commit_sha, .squash_commit_sha, .sha] | index($commit)))][0] // empty')
+  # A merge without a merge commit may bring several commits, of which GitLab names the last: each has its merge request.
+  merged=$(api GET "$project/repository/commits/$1/merge_requests" |
+    jq --compact-output --arg commit "$1" --arg branch "$CI_DEFAULT_BRANCH" \
+      '[.[] | select(.state == "merged" and .target_branch == $branch)]
+       | sort_by([.merge_commit_sha, .squash_commit_sha, .sha] | index($commit) == null)[0] // empty')
   if [ -z "$merged" ]; then
     echo "0 none commit ${1:0:12} came without a merge request"
     return
   fi
   number=$(jq .iid <<<"$merged")
   # A push makes a new pipeline, so that the newest is of what was merged.
-  pipelines=$(api GET "$project/merge_requests/$number/pipelines" | jq 'max_by(.id).id // empty')
+  pipelines=$(api GET "$project/merge_requests/$number/pipelines" | jq --arg ref "refs/merge-requests/$number/" \
+    '[.[] | select(.source == "merge_request_event" and (.ref | startswith($ref)))] | max_by(.id).id // empty')
   if [ -n "$pipelines" ]; then
     jobs=$(api GET "$project/pipelines/$pipelines/jobs?per_page=100")
     job=$(jq '[.[] | select(.name == "plan" and .artifacts_file != null)] | max_by(.id).id // empty' <<<"$jobs")
@@ -49,12 +53,15 @@ plan_of() {
   fi
 }
 
+declare -A answered=()
 place=0
 commits=$(git rev-list --first-parent --reverse "$covered..HEAD" -- "${FILES[@]}")
 for commit in $commits; do
   place=$((place + 1))
   found=$(plan_of "$commit")
   read -r number what rest <<<"$found"
+  [ "$number" = 0 ] || [ -z "${answered[$number]:-}" ] || continue
+  answered[$number]=yes
   name=$2/$(printf '%04d' "$place")-$number
   if [ "$what" = plan ]; then
     fetch "$rest" "$name.json"
