@@ -187,8 +187,9 @@ Guards · over this plan and the last seven days
     contract ends · approvals.toml:12
   ⚠ slack.deactivate=6 is not applied: this plan has 7 · approvals.toml:12
   not checked: the last administrators of jira, okta, slack (`administrators` in
-    provisor.toml names what makes one); the account whose credentials we use in
-    jira, okta, slack (the app does not tell it: list it in `protected`)
+    provisor.toml names what makes one, accounts.toml who is one); the account
+    whose credentials we use in jira, okta, slack (the app does not tell it:
+    list it in `protected`)
 
 plan 6fcff9d3dd38 · commit 3f2c9a1b77de
 Plan: 2 to deactivate · 1 to revoke · 1 to set · 5 to grant · 2 to create ·

@@ -181,6 +181,7 @@ Snapshot 2 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001 ⚠ died, okta
   actor         okta
+  reason        okta
   commit        okta
   plan          64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525
   configuration b7d64a9221007dfd5390f7df6cd5b8f3ea4f82faa1237141e35ebf161f5511a1
