@@ -7,10 +7,11 @@ use tokio::sync::watch;
 use crate::apply::{Finished, Seen, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::config::Config;
-use crate::model::history::History;
-use crate::model::plan::Plan;
+use crate::model::history::{History, LastRun};
+use crate::model::outcome::{Outcome, Refusal, StepOutcome};
+use crate::model::plan::{Impediment, Plan};
 use crate::plan::{
-    Approved, Circumstances, Current, Ground, approve, current, date_passed, plan, select,
+    Approved, Circumstances, Current, Ground, approve, brings, current, date_passed, plan, select,
     unattended, verify,
 };
 use crate::render::plan::Detail;
@@ -161,15 +162,24 @@ async fn locked(
         events.finished(&finished.snapshot);
     }
     print(&approved, &finished, show::detail(options.full), terminal);
+    let refused = finished.outcomes.iter().any(is_refused_by_guard);
+    if let Some(words) = allow::words(&approved.plan().body.guards).filter(|_| refused) {
+        terminal.say(&format!(
+            "the plan was made with what `apply` needs, too: {words}"
+        ));
+    }
     Ok(exit(approved.plan(), Some(&finished)))
 }
 
 /// True if something is due, or if a date passed that the next run is to know of: a schedule that
 /// finds neither leaves no snapshot behind.
 fn is_worth_a_run(plan: &Plan, config: &Config, history: &History) -> bool {
-    let since = history.last.as_ref().map(|last| last.as_of);
+    let since = history.last.as_ref().map(LastRun::since);
     let passed = |since| date_passed(config, since, plan.body.as_of);
-    !plan.body.changes.is_empty() || since.is_some_and(passed)
+    let mut withheld = plan.body.withheld.iter();
+    !plan.body.changes.is_empty()
+        || since.is_some_and(passed)
+        || withheld.any(|item| brings(config, history, item))
 }
 
 /// Judges a saved plan as a whole, before any app is asked (R23).
@@ -251,6 +261,17 @@ async fn leave_on_second_interrupt() {
     }
 }
 
+/// True if what was reviewed is more than a guard allows by now.
+fn is_refused_by_guard(step: &StepOutcome) -> bool {
+    let Outcome::Refused {
+        why: Refusal::Withheld { why },
+    } = &step.outcome
+    else {
+        return false;
+    };
+    matches!(**why, Impediment::Guard { .. })
+}
+
 /// What a run came to; one that had nothing to do and left no trace has nothing finished.
 fn exit(plan: &Plan, finished: Option<&Finished>) -> Exit {
     let failed = |finished: &Finished| {
@@ -259,7 +280,8 @@ fn exit(plan: &Plan, finished: Option<&Finished>) -> Exit {
     };
     let unfinished =
         finished.is_some_and(failed) || plan.body.unfinished().next().is_some() || incomplete(plan);
-    if plan.body.tripped().next().is_some() {
+    let refused = |finished: &Finished| finished.outcomes.iter().any(is_refused_by_guard);
+    if plan.body.tripped().next().is_some() || finished.is_some_and(refused) {
         Exit::Guard
     } else if unfinished {
         Exit::Unfinished

@@ -18,7 +18,7 @@ use crate::model::plan::Plan;
 ///
 /// ```compile_fail,E0451
 /// # fn look(plan: provisor::model::plan::Plan) {
-/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new() };
+/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new(), saved: true };
 /// # let _: provisor::plan::Approved = approved;
 /// # }
 /// ```
@@ -27,6 +27,7 @@ pub struct Approved {
     plan: Plan,
     settled: BTreeMap<ChangeId, Outcome>,
     unreviewed: Vec<Change>,
+    saved: bool,
 }
 
 impl Approved {
@@ -40,12 +41,18 @@ impl Approved {
             plan,
             settled,
             unreviewed,
+            saved: true,
         }
     }
 
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// True if it was saved, and looked at again since.
+    pub fn is_saved(&self) -> bool {
+        self.saved
     }
 
     /// What is settled before anything is sent: already so, or refused (R23).
@@ -67,5 +74,10 @@ pub fn unattended(plan: Plan) -> Option<Approved> {
 
 /// Records that somebody who saw this plan agreed to it: a person at the terminal, or `--yes`.
 pub fn approve(plan: Plan) -> Approved {
-    Approved::verified(plan, BTreeMap::new(), Vec::new())
+    Approved {
+        plan,
+        settled: BTreeMap::new(),
+        unreviewed: Vec::new(),
+        saved: false,
+    }
 }

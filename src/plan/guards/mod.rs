@@ -41,6 +41,8 @@ pub struct Scene<'a> {
     pub history: &'a History,
     pub observed: &'a Observed,
     pub overrides: &'a [Override],
+    /// Nobody reviews the plan (R24).
+    pub due: bool,
     /// Per app that was read, how many open accounts belong to people.
     pub managed: BTreeMap<&'a AppName, usize>,
     /// Of the apps whose reading lacks accounts.
@@ -68,7 +70,9 @@ impl Judgements {
         let recent = tally::classified(recent.iter().map(|deed| (Some(&deed.run), &deed.change)));
         let tally = Tally::of(&now, &recent);
         let mut list = scene.readings.clone();
-        list.extend(shrunken_files(scene));
+        // What an edit took from the files is not due, and must not hold up whose day has come: the
+        // next reviewed run counts it.
+        list.extend(shrunken_files(scene).filter(|_| !scene.due));
         for (app, guard) in tally.apps() {
             let managed = scene.managed.get(app).copied().unwrap_or(0);
             let (planned, recent) = tally.counts(app, guard);

@@ -188,6 +188,7 @@ pub fn manifest(name: &str) -> Manifest {
             ..Counts::default()
         },
         due: None,
+        part: None,
         at_work: None,
         settings: BTreeMap::new(),
         overrides: Vec::new(),
