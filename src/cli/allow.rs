@@ -59,7 +59,9 @@ pub fn words(judgements: &[Judgement]) -> Option<String> {
             entry: None,
         } = &judged.verdict
         {
-            allowed.push_str(&format!("--allow {} ", judged.exact()));
+            for word in ["--allow ", &judged.exact(), " "] {
+                allowed.push_str(word);
+            }
             why = Some(reason);
         }
     }

@@ -54,9 +54,10 @@ impl<'a> Causes<'a> {
             return Cause::Files;
         };
         let Some(person) = person else {
-            return match self.is_undone(change) {
-                true => Cause::Retry,
-                false => self.of_vanished(change, then.as_of),
+            return if self.is_undone(change) {
+                Cause::Retry
+            } else {
+                self.of_vanished(change, then.as_of)
             };
         };
         let known = self.history.people.get(&self.config.people[person].id);

@@ -105,7 +105,7 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001
   actor         ci
-  plan          16b0f8401b9712f9658aa7b749da7ab3747e528033ee1577d35445f85311a5fe
+  plan          d7ffc9031a8d85152aac5b9236711dbbae07546091ccdcf2f5b248445ff685a7
   configuration c500cb0ae9f56e3b9e2789b37b974994052c246eb412d197917a619d3fdc5e35
   provisor      [VERSION]
   changes       7 done

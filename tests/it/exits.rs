@@ -137,11 +137,11 @@ Unmanaged · 1 account of nobody: reported only
 Guards · over this plan and the last seven days
   ✓ 4 within their limits
 
-plan 474d9606cf10 · every reason, to file and line: --full
+plan d2d5da63c3ad · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan 474d9606cf10
+Run 000001 for Meridian Manufacturing · plan d2d5da63c3ad
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -207,11 +207,11 @@ Unmanaged · 1 account of nobody: reported only
 Guards · over this plan and the last seven days
   ✓ 5 within their limits
 
-plan 89b9afc34db5 · every reason, to file and line: --full
+plan d66b7454140c · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan 89b9afc34db5
+Run 000001 for Meridian Manufacturing · plan d66b7454140c
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
