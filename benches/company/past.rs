@@ -55,6 +55,7 @@ impl Company {
             history: History {
                 last: Some(LastRun {
                     serial: 1,
+                    whole: None,
                     reviewed: None,
                     head: before.digest,
                     as_of: Moment::LastRun.instant(),
@@ -67,6 +68,7 @@ impl Company {
                 people,
                 recent: Vec::new(),
                 used_up: Vec::new(),
+                agreed: Vec::new(),
             },
         }
     }
@@ -100,6 +102,7 @@ impl Scene {
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,
+            part: None,
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,

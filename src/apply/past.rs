@@ -3,9 +3,9 @@
 
 use crate::base::Foreign;
 use crate::model::allowance::used_up;
-use crate::model::change::{Change, ChangeId};
+use crate::model::change::{Cause, Change};
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::history::{Deed, History};
+use crate::model::history::{Agreed, Deed, History};
 use crate::model::observation::Observed;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::plan::look::{self, Looker, Sight};
@@ -71,7 +71,7 @@ pub(super) fn done(change: &Change, vendor_id: Foreign) -> Outcome {
 /// Takes in what runs without a snapshot of their own were to do that somebody agreed to, what they
 /// got done of it, as far as their journals tell, and which overrides of the files they used up.
 pub fn recall(history: &mut History, past: &[PastRun]) {
-    history.resume(meant(past));
+    history.resume(agreed(past));
     for run in past {
         let deeds = run
             .outcomes()
@@ -82,8 +82,18 @@ pub fn recall(history: &mut History, past: &[PastRun]) {
     }
 }
 
-fn meant(past: &[PastRun]) -> impl Iterator<Item = ChangeId> {
+fn agreed(past: &[PastRun]) -> impl Iterator<Item = Agreed> {
     let reviewed = past.iter().filter(|run| !run.plan.due);
-    let changes = reviewed.flat_map(|run| &run.plan.changes);
-    changes.map(|change| change.id.clone())
+    reviewed.map(|run| {
+        let plan = &run.plan;
+        let withheld = plan.outstanding().flat_map(|item| &item.changes);
+        let withheld = withheld.filter(|change| change.cause != Cause::Drift);
+        let meant = plan.changes.iter().chain(withheld);
+        Agreed {
+            meant: meant.map(|change| change.id.clone()).collect(),
+            settings: plan.settings,
+            edited: plan.edited.clone(),
+            whole: plan.selection.is_none(),
+        }
+    })
 }

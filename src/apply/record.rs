@@ -11,12 +11,14 @@ use crate::model::allowance::used_up;
 use crate::model::change::{Cause, Change, ChangeId};
 use crate::model::failure::Failure;
 use crate::model::guard::{Judgement, Override};
-use crate::model::history::{Deed, History, RememberedApp};
+use crate::model::history::{Deed, History, LastRun, RememberedApp};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observation, Observed, Reading};
-use crate::model::outcome::{Outcome, StepOutcome};
-use crate::model::plan::Body;
-use crate::model::snapshot::{AppReadings, DueRun, MANIFEST_FORMAT, Manifest, ReadingRecord};
+use crate::model::outcome::{Outcome, Refusal, StepOutcome};
+use crate::model::plan::{Body, Impediment, WithheldState};
+use crate::model::snapshot::{
+    AppReadings, DueRun, MANIFEST_FORMAT, Manifest, PartRun, ReadingRecord,
+};
 use crate::plan::matching::PeopleIndex;
 use crate::plan::unreviewed::Reviewed;
 use crate::plan::{
@@ -114,7 +116,7 @@ pub async fn snapshot(
         &remembered,
     );
     let left = left(plan, outcomes, unreviewed);
-    let reviewed = Reviewed::new(plan, &left);
+    let reviewed = Reviewed::new(plan, setting.config, &setting.history, &left);
     let waiting = reviewed.people(&setting.history, &mut known);
     reviewed.apps(setting.config, &setting.history, &waiting, &mut remembered);
     let due = plan.due.then(|| last_reviewed(&setting.history)).flatten();
@@ -142,8 +144,9 @@ pub async fn snapshot(
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         due,
         reason: approved.reason().cloned(),
+        part: part(setting, plan),
         counts: closed.counts,
-        undone: undone(plan, outcomes, unreviewed),
+        undone: undone(setting, approved, outcomes),
         at_work: match due {
             None => Some(remembered_at_work(
                 setting.desired,
@@ -154,7 +157,7 @@ pub async fn snapshot(
         },
         settings: match (&setting.history.last, due) {
             (Some(last), Some(_)) => last.settings.clone(),
-            _ => setting.config.watched(),
+            _ => reviewed_settings(setting, plan),
         },
         overrides: overrides(setting, plan),
         used_up: remembered_allowances(setting.config, setting.desired, used_up),
@@ -303,28 +306,87 @@ fn waiting(plan: &Body, outcomes: &[StepOutcome]) -> BTreeSet<PersonId> {
 }
 
 /// What was due and did not come about, for the next run to try again: tried in vain, not begun,
-/// held, blocked or waiting. What nobody agreed to as it is now, refused or in no reviewed plan, is among it
-/// only if it needs nobody's review.
-fn undone(plan: &Body, outcomes: &[StepOutcome], unreviewed: &[Change]) -> Vec<ChangeId> {
+/// held, blocked or waiting, or refused for what may be otherwise by then. What nobody agreed to as
+/// it is now, refused or in no reviewed plan, is among it only if it needs nobody's review.
+fn undone(setting: &Setting<'_>, approved: &Approved, outcomes: &[StepOutcome]) -> Vec<ChangeId> {
+    let plan = &approved.plan().body;
     let tried = plan.changes.iter().zip(outcomes).filter(|(change, step)| {
-        let refused = matches!(step.outcome, Outcome::Refused { .. });
-        !(step.outcome.is_good() || (refused && needs_review(change)))
+        !(step.outcome.is_good() || (is_rejected(&step.outcome) && needs_review(change)))
     });
-    let withheld = plan.outstanding().flat_map(|held| &held.changes);
     // A run of ours may try again what it was to do, and not what somebody else did since.
-    let withheld = withheld.filter(|change| change.cause != Cause::Drift);
-    let unreviewed = unreviewed.iter().filter(|change| !needs_review(change));
-    let changes = tried.map(|(change, _)| change).chain(withheld);
-    changes
-        .chain(unreviewed)
-        .map(|change| change.id.clone())
-        .collect()
+    let outstanding = plan.outstanding().flat_map(|held| &held.changes);
+    let outstanding = outstanding.filter(|change| change.cause != Cause::Drift);
+    // The moment from which dates count moves on: what they brought must not look like drift.
+    let left = plan.withheld.iter();
+    let left = left.filter(|item| item.state == WithheldState::Unreviewed);
+    let left = left
+        .flat_map(|item| &item.changes)
+        .chain(approved.unreviewed());
+    let left = left.filter(|change| !needs_review(change));
+    let changes = tried.map(|(change, _)| change);
+    let ids = changes.chain(outstanding).chain(left);
+    let mut undone: Vec<ChangeId> = ids.map(|change| change.id.clone()).collect();
+    if approved.is_saved() || plan.selection.is_some() || plan.is_incomplete() {
+        // It says nothing of what is not in it.
+        let withheld = plan.withheld.iter().flat_map(|item| &item.changes);
+        let said = plan.changes.iter().chain(withheld);
+        let said: BTreeSet<&ChangeId> = said.map(|change| &change.id).collect();
+        let last = setting.history.last.iter().flat_map(|last| &last.undone);
+        let earlier: Vec<_> = last.filter(|id| !said.contains(id)).cloned().collect();
+        undone.extend(earlier);
+    }
+    undone
+}
+
+/// True for what is not done since the account or the files are not what was reviewed; false where
+/// an app, a guard or a seat stands in the way of what was.
+fn is_rejected(outcome: &Outcome) -> bool {
+    let Outcome::Refused { why } = outcome else {
+        return false;
+    };
+    match why {
+        Refusal::Unread => false,
+        Refusal::Withheld { why } => !matches!(
+            **why,
+            Impediment::Guard { .. }
+                | Impediment::IncompleteReading { .. }
+                | Impediment::SourceUnread { .. }
+                | Impediment::SourceWithheld { .. }
+                | Impediment::NoSeat { .. }
+                | Impediment::Requires { .. }
+                | Impediment::Acceptance { .. }
+        ),
+        _ => true,
+    }
+}
+
+/// What a run of some people or apps leaves as it was for everybody else.
+fn part(setting: &Setting<'_>, plan: &Body) -> Option<PartRun> {
+    plan.selection.as_ref()?;
+    let last = setting.history.last.as_ref();
+    Some(PartRun {
+        whole: last.map_or(plan.as_of, LastRun::since),
+        reviewed: last_reviewed(&setting.history).unwrap_or(plan.as_of),
+    })
+}
+
+/// The settings as somebody reviewed them: a saved plan is of these settings, and not of every
+/// override that the files may name since.
+fn reviewed_settings(setting: &Setting<'_>, plan: &Body) -> BTreeMap<String, String> {
+    let mut settings = setting.config.watched();
+    if plan.configuration != setting.config.digest {
+        let nothing = BTreeMap::new();
+        let last = setting.history.last.as_ref();
+        let before = last.map_or(&nothing, |last| &last.settings);
+        settings.retain(|key, text| !key.starts_with("allow.") || before.get(key) == Some(text));
+    }
+    settings
 }
 
 /// The edits of the files that a run left to a review: refused, or in no reviewed plan.
 fn left<'a>(plan: &'a Body, outcomes: &[StepOutcome], unreviewed: &'a [Change]) -> Vec<&'a Change> {
     let refused = plan.changes.iter().zip(outcomes);
-    let refused = refused.filter(|(_, step)| matches!(step.outcome, Outcome::Refused { .. }));
+    let refused = refused.filter(|(_, step)| is_rejected(&step.outcome));
     let refused = refused.map(|(change, _)| change);
     let edits = refused.chain(unreviewed);
     edits

@@ -228,6 +228,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            edited: BTreeMap::new(),
             due: false,
             first_run: false,
             apps: BTreeMap::new(),

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::model::guard::{Guard, Override};
+use crate::base::foreign::escape;
+use crate::model::guard::{Guard, Judgement, Override, Verdict};
 use crate::model::name::AppName;
 use crate::model::plan::Plan;
 use crate::plan::mistaken;
@@ -45,6 +46,27 @@ impl Allow {
         };
         self.allow.iter().map(one).collect()
     }
+}
+
+/// The words by which the command line allowed something of a plan, to be said again when it is
+/// applied; none if it allowed nothing.
+pub fn words(judgements: &[Judgement]) -> Option<String> {
+    let mut allowed = String::new();
+    let mut why = None;
+    for judged in judgements {
+        if let Verdict::Overridden {
+            reason,
+            entry: None,
+        } = &judged.verdict
+        {
+            for word in ["--allow ", &judged.exact(), " "] {
+                allowed.push_str(word);
+            }
+            why = Some(reason);
+        }
+    }
+    let why = escape(why?.raw()).replace('\'', "'\\''");
+    Some(format!("{allowed}--reason '{why}'"))
 }
 
 /// Refuses an override that does not say what the plan says: whoever wrote it saw another plan.

@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::apply::{Finished, RunError, Seen, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::config::Config;
-use crate::model::history::History;
-use crate::model::plan::Plan;
+use crate::model::history::{History, LastRun};
+use crate::model::outcome::{Outcome, Refusal, StepOutcome};
+use crate::model::plan::{Impediment, Plan};
 use crate::plan::{
-    Approved, Circumstances, Current, Ground, approve, current, date_passed, plan, select,
+    Approved, Circumstances, Current, Ground, approve, brings, current, date_passed, plan, select,
     unattended, verify,
 };
 use crate::render::plan::Detail;
@@ -196,6 +197,12 @@ async fn locked(
         events.finished(&finished.snapshot);
     }
     print(&approved, &finished, show::detail(options.full), terminal);
+    let refused = finished.outcomes.iter().any(is_refused_by_guard);
+    if let Some(words) = allow::words(&approved.plan().body.guards).filter(|_| refused) {
+        terminal.say(&format!(
+            "the plan was made with what `apply` needs, too: {words}"
+        ));
+    }
     Ok(exit(approved.plan(), Some(&finished)))
 }
 
@@ -246,9 +253,12 @@ fn shown<'a, 'b>(shown: &'b Mutex<Shown<'a>>) -> MutexGuard<'b, Shown<'a>> {
 /// True if something is due, or if a date passed that the next run is to know of: a schedule that
 /// finds neither leaves no snapshot behind.
 fn is_worth_a_run(plan: &Plan, config: &Config, history: &History) -> bool {
-    let since = history.last.as_ref().map(|last| last.as_of);
+    let since = history.last.as_ref().map(LastRun::since);
     let passed = |since| date_passed(config, since, plan.body.as_of);
-    !plan.body.changes.is_empty() || since.is_some_and(passed)
+    let mut withheld = plan.body.withheld.iter();
+    !plan.body.changes.is_empty()
+        || since.is_some_and(passed)
+        || withheld.any(|item| brings(config, history, item))
 }
 
 /// Judges a saved plan as a whole, before any app is asked (R23).
@@ -305,6 +315,17 @@ fn agreed(plan: &Plan, terminal: &Terminal) -> bool {
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
 
+/// True if what was reviewed is more than a guard allows by now.
+fn is_refused_by_guard(step: &StepOutcome) -> bool {
+    let Outcome::Refused {
+        why: Refusal::Withheld { why },
+    } = &step.outcome
+    else {
+        return false;
+    };
+    matches!(**why, Impediment::Guard { .. })
+}
+
 /// What a run came to; one that had nothing to do and left no trace has nothing finished.
 fn exit(plan: &Plan, finished: Option<&Finished>) -> Exit {
     let failed = |finished: &Finished| {
@@ -313,7 +334,8 @@ fn exit(plan: &Plan, finished: Option<&Finished>) -> Exit {
     };
     let unfinished =
         finished.is_some_and(failed) || plan.body.unfinished().next().is_some() || incomplete(plan);
-    if plan.body.tripped().next().is_some() {
+    let refused = |finished: &Finished| finished.outcomes.iter().any(is_refused_by_guard);
+    if plan.body.tripped().next().is_some() || finished.is_some_and(refused) {
         Exit::Guard
     } else if unfinished {
         Exit::Unfinished

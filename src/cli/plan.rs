@@ -85,6 +85,9 @@ fn given(
             escape(&path.to_string_lossy()),
             planned.envelope.expires
         ));
+        if let Some(words) = allow::words(&planned.body.guards) {
+            terminal.say(&format!("`apply` needs the same: {words}"));
+        }
     }
     Ok(exit(&planned, options.detailed_exitcode))
 }

@@ -39,6 +39,8 @@ pub enum WhyUnused {
     UsedUp,
     /// Its last day is over.
     Expired,
+    /// Nobody reviewed it yet, and nobody reviews this run (R24).
+    Unreviewed,
 }
 
 /// The overrides of the files that a run of a plan used up: those by which it got something done.

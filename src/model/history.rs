@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Foreign};
@@ -73,9 +74,38 @@ pub struct RememberedPerson {
     pub until: Option<Timestamp>,
     /// The digest of the entry and of all that profiles and extras gave them.
     pub facts: Digest,
+    /// What a date will take from them by itself, as the files said then (R24).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<Ending>,
     /// They were in scope, or something due to them from when they were is not done (R6).
     #[serde(default)]
     pub in_scope: bool,
+}
+
+/// What an extra or an approval gives until a day, and nothing else after it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// Where.
+    pub app: AppName,
+    /// Kind and value; the account itself if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<(String, String)>,
+    /// Its last day, inclusive.
+    pub on: Date,
+}
+
+/// A reviewed run that left no snapshot: what somebody agreed to, and of whose facts (R22).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// What it was to do, or will have to.
+    pub meant: BTreeSet<ChangeId>,
+    /// The digest of the settings.
+    pub settings: Digest,
+    /// The facts of those who were edited since the run before it.
+    pub edited: BTreeMap<PersonId, Digest>,
+    /// It was of everybody.
+    pub whole: bool,
 }
 
 /// Everything that planning may infer from the past; empty before the first run (R25).
@@ -91,6 +121,8 @@ pub struct History {
     pub recent: Vec<Deed>,
     /// The overrides of the files that runs used up, those whose last day is over left out.
     pub used_up: Vec<Override>,
+    /// The reviewed runs since the last snapshot.
+    pub agreed: Vec<Agreed>,
 }
 
 /// The last run that left a snapshot.
@@ -102,7 +134,10 @@ pub struct LastRun {
     pub head: Digest,
     /// The moment its desired state was computed for.
     pub as_of: Timestamp,
-    /// Nobody reviewed it: the moment of the last run before it that somebody did review (R24).
+    /// It was of some people or apps: the moment of the last run that was of all.
+    pub whole: Option<Timestamp>,
+    /// Nobody reviewed it, or not as a whole: the moment of the last run before it that somebody did
+    /// (R24).
     pub reviewed: Option<Timestamp>,
     /// The digest of its validated configuration.
     pub configuration: Digest,
@@ -112,6 +147,13 @@ pub struct LastRun {
     pub at_work: Option<usize>,
     /// The settings of consequence, by key.
     pub settings: BTreeMap<String, String>,
+}
+
+impl LastRun {
+    /// The moment from which dates count: nobody looked at everybody since (R22).
+    pub fn since(&self) -> Timestamp {
+        self.whole.unwrap_or(self.as_of)
+    }
 }
 
 /// One app as the last snapshot has it.
@@ -188,9 +230,9 @@ impl History {
 
     /// Takes in what reviewed runs meant to do that left no snapshot: whatever of it is not done, the
     /// next run tries again (R22).
-    pub fn resume(&mut self, meant: impl IntoIterator<Item = ChangeId>) {
-        if let Some(last) = &mut self.last {
-            last.undone.extend(meant);
+    pub fn resume(&mut self, runs: impl IntoIterator<Item = Agreed>) {
+        if self.last.is_some() {
+            self.agreed.extend(runs);
         }
     }
 

@@ -88,6 +88,10 @@ pub struct Body {
     /// It holds only some of the changes that are due; absent if it holds all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// Whose facts are not those of the last run, and what they are: of them alone the plan is a
+    /// review (R24).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edited: BTreeMap<PersonId, Digest>,
     /// It holds only what is due without a review (R24).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub due: bool,

@@ -54,6 +54,9 @@ pub struct Manifest {
     /// Why the chain begins here, without a run that changed anything (R25).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Foreign>,
+    /// It was of some people or apps only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartRun>,
     /// What the run did.
     pub counts: Counts,
     /// Changes that were tried and did not get done, for the next run's causes.
@@ -79,6 +82,16 @@ pub struct Manifest {
 pub struct DueRun {
     /// The moment of the last run before it that somebody did review. What the files say is
     /// remembered as of that run, so that what they said since still waits for a review.
+    pub reviewed: Timestamp,
+}
+
+/// What a run of some people or apps leaves as it was for everybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRun {
+    /// The moment of the last run before it that was of all.
+    pub whole: Timestamp,
+    /// The moment of the last of these that somebody reviewed.
     pub reviewed: Timestamp,
 }
 

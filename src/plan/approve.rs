@@ -19,7 +19,7 @@ use crate::model::plan::Plan;
 ///
 /// ```compile_fail,E0451
 /// # fn look(plan: provisor::model::plan::Plan) {
-/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new(), reason: None };
+/// let approved = provisor::plan::Approved { plan, settled: Default::default(), unreviewed: Vec::new(), reason: None, saved: true };
 /// # let _: provisor::plan::Approved = approved;
 /// # }
 /// ```
@@ -29,6 +29,7 @@ pub struct Approved {
     settled: BTreeMap<ChangeId, Outcome>,
     unreviewed: Vec<Change>,
     reason: Option<Foreign>,
+    saved: bool,
 }
 
 impl Approved {
@@ -43,12 +44,18 @@ impl Approved {
             settled,
             unreviewed,
             reason: None,
+            saved: true,
         }
     }
 
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// True if it was saved, and looked at again since.
+    pub fn is_saved(&self) -> bool {
+        self.saved
     }
 
     /// What is settled before anything is sent: already so, or refused (R23).
@@ -90,5 +97,11 @@ pub fn unattended(plan: Plan) -> Option<Approved> {
 
 /// Records that somebody who saw this plan agreed to it: a person at the terminal, or `--yes`.
 pub fn approve(plan: Plan) -> Approved {
-    Approved::verified(plan, BTreeMap::new(), Vec::new())
+    Approved {
+        plan,
+        settled: BTreeMap::new(),
+        unreviewed: Vec::new(),
+        reason: None,
+        saved: false,
+    }
 }

@@ -1,6 +1,6 @@
 //! What brought a change about (R22): the files, the clock, a retry or drift.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::model::change::{Action, Cause, Change, ChangeId};
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
+use crate::model::name::PersonId;
 
 use super::privileged;
 
@@ -21,7 +22,7 @@ pub struct Causes<'a> {
     /// Today's files at the last run's moment.
     then: Option<Desired>,
     undone: BTreeSet<&'a ChangeId>,
-    /// Per person; computed when the first change asks, since most plans are small.
+    /// Per person.
     facts: OnceLock<Vec<Digest>>,
 }
 
@@ -31,7 +32,7 @@ impl<'a> Causes<'a> {
         let then = history
             .last
             .as_ref()
-            .map(|last| crate::desired::at(config, last.as_of));
+            .map(|last| crate::desired::at(config, last.since()));
         let undone = history.last.iter().flat_map(|last| &last.undone).collect();
         Self {
             config,
@@ -49,33 +50,39 @@ impl<'a> Causes<'a> {
     }
 
     /// The digest of a person's entry and of all that it is given.
-    pub fn facts(&self, person: usize) -> Digest {
-        self.facts.get_or_init(|| self.config.facts())[person]
+    pub fn facts_of(&self, person: usize) -> Digest {
+        self.facts()[person]
     }
 
     /// The cause of a change, for a person of the files (by index) or for nobody of them.
     pub fn of(&self, change: &Change, person: Option<usize>) -> Cause {
-        if self.is_undone(change) {
+        if self.is_agreed(change, person) {
             return Cause::Retry;
-        }
-        // An invitation expired (R19).
-        if matches!(change.action, Action::Invite { renewal: 1.., .. }) {
-            return Cause::Clock;
         }
         let (Some(then), Some(remembered)) = (&self.then, self.history.apps.get(&change.app))
         else {
             return Cause::Files;
         };
         let Some(person) = person else {
-            return self.of_vanished(change, then.as_of);
+            return if self.is_undone(change) {
+                Cause::Retry
+            } else {
+                self.of_vanished(change, then.as_of)
+            };
         };
         let known = self.history.people.get(&self.config.people[person].id);
         let settings = remembered.settings == Some(self.config.app_digest(&change.app));
         let Ok(app) = self.now.apps.binary_search(&change.app) else {
             return Cause::Files;
         };
-        if !settings || known.is_none_or(|known| known.facts != self.facts(person)) {
+        if !settings || known.is_none_or(|known| known.facts != self.facts_of(person)) {
+            // Before all else: what was agreed to and not done was of other facts than these.
             Cause::Files
+        } else if self.is_undone(change) {
+            Cause::Retry
+        } else if matches!(change.action, Action::Invite { renewal: 1.., .. }) {
+            // An invitation expired (R19).
+            Cause::Clock
         } else if !same(then, self.now, person, app) || !self.same_approvals(then, person) {
             Cause::Clock
         } else if remembered.read {
@@ -83,6 +90,45 @@ impl<'a> Causes<'a> {
         } else {
             Cause::Retry
         }
+    }
+
+    /// Whose facts are not those of the last run.
+    pub fn edited(&self) -> BTreeMap<PersonId, Digest> {
+        let people = self.config.people.iter().zip(self.facts());
+        let edited = people.filter(|(person, facts)| {
+            let known = self.history.people.get(&person.id);
+            known.is_none_or(|known| known.facts != **facts)
+        });
+        edited
+            .map(|(person, facts)| (person.id.clone(), *facts))
+            .collect()
+    }
+
+    fn facts(&self) -> &[Digest] {
+        self.facts.get_or_init(|| self.config.facts())
+    }
+
+    /// True if a reviewed run that left no snapshot was to do it, to a person of the same facts and
+    /// under the same settings.
+    fn is_agreed(&self, change: &Change, person: Option<usize>) -> bool {
+        let app = &change.app;
+        let same_settings = |settings: Digest| {
+            let remembered = self.history.apps.get(app).and_then(|app| app.settings);
+            settings == self.config.settings || remembered == Some(self.config.app_digest(app))
+        };
+        let same_facts = |edited: &BTreeMap<PersonId, Digest>| {
+            person.is_none_or(|person| {
+                let id = &self.config.people[person].id;
+                let known = || self.history.people.get(id).map(|known| known.facts);
+                edited.get(id).copied().or_else(known) == Some(self.facts()[person])
+            })
+        };
+        let runs = &mut self.history.agreed.iter();
+        runs.any(|run| {
+            let meant =
+                run.meant.contains(&change.id) || run.meant.contains(&change.id_before_account());
+            meant && same_settings(run.settings) && same_facts(&run.edited)
+        })
     }
 
     /// True if no approval of a person began or ended since the last run.

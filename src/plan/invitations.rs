@@ -182,7 +182,8 @@ fn again(invitation: Invitation, account: AccountTag, since: Timestamp, renewals
     })
 }
 
-fn expiry(invitation: Invitation, since: Timestamp) -> Option<Timestamp> {
+/// When an invitation expires; none if it does not.
+pub fn expiry(invitation: Invitation, since: Timestamp) -> Option<Timestamp> {
     let days = SignedDuration::from_hours(24 * i64::from(invitation.lifetime?));
     since.checked_add(days).ok()
 }

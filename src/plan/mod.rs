@@ -9,6 +9,7 @@ mod consequences;
 mod differ;
 mod draft;
 mod due;
+mod ends;
 mod entries;
 mod facts;
 mod guards;
@@ -45,6 +46,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::model::allowance::{Unused, WhyUnused};
 use crate::model::change::Change;
 use crate::model::desired::Desired;
 use crate::model::failure::Failure;
@@ -56,7 +58,7 @@ use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, P
 use crate::model::upcoming::What;
 
 pub use approve::{Approved, approve, beginning, unattended};
-pub use due::{date_passed, reviewed};
+pub use due::{brings, date_passed, reviewed};
 pub use guards::{WINDOW, mistaken, remembered_allowances, remembered_at_work, unreviewed_at_work};
 pub use scope::scope;
 pub use select::select;
@@ -112,7 +114,11 @@ pub fn plan(
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     let command_line = &circumstances.overrides;
-    let overrides = &guards::in_force(config, desired, history, command_line);
+    let mut overrides = guards::in_force(config, desired, history, command_line);
+    if circumstances.due {
+        overrides.retain(|one| due::is_seen(config, history, one));
+    }
+    let overrides = &overrides;
     let reach = Reach::new(config, desired, history);
     let terms = Terms {
         overrides,
@@ -125,6 +131,7 @@ pub fn plan(
         observed,
         overrides,
         causes: &causes,
+        due: circumstances.due,
         managed: BTreeMap::new(),
         readings: Vec::new(),
     };
@@ -186,6 +193,13 @@ pub fn plan(
     upcoming.retain(|event| {
         reach.covers(&event.person) && !matches!(event.brings, What::Starts { .. })
     });
+    let mut unused = guards::unused(config, desired, history, command_line, &guards.list);
+    if circumstances.due {
+        let unseen = |one: &&mut Unused| !due::is_seen(config, history, &one.allowed);
+        for one in unused.iter_mut().filter(unseen) {
+            one.why = WhyUnused::Unreviewed;
+        }
+    }
     let body = Body {
         format: FORMAT.to_owned(),
         organisation: config.organisation.name.clone(),
@@ -200,6 +214,7 @@ pub fn plan(
         settings: config.settings,
         against: circumstances.against.clone(),
         selection: None,
+        edited: causes.edited(),
         due: due.is_some(),
         first_run: history.last.is_none(),
         changed_settings: history
@@ -214,7 +229,7 @@ pub fn plan(
         also_closed: carried::also_closed(guards.carried(), &steps.changes, &withheld),
         changes: steps.changes,
         edges: steps.edges,
-        unused: guards::unused(config, desired, history, command_line, &guards.list),
+        unused,
         guards: guards.list,
         withheld,
         unmanaged,

@@ -138,10 +138,25 @@ fn changed(person: &Person, now: &Period, since: Date) -> Option<Date> {
 
 /// The day that it is for a person.
 pub fn today(config: &Config, person: &Person, instant: Timestamp) -> Date {
+    instant.to_zoned(zone(config, person)).date()
+}
+
+/// The instant at which a day is over for a person.
+pub fn after(config: &Config, person: &Person, day: Date) -> Option<Timestamp> {
+    let next = day.tomorrow().ok()?.to_zoned(zone(config, person)).ok()?;
+    Some(next.timestamp())
+}
+
+fn zone(config: &Config, person: &Person) -> TimeZone {
     let own = person.time_zone.as_deref();
     let own = own.and_then(|name| TimeZone::get(name).ok());
-    let zone = own.unwrap_or_else(|| config.organisation.time_zone.clone());
-    instant.to_zoned(zone).date()
+    own.unwrap_or_else(|| config.organisation.time_zone.clone())
+}
+
+/// The period of a person that runs on a day, ran last, or comes first.
+pub fn period(person: &Person, day: Date) -> &Period {
+    let begun = person.periods.iter().rfind(|period| period.from <= day);
+    begun.unwrap_or(&person.periods[0])
 }
 
 /// True if each approval of a person says the same at two instants (R22).
@@ -152,8 +167,7 @@ pub fn same(config: &Config, person: &Person, then: Timestamp, now: Timestamp) -
     }
     let said = |instant: Timestamp| -> Vec<_> {
         let day = today(config, person, instant);
-        let begun = person.periods.iter().rfind(|period| period.from <= day);
-        let period = begun.unwrap_or(&person.periods[0]);
+        let period = period(person, day);
         let judged = approvals.iter();
         judged
             .map(|approval| judge(approval, person, period, day).map(|(rank, ..)| rank))

@@ -15,6 +15,7 @@ use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Origin};
 
 use super::attributes::stores_hr_id;
+use super::ends;
 use super::guards::{doubt, in_force, short_read};
 use super::matching::{self, Links, Owner, PeopleIndex};
 use super::rollout::is_inside;
@@ -218,6 +219,7 @@ pub fn people(
         let was = || history.people.get(id).is_some_and(|known| known.in_scope);
         is_inside(config, &desired.people[index], index) || (undone.contains(id) && was())
     };
+    let mut ends = ends::of(config, desired);
     let facts = (0..).zip(&config.people).zip(config.facts());
     let files = facts.map(|((index, person), facts)| RememberedPerson {
         in_scope: in_scope(index, &person.id),
@@ -225,6 +227,11 @@ pub fn people(
         name: person.display_name(),
         until: crate::desired::access_until(config, person),
         facts,
+        ends: ends
+            .remove(&index)
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
     });
     let mut people: BTreeMap<PersonId, RememberedPerson> =
         files.map(|person| (person.id.clone(), person)).collect();

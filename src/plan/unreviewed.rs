@@ -6,13 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::Digest;
 use crate::config::Config;
 use crate::model::change::Change;
-use crate::model::history::{History, RememberedApp, RememberedPerson};
+use crate::model::history::{Agreed, History, RememberedApp, RememberedPerson};
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::{Body, Selection};
 
 /// Of whom and of which apps a run brought about what the files say.
 #[derive(Debug)]
 pub struct Reviewed<'a> {
+    plan: &'a Body,
+    /// The files are those that the plan was made of.
+    unedited: bool,
+    agreed: &'a [Agreed],
     due: bool,
     selection: Option<&'a Selection>,
     people: BTreeSet<&'a PersonId>,
@@ -21,9 +25,12 @@ pub struct Reviewed<'a> {
 
 impl<'a> Reviewed<'a> {
     /// Looks at what a plan was of, and at the edits that its run left to a review.
-    pub fn new(plan: &'a Body, left: &[&'a Change]) -> Self {
+    pub fn new(plan: &'a Body, config: &Config, history: &'a History, left: &[&'a Change]) -> Self {
         let people = left.iter().filter_map(|change| change.person.as_ref());
         Self {
+            plan,
+            unedited: plan.configuration == config.digest,
+            agreed: &history.agreed,
             due: plan.due,
             selection: plan.selection.as_ref(),
             people: people.map(|person| &person.id).collect(),
@@ -31,12 +38,19 @@ impl<'a> Reviewed<'a> {
         }
     }
 
-    fn is_of_person(&self, id: &PersonId) -> bool {
+    fn is_of_person(&self, id: &PersonId, facts: Digest) -> bool {
+        let says = |edited: &BTreeMap<PersonId, Digest>| edited.get(id) == Some(&facts);
+        if self.due {
+            // Nor does a run that goes on with what another one left take back that it was reviewed.
+            let mut agreed = self.agreed.iter().filter(|run| run.whole);
+            return agreed.any(|run| says(&run.edited));
+        }
         let selected = self.selection.is_none_or(|selection| {
             let people = &selection.people;
             selection.apps.is_empty() && (people.is_empty() || people.contains(id))
         });
-        !self.due && selected && !self.people.contains(id)
+        let seen = self.unedited || says(&self.plan.edited);
+        seen && selected && !self.people.contains(id)
     }
 
     fn is_of_app(&self, app: &AppName) -> bool {
@@ -56,13 +70,21 @@ impl<'a> Reviewed<'a> {
     ) -> BTreeSet<PersonId> {
         let mut waiting = BTreeSet::new();
         for (id, person) in people {
-            if self.is_of_person(id) {
+            if self.is_of_person(id, person.facts) {
                 continue;
             }
             let before = history.people.get(id);
+            if self.due {
+                // The settings that tell what follows from the same facts may be edited, too.
+                person.in_scope = before.is_some_and(|before| before.in_scope);
+                person.until = before.and_then(|before| before.until);
+                person.ends = before.map_or_else(Vec::new, |before| before.ends.clone());
+            }
             let facts = before.map_or_else(|| Digest::of(b""), |before| before.facts);
             if person.facts != facts {
                 person.facts = facts;
+                person.until = before.and_then(|before| before.until);
+                person.ends = before.map_or_else(Vec::new, |before| before.ends.clone());
                 waiting.insert(id.clone());
             }
         }

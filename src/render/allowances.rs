@@ -41,6 +41,7 @@ fn line(unused: &Unused) -> Line {
             Role::Text,
             " is used up: it served one run; take it out, or say why another may",
         ),
+        WhyUnused::Unreviewed => line.own(Role::Text, " is not applied: nobody reviewed it yet"),
         WhyUnused::Expired => line
             .own(Role::Text, " allows nothing since ")
             .glued(Role::Text, until)

@@ -245,6 +245,7 @@ mod tests {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            edited: BTreeMap::new(),
             due: false,
             first_run: true,
             apps: BTreeMap::new(),

@@ -58,6 +58,7 @@ pub fn parse(object: &Object) -> Result<BTreeMap<PersonId, RememberedPerson>, St
 mod tests {
     use super::*;
     use crate::base::Digest;
+    use crate::model::history::Ending;
 
     #[test]
     fn people_survive_a_round_trip_and_a_cut_is_noticed() {
@@ -67,6 +68,11 @@ mod tests {
                 name: "Zoë \"Z\" O'Neil\n\u{1b}[2J".into(),
                 until: until.map(|until| until.parse().unwrap()),
                 facts: Digest::of(id.as_bytes()),
+                ends: vec![Ending {
+                    app: "crm".into(),
+                    value: Some(("groups".to_owned(), id.to_owned())),
+                    on: jiff::civil::date(2026, 3, 9),
+                }],
                 in_scope: id == "2",
             };
             (person.id.clone(), person)

@@ -154,7 +154,9 @@ pub async fn history_of(store: &Store, snapshot: Snapshot) -> Result<History, St
             serial: manifest.serial,
             head: digest,
             as_of: manifest.as_of,
-            reviewed: manifest.due.map(|due| due.reviewed),
+            whole: manifest.part.map(|part| part.whole),
+            reviewed: (manifest.due.map(|due| due.reviewed))
+                .or(manifest.part.map(|part| part.reviewed)),
             configuration: manifest.configuration,
             undone: manifest.undone,
             at_work: manifest.at_work,
@@ -164,6 +166,7 @@ pub async fn history_of(store: &Store, snapshot: Snapshot) -> Result<History, St
         people: blocking(move || people::parse(&people)).await?,
         recent: Vec::new(),
         used_up: manifest.used_up,
+        agreed: Vec::new(),
     })
 }
 
@@ -234,6 +237,7 @@ pub(super) mod tests {
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,
+            part: None,
             counts: Counts::default(),
             undone: Vec::new(),
             at_work: None,

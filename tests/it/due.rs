@@ -2,13 +2,16 @@
 
 use provisor::model::change::Cause;
 use provisor::model::guard::Guard;
+use provisor::model::history::Agreed;
 use provisor::model::plan::{Impediment, Plan};
 use provisor::model::upcoming::What;
 use provisor::plan::date_passed;
 use serde_json::Value;
 
 use crate::environment::Environment;
-use crate::world::{NOW, PROFILES, SETTINGS, World, account, config, person, short, withheld};
+use crate::world::{
+    NOW, PROFILES, SETTINGS, World, account, config, config_with, person, short, withheld,
+};
 
 /// Priya sells, and Luis too; `rest` is more of Priya's entry.
 fn files(rest: &str, luis: &str) -> provisor::config::Config {
@@ -93,14 +96,31 @@ fn r24_what_a_date_brings_is_done_and_what_an_edit_brings_waits() {
 #[test]
 fn r24_an_edit_that_waits_holds_up_nobodys_leaving() {
     let mut world = sellers();
-    world.run(&files("", "SALES"), NOW);
-    // Merged since, with another edit of the same entry, and never applied.
+    world.run(&files("end_date = 2026-03-09", "SALES"), NOW);
+    // Another edit of the same entry, merged since and never applied.
     let merged = files("end_date = 2026-03-09\ntitle = \"Lead\"", "SALES");
     assert_eq!(
         short(&due(&mut world, &merged, "2026-03-09T12:00:00Z")),
         [""; 0]
     );
     assert_eq!(short(&run(&mut world, &merged, LATER)), ["7 deactivate"]);
+
+    // Nor one that lets them stay longer.
+    let mut world = sellers();
+    world.run(&files("end_date = 2026-03-09", "SALES"), NOW);
+    let extended = files("end_date = 2026-03-31", "SALES");
+    assert_eq!(short(&due(&mut world, &extended, LATER)), [""; 0]);
+}
+
+#[test]
+fn r24_nobody_is_closed_by_an_end_that_nobody_reviewed() {
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    let merged = files("end_date = 2026-03-09", "SALES");
+    for at in ["2026-03-08T12:00:00Z", LATER, "2026-03-11T12:00:00Z"] {
+        assert_eq!(short(&run(&mut world, &merged, at)), [""; 0]);
+    }
+    assert_eq!(left(&due(&mut world, &merged, LATER)), [Cause::Files]);
 
     // An end that was past when somebody last looked is no date that arrived since.
     let mut world = sellers();
@@ -213,10 +233,25 @@ fn r22_what_a_run_that_died_was_to_do_is_a_retry() {
     let planned = world.plan(&edited, LATER);
     world.begin(&edited, &planned, 1);
     let meant = planned.body.changes.iter().map(|change| change.id.clone());
-    world.history.resume(meant);
+    world.history.resume([Agreed {
+        meant: meant.collect(),
+        settings: planned.body.settings,
+        edited: planned.body.edited.clone(),
+        whole: true,
+    }]);
     let again = due(&mut world, &edited, LATER);
     assert_eq!(short(&again), ["8 revoke Sales"]);
     assert_eq!(again.body.changes[0].cause, Cause::Retry);
+
+    // What the files say since is another matter: nobody agreed to that.
+    let other = files("", "NONE");
+    let again = due(&mut world, &other, LATER);
+    assert_eq!((short(&again), left(&again)), (vec![], vec![Cause::Files]));
+    // Nor does a run that leaves it undone forget that it was agreed to.
+    world.failing.insert("8 revoke Sales".to_owned());
+    run(&mut world, &edited, LATER);
+    world.failing.clear();
+    assert_eq!(short(&due(&mut world, &edited, LATER)), ["8 revoke Sales"]);
 }
 
 #[test]
@@ -424,4 +459,338 @@ fn r24_what_a_reviewed_plan_refused_waits_for_another_review() {
     let ended = environment.run("apply --due").exits(0);
     ended.prints("Nothing is due; not done: 1 change caused by the files, which `apply` does.\n");
     assert!(!environment.log().contains("of Campaigns"));
+}
+
+#[test]
+fn r24_a_retry_is_of_what_was_agreed_to_and_not_of_what_was_edited_since() {
+    let people = |name: &str, title: &str| {
+        let rest = format!("title = \"{title}\"");
+        config(
+            SETTINGS,
+            PROFILES,
+            &person("9", name, "SALES", "2020-01-01", &rest),
+        )
+    };
+    let mut world = World::default();
+    world.failing.insert("9 create".to_owned());
+    let agreed = people("New", "Seller");
+    world.run(&agreed, NOW);
+    world.failing.clear();
+    assert_eq!(short(&due(&mut world, &agreed, LATER))[0], "9 create");
+    for edited in [people("Mal", "Seller"), people("New", "Chief")] {
+        let planned = due(&mut world, &edited, LATER);
+        assert_eq!(
+            (short(&planned), left(&planned)),
+            (vec![], vec![Cause::Files])
+        );
+    }
+}
+
+const PRIVILEGED: &str = "privileged = { groups = [\"CRM\"] }\n";
+const APPROVAL: &str = "[[approval]]\nperson = \"7\"\napps.directory.groups = [\"CRM\"]\n\
+                        approver = \"8\"\nreason = \"INC-1\"\nsince = 2026-03-01\nuntil = 2026-03-09\n";
+
+fn approved(approvals: &str, rest: &str) -> provisor::config::Config {
+    let profiles = PROFILES.replace(
+        "[\"Everyone\", \"Sales\"]",
+        "[\"Everyone\", \"Sales\", \"CRM\"]",
+    );
+    let people = [
+        person("7", "Priya", "SALES", "2020-01-01", rest),
+        person("8", "Luis", "MKT", "2020-01-01", ""),
+    ];
+    let settings = format!("{SETTINGS}{PRIVILEGED}");
+    config_with(&settings, &profiles, &people.concat(), approvals)
+}
+
+#[test]
+fn r24_an_approval_that_nobody_reviewed_gives_nothing() {
+    let mut world = sellers();
+    world.run(&approved("", ""), NOW);
+    let planned = due(&mut world, &approved(APPROVAL, ""), "2026-03-08T12:00:00Z");
+    assert_eq!(short(&planned), [""; 0]);
+    let reviewed = world.plan(&approved(APPROVAL, ""), "2026-03-08T12:00:00Z");
+    assert_eq!(short(&reviewed), ["7 grant CRM"]);
+}
+
+#[test]
+fn r24_what_a_day_takes_is_taken_whatever_was_edited_since() {
+    let title = "title = \"Lead\"";
+    let mut world = sellers();
+    world.run(&approved(APPROVAL, ""), NOW);
+    let edited = approved(APPROVAL, title);
+    assert_eq!(
+        short(&due(&mut world, &edited, "2026-03-09T12:00:00Z")),
+        [""; 0]
+    );
+    // An edit that lets it stand longer is an edit like any other.
+    let longer = approved(&APPROVAL.replace("03-09", "03-31"), title);
+    assert_eq!(short(&due(&mut world, &longer, LATER)), [""; 0]);
+    assert_eq!(short(&run(&mut world, &edited, LATER)), ["7 revoke CRM"]);
+
+    let extra = |rest: &str, until: &str| {
+        let people = [
+            person("7", "Priya", "SALES", "2020-01-01", rest),
+            person("8", "Luis", "SALES", "2020-01-01", ""),
+            format!(
+                "[[extra]]\nperson = \"7\"\nuntil = {until}\nreason = \"INC-1\"\n\
+                 apps.directory.groups = [\"CRM\", \"Sales\"]\n"
+            ),
+        ];
+        config(SETTINGS, PROFILES, &people.concat())
+    };
+    let mut world = sellers();
+    world.run(&extra("", "2026-03-09"), NOW);
+    let moved = extra("", "2026-03-08");
+    assert_eq!(
+        short(&due(&mut world, &moved, "2026-03-09T12:00:00Z")),
+        [""; 0],
+        "nobody reviewed that day"
+    );
+    let longer = extra("", "2026-03-31");
+    assert_eq!(short(&due(&mut world, &longer, LATER)), [""; 0]);
+    // Sales comes from the profile, too: what else takes that is no date.
+    let edited = extra(title, "2026-03-09");
+    assert_eq!(short(&run(&mut world, &edited, LATER)), ["7 revoke CRM"]);
+}
+
+#[test]
+fn r24_settings_that_nobody_reviewed_let_nothing_through() {
+    let ends = "end_date = 2026-03-09";
+    let strict = SETTINGS.replace(
+        "[apps.directory]",
+        "[guards]\nmax_deactivations = 0\n[apps.directory]",
+    );
+    let mut world = sellers();
+    world.run(&with(&strict, ends, "SALES"), NOW);
+    let planned = due(&mut world, &with(&strict, ends, "SALES"), LATER);
+    assert_eq!(withheld(&planned), ["7 blocked R20"]);
+    let planned = run(&mut world, &with(SETTINGS, ends, "SALES"), LATER);
+    assert_eq!(
+        (short(&planned), left(&planned)),
+        (vec![], vec![Cause::Files])
+    );
+
+    let allow = |text: &str| {
+        let people = [
+            person("7", "Priya", "SALES", "2020-01-01", ends),
+            person("8", "Luis", "SALES", "2020-01-01", ""),
+        ];
+        config_with(&strict, PROFILES, &people.concat(), text)
+    };
+    let entry =
+        "[[allow]]\napp = \"directory\"\ndeactivate = 1\nreason = \"INC-2\"\nuntil = 2026-03-20\n";
+    let mut world = sellers();
+    world.run(&allow(""), NOW);
+    let planned = due(&mut world, &allow(entry), LATER);
+    assert_eq!(withheld(&planned), ["7 blocked R20"]);
+    let mut world = sellers();
+    world.run(&allow(entry), NOW);
+    assert_eq!(
+        short(&due(&mut world, &allow(entry), LATER)),
+        ["7 deactivate"]
+    );
+
+    let mut world = sellers();
+    world.run(
+        &with(&SETTINGS.replace("enforce", "report"), ends, "SALES"),
+        NOW,
+    );
+    assert_eq!(
+        short(&due(&mut world, &with(SETTINGS, ends, "SALES"), LATER)),
+        [""; 0]
+    );
+}
+
+#[test]
+fn r24_rows_that_an_edit_lost_hold_up_nobody_whose_day_has_come() {
+    let company = |others: usize| {
+        let ends = person(
+            "1",
+            "Person1",
+            "SALES",
+            "2020-01-01",
+            "end_date = 2026-03-09",
+        );
+        let others = (2..2 + others).map(|id| {
+            person(
+                &id.to_string(),
+                &format!("Person{id}"),
+                "SALES",
+                "2020-01-01",
+                "",
+            )
+        });
+        let people: Vec<String> = others.chain([ends]).collect();
+        config(SETTINGS, PROFILES, &people.concat())
+    };
+    let mut world = World::with((1..=9).map(|id| {
+        account(
+            &id.to_string(),
+            &format!("Person{id}"),
+            &["Everyone", "Sales"],
+        )
+    }));
+    world.run(&company(8), NOW);
+    let planned = due(&mut world, &company(2), LATER);
+    assert_eq!(short(&planned), ["1 deactivate"]);
+}
+
+#[test]
+fn r24_whoever_is_held_for_an_edit_of_their_entry_is_not_this_runs() {
+    let mut world = sellers();
+    world.run(&files("", "SALES"), NOW);
+    let planned = due(&mut world, &files("", "NOWHERE"), LATER);
+    assert_eq!(withheld(&planned), [""; 0]);
+    assert!(!withheld(&world.plan(&files("", "NOWHERE"), LATER)).is_empty());
+}
+
+#[test]
+fn r24_a_plan_of_some_people_moves_nobody_elses_dates() {
+    let environment = Environment::example();
+    environment.edit(
+        "people.toml",
+        "job_code = \"MKT\", title = \"Campaign Manager\"",
+        "until = 2026-03-09, job_code = \"MKT\", title = \"Campaign Manager\"",
+    );
+    environment.run("apply --yes").exits(0);
+    at(
+        &environment,
+        "2026-03-07T09:22:00-08:00",
+        "2026-03-10T09:00:00-07:00",
+    );
+    environment.edit("people.toml", "Marketing Manager", "Marketing Lead");
+    environment.run("plan --person 1042 --out p.json").exits(0);
+    environment.run("apply p.json --yes").exits(0);
+    let ended = environment.run("apply --due").exits(0);
+    let ended = ended.shows("Luis Ortega");
+    assert!(ended.stdout.contains("1 done"), "{}", ended.stdout);
+    let journals = environment.journals();
+    let manifests = environment.manifests();
+    assert_eq!(manifests[1]["part"]["whole"], manifests[0]["as_of"]);
+    assert_eq!((manifests.len(), journals.len()), (3, 3));
+}
+
+#[test]
+fn r24_somebody_elses_reviewed_plan_is_no_review_of_what_was_merged_since() {
+    let environment = Environment::example();
+    environment.run("apply --yes").exits(0);
+    environment.edit("people.toml", "Campaign Manager", "Head of Campaigns");
+    environment.run("plan --out p.json").exits(0);
+    environment.edit(
+        "people.toml",
+        "start_date = 2026-03-17",
+        "start_date = 2026-03-17\nend_date = 2026-03-18",
+    );
+    environment.append(
+        "people.toml",
+        "[[people]]\nid = \"1666\"\nname = { given = \"Eve\", family = \"New\" }\n\
+        email = \"eve.new@meridianmanufacturing.com\"\njob_code = \"MKT\"\nstart_date = 2026-03-30",
+    );
+    environment.run("apply p.json --yes").exits(0);
+    at(
+        &environment,
+        "2026-03-07T09:22:00-08:00",
+        "2026-03-20T09:00:00-07:00",
+    );
+    environment.run("apply --due").exits(0);
+    let log = environment.log();
+    assert!(log.contains("Head of Campaigns") && !log.contains("eve.new"));
+    let plan = environment.run("plan --format json").exits(0).stdout;
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let changes = plan["body"]["changes"].as_array().unwrap();
+    assert!(
+        changes.iter().any(
+            |change| change["verb"] == "deactivate" || change["action"]["verb"] == "deactivate"
+        )
+    );
+    assert!(changes.iter().all(|change| change["cause"] == "files"));
+}
+
+#[test]
+fn r24_what_was_reviewed_and_refused_since_an_app_did_not_answer_is_owed() {
+    let environment = Environment::example();
+    environment.run("apply --yes").exits(0);
+    environment.edit(
+        "people.toml",
+        "job_code = \"MKT\", title = \"Campaign Manager\"",
+        "until = 2026-03-06, job_code = \"MKT\", title = \"Campaign Manager\"",
+    );
+    environment.run("plan --out p.json").exits(0);
+    environment.fault("outage = 503");
+    environment.run("apply p.json --yes").exits(5);
+    environment.edit("sandbox.toml", "\noutage = 503", "\n# outage = 503");
+    let ended = environment.run("apply --due").exits(0);
+    ended.shows("Luis Ortega").shows("1 done");
+}
+
+/// The minimal company with two sellers more, of whom a guard lets one leave within a week.
+fn sellers_who_leave() -> Environment {
+    let environment = Environment::example();
+    environment.append("provisor.toml", "[guards]\nmax_deactivations = 2");
+    for name in ["Ann", "Bob"] {
+        let entry = format!(
+            "[[people]]\nid = \"{name}\"\nname = {{ given = \"{name}\", family = \"Lee\" }}\n\
+             email = \"{name}@meridianmanufacturing.com\"\njob_code = \"SALES\"\n\
+             start_date = 2021-02-01 # {name}"
+        );
+        environment.append("people.toml", &entry);
+    }
+    environment.run("apply --yes").exits(0);
+    environment
+}
+
+const END: &str = "\nend_date = 2026-03-06 #";
+
+#[test]
+fn r22_what_a_guard_refused_of_a_reviewed_plan_is_never_called_drift() {
+    let environment = sellers_who_leave();
+    let end = |name: &str| {
+        environment.edit(
+            "people.toml",
+            &format!(" # {name}"),
+            &format!("{END}{name}"),
+        )
+    };
+    end("Ann");
+    environment.run("plan --out a.json").exits(0);
+    environment.edit("people.toml", &format!("{END}Ann"), " # Ann");
+    end("Bob");
+    environment.run("plan --out b.json").exits(0);
+    end("Ann");
+    environment.run("apply a.json").exits(3);
+    environment.run("apply b.json").exits(3);
+    let plan = environment.run("plan --format json").exits(3).stdout;
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let items = plan["body"]["withheld"].as_array().unwrap().iter();
+    let changes = items.flat_map(|item| item["changes"].as_array().unwrap());
+    let causes: Vec<_> = changes.map(|change| change["cause"].clone()).collect();
+    assert_eq!(causes, ["retry", "retry"]);
+
+    // Both were reviewed: a week later the guard lets them through, and nobody needs to say so again.
+    environment.run("apply --due").exits(3);
+    at(
+        &environment,
+        "2026-03-07T09:22:00-08:00",
+        "2026-03-15T09:00:00-07:00",
+    );
+    environment.run("apply --due").exits(0).shows("2 done");
+}
+
+#[test]
+fn r23_a_plan_made_with_an_override_says_that_applying_it_needs_the_same() {
+    let environment = sellers_who_leave();
+    for name in ["Ann", "Bob"] {
+        environment.edit(
+            "people.toml",
+            &format!(" # {name}"),
+            &format!("{END}{name}"),
+        );
+    }
+    let words = "--allow directory.deactivate=2 --reason 'why'";
+    let plan = "plan --allow directory.deactivate=2 --reason why --out c.json";
+    environment.run(plan).exits(0).mentions(words);
+    environment.run("apply c.json").exits(3).mentions(words);
+    let apply = "apply c.json --allow directory.deactivate=2 --reason why";
+    environment.run(apply).exits(0).shows("2 done");
 }

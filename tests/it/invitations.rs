@@ -7,6 +7,7 @@ use provisor::model::account::Status;
 use provisor::model::app::Invitation;
 use provisor::model::change::Cause;
 use provisor::model::plan::{Impediment, Plan};
+use provisor::plan::brings;
 use provisor::render::Colour;
 use provisor::render::plan::{Detail, text};
 
@@ -422,4 +423,41 @@ fn r19_whoever_accepted_is_shown_as_joining() {
     let page = text(&planned, Detail::Brief, 100).to_text(Colour::Plain);
     assert!(page.contains("Joins · 1"), "{page}");
     assert!(!page.contains("Moves"), "{page}");
+}
+
+#[test]
+fn r24_an_invitation_that_somebody_must_decide_about_is_not_hidden_from_a_schedule() {
+    let once = Invitation {
+        renews: false,
+        ..LATE
+    };
+    let files = files(once);
+    let mut world = company();
+    world.run(&files, &noon("2026-03-11"));
+    world.due = true;
+    assert!(is_quiet(&world.plan(&files, &noon("2026-03-17"))));
+    let planned = world.plan(&files, &noon("2026-03-19"));
+    let held: Vec<_> = planned.body.unfinished().collect();
+    assert_eq!(held.len(), 1, "{:?}", withheld(&planned));
+    assert!(
+        brings(&files, &world.history, held[0]),
+        "it is worth a snapshot"
+    );
+    world.run(&files, &noon("2026-03-19"));
+    let again = world.plan(&files, &noon("2026-03-20"));
+    let held: Vec<_> = again.body.unfinished().collect();
+    assert!(!brings(&files, &world.history, held[0]), "and only one");
+
+    let mut world = company();
+    let files = self::files(LATE);
+    world.run(&files, &noon("2026-03-11"));
+    gone(&mut world);
+    world.due = true;
+    let planned = world.plan(&files, &noon("2026-03-12"));
+    let held: Vec<_> = planned.body.unfinished().collect();
+    assert!(
+        brings(&files, &world.history, held[0]),
+        "declined: {:?}",
+        withheld(&planned)
+    );
 }

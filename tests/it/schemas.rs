@@ -501,6 +501,7 @@ gone = ["luis@example.com"]
 latency = "20ms"
 fail_call = { nth = 3, status = 429, retry_after = 1 }
 lose_answer = 1
+ignores_writes = true
 outage = 503
 page_size = 2
 strikes = [

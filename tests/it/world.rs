@@ -661,7 +661,7 @@ impl World {
             history.apps.insert(name.clone(), known);
         }
         let mut people = remember::people(config, &desired, &self.history, &waiting, &history.apps);
-        let covered = Reviewed::new(&planned.body, &[]);
+        let covered = Reviewed::new(&planned.body, config, &self.history, &[]);
         let edited = covered.people(&self.history, &mut people);
         covered.apps(config, &self.history, &edited, &mut history.apps);
         let before = reviewed(&self.history).filter(|_| self.due);
@@ -670,6 +670,7 @@ impl World {
                 serial: self.runs,
                 head: config.digest,
                 as_of: at.parse().unwrap(),
+                whole: None,
                 reviewed: before,
                 configuration: config.digest,
                 undone,
@@ -684,6 +685,7 @@ impl World {
             recent: [history.recent, deeds].concat(),
             people,
             apps: history.apps,
+            agreed: Vec::new(),
         };
     }
 }

@@ -47,6 +47,8 @@ pub struct Scene<'a> {
     pub observed: &'a Observed,
     pub overrides: &'a [Override],
     pub causes: &'a Causes<'a>,
+    /// Nobody reviews the plan (R24).
+    pub due: bool,
     /// Per app that was read, how many open accounts belong to people.
     pub managed: BTreeMap<&'a AppName, usize>,
     /// Of the apps whose reading lacks accounts.
@@ -80,7 +82,9 @@ impl Judgements {
         let recent = tally::classified(recent, closed);
         let tally = Tally::of(&now, &recent);
         let mut list = scene.readings.clone();
-        list.extend(shrunken_files(scene));
+        // What an edit took from the files is not due, and must not hold up whose day has come: the
+        // next reviewed run counts it.
+        list.extend(shrunken_files(scene).filter(|_| !scene.due));
         for (app, guard) in tally.apps() {
             let managed = scene.managed.get(app).copied().unwrap_or(0);
             let (planned, recent) = tally.counts(app, guard);
@@ -262,7 +266,7 @@ fn before(history: &History) -> Option<usize> {
 fn shrunken_files(scene: &Scene<'_>) -> Option<Judgement> {
     let base = before(scene.history)?;
     let then = scene.causes.then()?;
-    let facts = |person| scene.causes.facts(person);
+    let facts = |person| scene.causes.facts_of(person);
     let ended = ended_by_edit(scene.config, then, scene.desired, scene.history, facts);
     let fewer = base.saturating_sub(at_work(then)) + ended;
     let limit = scene.config.guards.get(Guard::ShrunkenFiles);

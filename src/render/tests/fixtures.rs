@@ -145,6 +145,7 @@ pub fn empty() -> Plan {
             settings: Digest::of(b"settings"),
             against: None,
             selection: None,
+            edited: BTreeMap::new(),
             due: false,
             first_run: false,
             apps: BTreeMap::from([("okta".into(), read(120)), ("slack".into(), read(118))]),

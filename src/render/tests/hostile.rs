@@ -189,6 +189,7 @@ pub fn manifest(name: &str) -> Manifest {
         },
         due: None,
         reason: Some(name.into()),
+        part: None,
         at_work: None,
         settings: BTreeMap::new(),
         overrides: Vec::new(),
