@@ -116,7 +116,7 @@ Snapshot 1 · 7 March 2026, 17:22 UTC
   as of         7 March 2026, 17:22 UTC
   runs          run 000001
   actor         ci
-  plan          1cb39f214d245fb6862d217219f2586c231854bcb8b1ce8a39f795134d17b4a6
+  plan          9fe55760fe23f277924c09e67251fd87df346558dce1cb1e6a9d9e1afbb32145
   configuration c500cb0ae9f56e3b9e2789b37b974994052c246eb412d197917a619d3fdc5e35
   provisor      [VERSION]
   changes       7 done

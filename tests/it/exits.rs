@@ -145,11 +145,11 @@ Guards · over this plan and the last seven days
   not checked: the last administrators of directory (`administrators` in
     provisor.toml names what makes one, accounts.toml who is one)
 
-plan d7b83494dbaf · every reason, to file and line: --full
+plan 758fe7e97523 · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to update · 1 held ·
       0 blocked
 
-Run 000001 for Meridian Manufacturing · plan d7b83494dbaf
+Run 000001 for Meridian Manufacturing · plan 758fe7e97523
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
@@ -222,11 +222,11 @@ Guards · over this plan and the last seven days
   not checked: the last administrators of directory (`administrators` in
     provisor.toml names what makes one, accounts.toml who is one)
 
-plan 1919e4d5ca00 · every reason, to file and line: --full
+plan 0fe35b13ce8d · every reason, to file and line: --full
 Plan: 1 to deactivate · 1 to revoke · 1 to grant · 1 to create · 1 to update ·
       0 held · 2 blocked
 
-Run 000001 for Meridian Manufacturing · plan 1919e4d5ca00
+Run 000001 for Meridian Manufacturing · plan 0fe35b13ce8d
 
 Priya Nair · 0733
   ✓ done         deactivate  directory
