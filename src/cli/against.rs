@@ -108,11 +108,11 @@ pub async fn carried(
         let ReadingRecord::Carried { why, .. } = &app.after else {
             continue;
         };
-        let carries = Carried {
+        let origin = Carried {
             from: snapshot::origin(store, &found.manifest, name).await?,
             why: why.as_str().into(),
         };
-        carried.insert(name.clone(), carries);
+        carried.insert(name.clone(), origin);
     }
     Ok(carried)
 }

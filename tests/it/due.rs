@@ -750,7 +750,7 @@ fn r22_what_a_guard_refused_of_a_reviewed_plan_is_never_called_drift() {
             "people.toml",
             &format!(" # {name}"),
             &format!("{END}{name}"),
-        )
+        );
     };
     end("Ann");
     environment.run("plan --out a.json").exits(0);

@@ -173,6 +173,7 @@ pub enum Source {
 
 /// The simulated apps, and what the last snapshot remembers of them.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub struct World {
     pub accounts: BTreeMap<String, Account>,
     pub groups: BTreeSet<String>,

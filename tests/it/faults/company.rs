@@ -1,5 +1,6 @@
 //! A company in which, today, every verb has one person: as files, and as apps that hold yesterday.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -252,7 +253,8 @@ fn sandbox(kind: Kind, clock: &str) -> Spec {
             continue;
         };
         let (id, given) = (person.id, person.given);
-        text += &format!(
+        let _ = write!(
+            text,
             "[[apps.directory.users]]\nuser_name = \"{0}\"\nexternal_id = \"{id}\"\n\
              given = \"{given}\"\nfamily = \"Example\"\nemail = \"{0}\"\ntitle = \"{title}\"\n\
              department = \"Works\"\n",
