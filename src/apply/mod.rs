@@ -43,7 +43,7 @@ pub struct Setting<'a> {
     pub config: &'a Config,
     /// What they said when the plan was made.
     pub desired: &'a Desired,
-    /// What the last snapshot remembers, and what [`deeds`] add to it.
+    /// What the last snapshot remembers, and what [`recall`] adds to it.
     pub history: History,
     /// What somebody allowed by its exact number (R20).
     pub overrides: &'a [Override],
