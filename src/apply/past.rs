@@ -3,11 +3,12 @@
 
 use crate::base::Foreign;
 use crate::model::allowance::used_up;
-use crate::model::change::{Cause, Change};
+use crate::model::change::Change;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::history::{Agreed, Deed, History};
 use crate::model::observation::Observed;
 use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::reason::Cause;
 use crate::plan::look::{self, Looker, Sight};
 use crate::state::{PastRun, StateError};
 

@@ -8,17 +8,19 @@ use futures::future::try_join_all;
 use crate::base::Digest;
 use crate::config::AppConfig;
 use crate::model::allowance::used_up;
-use crate::model::change::{Cause, Change, ChangeId};
+use crate::model::change::{Change, ChangeId};
 use crate::model::failure::Failure;
 use crate::model::guard::{Judgement, Override};
 use crate::model::history::{Deed, History, LastRun, RememberedApp};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observation, Observed, Reading};
 use crate::model::outcome::{Outcome, Refusal, StepOutcome};
-use crate::model::plan::{Body, Impediment, WithheldState};
+use crate::model::plan::Body;
+use crate::model::reason::Cause;
 use crate::model::snapshot::{
     AppReadings, DueRun, MANIFEST_FORMAT, Manifest, PartRun, ReadingRecord,
 };
+use crate::model::withheld::{Impediment, WithheldState};
 use crate::plan::matching::PeopleIndex;
 use crate::plan::unreviewed::Reviewed;
 use crate::plan::{

@@ -11,12 +11,13 @@ use crate::apps::{Options, Reader, Scope, Sighting, Sought, Value, Writer, Writt
 use crate::base::{Clock, Digest};
 use crate::model::account::Status;
 use crate::model::change::{
-    AccountTag, Action, AttributeEdit, Cascade, Cause, Change, NewAccount, PersonTag,
+    AccountTag, Action, AttributeEdit, Cascade, Change, NewAccount, PersonTag,
 };
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::observation::Observation;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::{Body, Edge, EdgeKind, Envelope, FORMAT, Plan};
+use crate::model::reason::Cause;
 use crate::plan::approve;
 use crate::state::journal::Opened;
 use crate::state::{Journal, StateError, Store};

@@ -8,7 +8,8 @@ use crate::base::count::count;
 use crate::config::Config;
 use crate::model::history::{History, LastRun};
 use crate::model::outcome::{Outcome, Refusal, StepOutcome};
-use crate::model::plan::{Impediment, Plan};
+use crate::model::plan::Plan;
+use crate::model::withheld::Impediment;
 use crate::plan::{
     Approved, Circumstances, Current, Ground, approve, brings, current, date_passed, plan, select,
     unattended, verify,

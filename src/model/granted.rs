@@ -126,7 +126,8 @@ mod tests {
 
     use super::*;
     use crate::model::account::LinkRule;
-    use crate::model::change::{AccountTag, Cause, Change, NewAccount, PersonTag};
+    use crate::model::change::{AccountTag, Change, NewAccount, PersonTag};
+    use crate::model::reason::Cause;
 
     fn deed(run: &str, account: Option<&str>, action: Action, outcome: Outcome) -> Deed {
         let person = PersonTag {

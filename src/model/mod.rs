@@ -22,6 +22,8 @@ pub mod person;
 pub mod plan;
 pub mod precondition;
 pub mod privileged;
+pub mod reason;
 pub mod reminder;
 pub mod snapshot;
 pub mod upcoming;
+pub mod withheld;

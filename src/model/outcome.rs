@@ -9,8 +9,8 @@ use crate::base::Foreign;
 use super::change::{Change, ChangeId};
 use super::failure::Failure;
 use super::name::RunId;
-use super::plan::Impediment;
 use super::upcoming::Event;
+use super::withheld::Impediment;
 
 /// What became of one change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

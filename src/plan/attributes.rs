@@ -9,7 +9,7 @@ use crate::model::change::{AttributeEdit, NewAccount};
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Observation};
 use crate::model::person::{Period, Person, same_email};
-use crate::model::plan::Impediment;
+use crate::model::withheld::Impediment;
 
 use super::matching;
 

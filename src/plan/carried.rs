@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::account::Status;
-use crate::model::change::{Action, Cascade, Cause, Change, ChangeId, PersonTag};
+use crate::model::change::{Action, Cascade, Change, ChangeId, PersonTag};
 use crate::model::name::AppName;
-use crate::model::plan::{AlsoClosed, Impediment, Withheld};
+use crate::model::plan::AlsoClosed;
+use crate::model::reason::Cause;
+use crate::model::withheld::{Impediment, Withheld};
 
 use super::cascade::{Cascades, Source};
 use super::draft::Draft;

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Cascaded, Config};
 use crate::model::account::Status;
-use crate::model::change::{AccountTag, Action, Cascade, Cause, Change, PersonTag, Verb};
+use crate::model::change::{AccountTag, Action, Cascade, Change, PersonTag, Verb};
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountRef, Observed, Reading};
-use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
+use crate::model::plan::{Edge, EdgeKind};
+use crate::model::reason::Cause;
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::cause::Causes;
 use super::consequences::{self, Assignment};

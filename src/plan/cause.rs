@@ -7,10 +7,11 @@ use jiff::Timestamp;
 
 use crate::base::Digest;
 use crate::config::Config;
-use crate::model::change::{Action, Cause, Change, ChangeId};
+use crate::model::change::{Action, Change, ChangeId};
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
 use crate::model::name::PersonId;
+use crate::model::reason::Cause;
 
 use super::privileged;
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::model::account::Status;
 use crate::model::change::{Action, AttributeEdit, Change, ChangeId, Verb};
 use crate::model::name::{AppName, PersonId};
-use crate::model::plan::{Edge, EdgeKind, Impediment};
+use crate::model::plan::{Edge, EdgeKind};
+use crate::model::withheld::Impediment;
 
 use super::cascade::{Source, main_account};
 use super::draft::Draft;

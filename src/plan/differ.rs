@@ -7,13 +7,15 @@ use jiff::Timestamp;
 
 use crate::config::{Removed, Surplus, Unmanaged};
 use crate::model::account::{AccountKind, LinkRule, Status};
-use crate::model::change::{Action, Cascade, Reason, Why};
+use crate::model::change::{Action, Cascade};
 use crate::model::desired::{Closing, Left, Want};
 use crate::model::history::Memory;
 use crate::model::name::PersonId;
 use crate::model::observation::{AccountIndex, AccountRef};
 use crate::model::person::Person;
-use crate::model::plan::{Impediment, SurplusAccount, UnmanagedAccount};
+use crate::model::plan::{SurplusAccount, UnmanagedAccount};
+use crate::model::reason::{Reason, Why};
+use crate::model::withheld::Impediment;
 
 use super::attributes;
 use super::cause::Causes;

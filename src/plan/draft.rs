@@ -1,13 +1,13 @@
 //! What planning one app brings: steps become changes, or what is withheld.
 
-use crate::model::change::{Action, Cause, Change, PersonTag, Reason};
+use crate::model::change::{Action, Change, PersonTag};
 use crate::model::history::RememberedPerson;
 use crate::model::leftover::HeldThrough;
 use crate::model::observation::AccountRef;
 use crate::model::person::Person;
-use crate::model::plan::{
-    Edge, Impediment, SurplusAccount, UnmanagedAccount, Withheld, WithheldState,
-};
+use crate::model::plan::{Edge, SurplusAccount, UnmanagedAccount};
+use crate::model::reason::{Cause, Reason};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use crate::model::privileged::PrivilegedHolder;
 

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::config::{Config, Drift};
-use crate::model::change::{Action, Cause, Change, ChangeId, PersonTag, Verb};
+use crate::model::change::{Action, Change, ChangeId, PersonTag, Verb};
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::fate::Fate;
 use crate::model::guard::{Guard, Override};
 use crate::model::history::{Ending, History, RememberedPerson};
-use crate::model::plan::{Impediment, Withheld, WithheldState};
+use crate::model::reason::Cause;
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::cause::same;
 use super::invitations::expiry;

@@ -7,7 +7,7 @@ use crate::model::change::Change;
 use crate::model::desired::{Desired, DesiredPerson};
 use crate::model::name::PersonId;
 use crate::model::person::Problem;
-use crate::model::plan::{Impediment, Withheld, WithheldState};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::matching::person_tag;
 

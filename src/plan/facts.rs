@@ -1,9 +1,10 @@
 //! What the files say of one person in one app, and the first reasons of her steps.
 
-use crate::model::change::{Action, NewAccount, Reason, Why};
+use crate::model::change::{Action, NewAccount};
 use crate::model::desired::BundleApp;
 use crate::model::person::{Period, Person};
-use crate::model::plan::Impediment;
+use crate::model::reason::{Reason, Why};
+use crate::model::withheld::Impediment;
 
 use super::attributes;
 use super::draft::Step;

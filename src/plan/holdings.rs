@@ -3,11 +3,12 @@
 use crate::base::nearest::nearest;
 use crate::model::account::Status;
 use crate::model::app::{Authority, KindIndex, Shape};
-use crate::model::change::{Action, Reason, Why};
+use crate::model::change::Action;
 use crate::model::desired::{DesiredEntitlement, DesiredExtra, Provenance};
 use crate::model::observation::{AccountRef, Completeness, Holding, Origin, ValueIndex};
 use crate::model::person::{Period, Person};
-use crate::model::plan::Impediment;
+use crate::model::reason::{Reason, Why};
+use crate::model::withheld::Impediment;
 
 use super::draft::Step;
 use super::privileged::{self, Standing};

@@ -10,7 +10,7 @@ use crate::model::app::Invitation;
 use crate::model::change::{AccountTag, Action, NewAccount};
 use crate::model::history::{Memory, RememberedApp};
 use crate::model::observation::{AccountRef, Observation};
-use crate::model::plan::Impediment;
+use crate::model::withheld::Impediment;
 
 use super::differ::Differ;
 use super::draft::{Step, Subject};

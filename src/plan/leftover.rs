@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use crate::config::Config;
 use crate::model::account::Status;
 use crate::model::app::Shape;
-use crate::model::change::{Action, Change, Why};
+use crate::model::change::{Action, Change};
 use crate::model::leftover::{HeldThrough, OwnerTask};
 use crate::model::observation::{AccountRef, Origin};
 use crate::model::person::Person;
+use crate::model::reason::Why;
 
 use super::holdings::Target;
 use super::matching::person_tag;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::model::account::Status;
 use crate::model::app::{AttributeSource, Comparison};
-use crate::model::change::{Action, AttributeEdit, Cause, Change, Reason, Verb, Why};
+use crate::model::change::{Action, AttributeEdit, Change, Verb};
 use crate::model::desired::Want;
 use crate::model::plan::{Edge, EdgeKind};
+use crate::model::reason::{Cause, Reason, Why};
 
 use super::cause::Causes;
 use super::draft::Draft;

@@ -11,7 +11,7 @@ use crate::model::history::RememberedApp;
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{AccountIndex, AccountRef, Observation};
 use crate::model::person::{Person, fold_email};
-use crate::model::plan::Impediment;
+use crate::model::withheld::Impediment;
 
 use super::listed::Listed;
 

@@ -54,8 +54,9 @@ use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
-use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan, Withheld};
+use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan};
 use crate::model::upcoming::What;
+use crate::model::withheld::Withheld;
 
 pub use approve::{Approved, approve, beginning, unattended};
 pub use due::{brings, date_passed, reviewed};

@@ -7,12 +7,12 @@ use jiff::{Span, Timestamp};
 use crate::base::Foreign;
 use crate::config::{Approval, Config};
 use crate::model::app::{KindIndex, Shape};
-use crate::model::change::{Reason, Why};
 use crate::model::desired::DesiredEntitlement;
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Holding, Origin};
 use crate::model::person::{Period, Person};
-use crate::model::plan::Impediment;
+use crate::model::reason::{Reason, Why};
+use crate::model::withheld::Impediment;
 
 use super::view::AppView;
 

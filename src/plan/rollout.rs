@@ -7,7 +7,8 @@ use crate::model::change::{Change, ChangeId, PersonTag, Verb};
 use crate::model::desired::{Desired, DesiredPerson};
 use crate::model::history::History;
 use crate::model::name::PersonId;
-use crate::model::plan::{EdgeKind, Withheld};
+use crate::model::plan::EdgeKind;
+use crate::model::withheld::Withheld;
 
 use super::draft::Draft;
 

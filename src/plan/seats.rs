@@ -11,7 +11,8 @@ use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
 use crate::model::desired::Want;
 use crate::model::name::PersonId;
 use crate::model::observation::AccountRef;
-use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
+use crate::model::plan::{Edge, EdgeKind};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::draft::Draft;
 use super::view::AppView;

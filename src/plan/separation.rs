@@ -8,11 +8,13 @@ use crate::config::{Config, Separation};
 use crate::model::account::Status;
 use crate::model::app::KindIndex;
 use crate::model::breach::{Breach, Party};
-use crate::model::change::{Action, Change, ChangeId, Verb, Why};
+use crate::model::change::{Action, Change, ChangeId, Verb};
 use crate::model::desired::Want;
 use crate::model::name::AppName;
 use crate::model::observation::AccountRef;
-use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
+use crate::model::plan::{Edge, EdgeKind};
+use crate::model::reason::Why;
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::draft::Draft;
 use super::matching::person_tag;

@@ -4,7 +4,7 @@
 use crate::model::account::{LinkRule, Status};
 use crate::model::desired::Closing;
 use crate::model::observation::{AccountIndex, AccountRef};
-use crate::model::plan::Impediment;
+use crate::model::withheld::Impediment;
 
 use super::attributes;
 use super::differ::{Differ, closing_reason};

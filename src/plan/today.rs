@@ -9,8 +9,9 @@ use crate::config::Config;
 use crate::model::change::{Change, Verb};
 use crate::model::name::PersonId;
 use crate::model::outcome::Refusal;
-use crate::model::plan::{Impediment, Plan};
+use crate::model::plan::Plan;
 use crate::model::upcoming::Event;
+use crate::model::withheld::Impediment;
 
 use super::verify::Fresh;
 

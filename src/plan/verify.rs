@@ -12,8 +12,9 @@ use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
 use crate::model::outcome::{Outcome, Refusal};
-use crate::model::plan::{Plan, WithheldState};
+use crate::model::plan::Plan;
 use crate::model::precondition::Precondition;
+use crate::model::withheld::WithheldState;
 use crate::state::PastRun;
 
 use super::Approved;

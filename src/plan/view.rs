@@ -11,7 +11,7 @@ use crate::model::history::{History, RememberedApp};
 use crate::model::name::AppName;
 use crate::model::observation::{AccountRef, Completeness, Observation, ValueIndex};
 use crate::model::person::fold_email;
-use crate::model::plan::Impediment;
+use crate::model::withheld::Impediment;
 
 use super::guards;
 use super::invitations::{self, Missing};

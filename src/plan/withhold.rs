@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::config::Config;
 use crate::model::change::{Action, Change, ChangeId, Verb};
-use crate::model::plan::{Edge, EdgeKind, Impediment, Withheld, WithheldState};
+use crate::model::plan::{Edge, EdgeKind};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::order::order;
 

@@ -1,9 +1,10 @@
 //! Who has what, on a page.
 
 use crate::base::count::{count, count_of, thousands};
-use crate::model::change::{PersonTag, Reason, Why};
+use crate::model::change::PersonTag;
 use crate::model::observation::{Completeness, Origin};
 use crate::model::person::fold_email;
+use crate::model::reason::{Reason, Why};
 use crate::reports::access::{Access, Account, Answer, AppAnswer, Closed, Held, Origins, Whose};
 
 use super::gaps;

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use crate::base::count::count_of;
-use crate::model::change::{Action, Change, Reason, Why};
+use crate::model::change::{Action, Change};
+use crate::model::reason::{Reason, Why};
 
 use super::people::{Affected, Group, and_more, login};
 use super::reasons::{Shared, words};

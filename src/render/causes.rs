@@ -2,8 +2,8 @@
 //! the files, and the rest would be there without it.
 
 use crate::base::count::{count, thousands};
-use crate::model::change::Cause;
 use crate::model::plan::Body;
+use crate::model::reason::Cause;
 
 use super::screen::Line;
 use super::style::Role;

@@ -2,7 +2,7 @@
 
 use crate::base::count::thousands;
 use crate::model::breach::{Breach, Party};
-use crate::model::plan::Impediment;
+use crate::model::withheld::Impediment;
 
 use super::impediments::{cell, say};
 use super::screen::Line;

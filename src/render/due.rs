@@ -1,8 +1,9 @@
 //! What a run without a review does, and what it leaves to one (R24).
 
 use crate::base::count::count;
-use crate::model::change::Cause;
-use crate::model::plan::{Body, Impediment, Plan, WithheldState};
+use crate::model::plan::{Body, Plan};
+use crate::model::reason::Cause;
+use crate::model::withheld::{Impediment, WithheldState};
 
 use super::plan::{self, Detail};
 use super::screen::{Line, Screen};

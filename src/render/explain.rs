@@ -1,6 +1,6 @@
 //! Why somebody has what they have, on a page.
 
-use crate::model::change::Reason;
+use crate::model::reason::Reason;
 use crate::reports::explain::{
     AppFacts, Explanation, Held, LeaveFacts, PeriodFacts, Stands, Wanted,
 };

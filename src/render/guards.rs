@@ -6,7 +6,8 @@ use crate::base::count::thousands;
 use crate::model::change::{Change, PersonTag, Verb};
 use crate::model::guard::{Guard, Judgement, Verdict};
 use crate::model::name::AppName;
-use crate::model::plan::{AppSummary, Body, Impediment, Withheld};
+use crate::model::plan::{AppSummary, Body};
+use crate::model::withheld::{Impediment, Withheld};
 
 use super::allowances;
 use super::people::{Detail, and_more};

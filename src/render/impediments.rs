@@ -1,8 +1,10 @@
 //! What is held or blocked: who, where, what happened, and what to do.
 
-use crate::model::change::{AccountTag, Action, Cause, PersonTag};
+use crate::model::change::{AccountTag, Action, PersonTag};
 use crate::model::mode::Mode;
-use crate::model::plan::{AlsoClosed, Body, Impediment, Withheld, WithheldState};
+use crate::model::plan::{AlsoClosed, Body};
+use crate::model::reason::Cause;
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use super::decisions::{self, snippet};
 use super::guards;

@@ -1,7 +1,7 @@
 //! Who has not accepted their invitation, and what becomes of it (R19).
 
 use crate::base::count::count;
-use crate::model::plan::{Impediment, Withheld};
+use crate::model::withheld::{Impediment, Withheld};
 
 use super::impediments::{login, say, undone};
 use super::screen::{Line, Screen};

@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::base::count::{count, count_of};
-use crate::model::change::{Cause, Change, PersonTag, Verb, Why};
+use crate::model::change::{Change, PersonTag, Verb};
 use crate::model::name::PersonId;
-use crate::model::plan::{Withheld, WithheldState};
+use crate::model::reason::{Cause, Why};
+use crate::model::withheld::{Withheld, WithheldState};
 
 use super::accounts::{self, Everywhere};
 use super::alike::{self, Batch};
@@ -364,7 +365,8 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::model::change::{Action, Reason};
+    use crate::model::change::Action;
+    use crate::model::reason::Reason;
     use crate::render::tests::fixtures::{
         because, change, create, grant, profile, revoke, starts, tag,
     };

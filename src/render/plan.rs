@@ -4,9 +4,8 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
-use crate::model::plan::{
-    AlsoClosed, AppSummary, Body, Impediment, Plan, SettingChange, WithheldState,
-};
+use crate::model::plan::{AlsoClosed, AppSummary, Body, Plan, SettingChange};
+use crate::model::withheld::{Impediment, WithheldState};
 
 use crate::model::reminder::{Reminder, Reminds};
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::change::{AccountTag, Cause, Change, Reason, Verb, Why};
+use crate::model::change::{AccountTag, Change, Verb};
 use crate::model::name::{AppName, ProfileKey};
+use crate::model::reason::{Cause, Reason, Why};
 
 use super::screen::Line;
 use super::style::Role;

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::count::{count_of, thousands};
-use crate::model::change::{Action, Change, Why};
+use crate::model::change::{Action, Change};
 use crate::model::plan::Body;
+use crate::model::reason::Why;
 
 use super::people::and_more;
 use super::screen::Line;

@@ -1,7 +1,8 @@
 //! What to think of a plan, in two words, and how much of each kind it holds.
 
 use crate::model::change::{Change, Verb};
-use crate::model::plan::{Body, WithheldState};
+use crate::model::plan::Body;
+use crate::model::withheld::WithheldState;
 
 use super::plan::unread;
 use super::shown::Shown;

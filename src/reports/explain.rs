@@ -7,12 +7,13 @@ use serde::Serialize;
 use crate::base::source::Location;
 use crate::base::{Foreign, Site};
 use crate::config::{Config, OnLeave};
-use crate::model::change::{PersonTag, Reason, Why};
+use crate::model::change::PersonTag;
 use crate::model::desired::{
     BundleApp, Closing, Desired, DesiredEntitlement, DesiredExtra, Provenance, Want,
 };
 use crate::model::name::{AppName, ProfileKey};
 use crate::model::person::{Period, Person};
+use crate::model::reason::{Reason, Why};
 use crate::plan::privileged::{self, Standing};
 
 use super::find::tag;

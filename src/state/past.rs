@@ -14,6 +14,7 @@ use crate::model::name::RunId;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::{self, Body};
 use crate::model::snapshot::{Counts, RunEnd, RunRecord};
+use crate::model::withheld::{Withheld, WithheldState};
 
 use super::journal::{self, Opened};
 use super::segment::{self, Entry, Tail};
@@ -103,7 +104,7 @@ impl PastRun {
             step.is_some_and(|step| step.outcome.is_good())
         };
         let closed = |record: &RunRecord| record.end == RunEnd::Closed;
-        let waits = |item: &plan::Withheld| item.state == plan::WithheldState::Waiting;
+        let waits = |item: &Withheld| item.state == WithheldState::Waiting;
         let whole = self.plan.withheld.iter().all(waits) && !self.plan.is_incomplete();
         whole && self.record.as_ref().is_some_and(closed) && self.plan.changes.iter().all(good)
     }
@@ -212,8 +213,9 @@ impl PastRun {
 mod tests {
     use super::*;
     use crate::base::digest::canonical;
-    use crate::model::change::{Action, Cause};
+    use crate::model::change::Action;
     use crate::model::plan::FORMAT;
+    use crate::model::reason::Cause;
     use crate::state::Journal;
     use bytes::Bytes;
     use std::path::Path;

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::account::Status;
-use provisor::model::change::{Cause, Change, Why};
+use provisor::model::change::Change;
 use provisor::model::outcome::{Outcome, Refusal};
-use provisor::model::plan::Impediment;
+use provisor::model::reason::{Cause, Why};
+use provisor::model::withheld::Impediment;
 use provisor::plan::{Ground, current, verify};
 use provisor::render::plan::{Detail, text};
 use provisor::render::{Colour, markdown};

@@ -1,8 +1,8 @@
 //! R10: which of the values that an account holds are ours to take away.
 
 use provisor::config::Config;
-use provisor::model::change::{Reason, Why};
 use provisor::model::history::History;
+use provisor::model::reason::{Reason, Why};
 use provisor::render::plan::{Detail, text};
 use provisor::render::style::Colour;
 use provisor::render::{html, markdown};

@@ -3,7 +3,8 @@
 
 use provisor::config::Config;
 use provisor::model::guard::Guard;
-use provisor::model::plan::{Impediment, Plan};
+use provisor::model::plan::Plan;
+use provisor::model::withheld::Impediment;
 use provisor::render::Colour;
 use provisor::render::plan::{Detail, text};
 

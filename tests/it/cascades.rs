@@ -6,8 +6,10 @@ use std::sync::Arc;
 use provisor::config::Config;
 use provisor::model::account::Status;
 use provisor::model::app::KindIndex;
-use provisor::model::change::{Action, ChangeId, Why};
-use provisor::model::plan::{EdgeKind, Impediment, Plan, WithheldState};
+use provisor::model::change::{Action, ChangeId};
+use provisor::model::plan::{EdgeKind, Plan};
+use provisor::model::reason::Why;
+use provisor::model::withheld::{Impediment, WithheldState};
 
 use crate::world::{
     CRM, NOW, SETTINGS, Source, World, account, app, cascading, config, crm, person, short, step,
@@ -94,7 +96,7 @@ fn r18_an_account_is_awaited_from_the_app_that_makes_it() {
         .into()
     );
     let grant = &planned.body.changes[1];
-    let provides = |reason: &&provisor::model::change::Reason| matches!(&reason.why, Why::Provides { app } if *app == crm());
+    let provides = |reason: &&provisor::model::reason::Reason| matches!(&reason.why, Why::Provides { app } if *app == crm());
     assert!(grant.reasons.iter().any(|reason| provides(&reason)));
     let Action::Await { account, by } = &planned.body.changes[2].action else {
         panic!("an await");

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use provisor::model::change::Why;
 use provisor::model::name::AppName;
+use provisor::model::reason::Why;
 use provisor::reports::explain::explain;
 use serde_json::Value;
 use snapbox::{file, str};

@@ -1,10 +1,11 @@
 //! What is done without a review, and what is left to one (R24); what dates will bring.
 
-use provisor::model::change::Cause;
 use provisor::model::guard::Guard;
 use provisor::model::history::Agreed;
-use provisor::model::plan::{Impediment, Plan};
+use provisor::model::plan::Plan;
+use provisor::model::reason::Cause;
 use provisor::model::upcoming::What;
+use provisor::model::withheld::Impediment;
 use provisor::plan::date_passed;
 use serde_json::Value;
 

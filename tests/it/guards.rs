@@ -5,7 +5,8 @@ use provisor::config::Config;
 use provisor::model::account::Status;
 use provisor::model::change::{ChangeId, Verb};
 use provisor::model::guard::{Guard, Judgement, Override};
-use provisor::model::plan::{Impediment, Plan, WithheldState};
+use provisor::model::plan::Plan;
+use provisor::model::withheld::{Impediment, WithheldState};
 
 use crate::world::{
     CRM, NOW, PROFILES, SETTINGS, World, account, app, cascading, config, person, short, step,

@@ -3,8 +3,9 @@
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::account::Status;
 use provisor::model::mode::Mode;
-use provisor::model::plan::{Impediment, Plan};
+use provisor::model::plan::Plan;
 use provisor::model::reminder::Reminds;
+use provisor::model::withheld::Impediment;
 use provisor::render::plan::{Detail, text};
 use provisor::render::{Colour, html, markdown};
 

@@ -2,7 +2,7 @@
 
 use provisor::config::Config;
 use provisor::model::mode::Mode;
-use provisor::model::plan::WithheldState;
+use provisor::model::withheld::WithheldState;
 
 use crate::world::{
     CRM, NOW, PROFILES, SETTINGS, World, account, cascading, config, person, short, step, withheld,

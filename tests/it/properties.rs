@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use provisor::config::Config;
 use provisor::model::account::Status;
 use provisor::model::desired::Want;
-use provisor::model::plan::Impediment;
+use provisor::model::withheld::Impediment;
 
 use crate::world::{Account, NOW, PROFILES, SETTINGS, World, config, person};
 

@@ -2,9 +2,10 @@
 
 use jiff::civil::date;
 use provisor::model::account::Status;
-use provisor::model::change::{Cause, Why};
-use provisor::model::plan::{EdgeKind, Impediment};
+use provisor::model::plan::EdgeKind;
+use provisor::model::reason::{Cause, Why};
 use provisor::model::upcoming::What;
+use provisor::model::withheld::Impediment;
 
 use crate::world::{NOW, PROFILES, SETTINGS, World, account, app, config, person, short, withheld};
 

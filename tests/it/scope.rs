@@ -2,7 +2,7 @@
 //! say so.
 
 use provisor::config::Config;
-use provisor::model::plan::Impediment;
+use provisor::model::withheld::Impediment;
 
 use crate::world::{
     Account, NOW, PROFILES, SETTINGS, World, account, config, person, short, withheld,

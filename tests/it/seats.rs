@@ -10,7 +10,8 @@ use provisor::model::app::{Pools, Seats};
 use provisor::model::change::Verb;
 use provisor::model::name::ProfileKey;
 use provisor::model::observation::{Observed, Reading, SeatPool};
-use provisor::model::plan::{EdgeKind, Impediment, Plan};
+use provisor::model::plan::{EdgeKind, Plan};
+use provisor::model::withheld::Impediment;
 use provisor::plan::{Circumstances, plan};
 
 use crate::world::{

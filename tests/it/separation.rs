@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use provisor::base::Severity;
 use provisor::config::{Config, Loaded, Trust};
 use provisor::model::account::Status;
-use provisor::model::plan::{EdgeKind, Impediment};
+use provisor::model::plan::EdgeKind;
+use provisor::model::withheld::Impediment;
 use provisor::render::Colour;
 use provisor::render::plan::{Detail, text};
 

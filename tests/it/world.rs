@@ -18,7 +18,8 @@ use provisor::model::observation::{
     Completeness, NewRow, Observation, ObservationBuilder, Observed, Origin, Reading,
 };
 use provisor::model::outcome::Outcome;
-use provisor::model::plan::{EdgeKind, Plan, WithheldState};
+use provisor::model::plan::{EdgeKind, Plan};
+use provisor::model::withheld::WithheldState;
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
 use provisor::plan::unreviewed::Reviewed;

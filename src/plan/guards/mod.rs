@@ -23,7 +23,8 @@ use crate::model::guard::{Guard, Judgement, Override, Verdict};
 use crate::model::history::History;
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
-use crate::model::plan::{Edge, Impediment, WithheldState};
+use crate::model::plan::Edge;
+use crate::model::withheld::{Impediment, WithheldState};
 
 use super::carried::{self, Carried};
 use super::cause::Causes;

@@ -3,7 +3,7 @@
 
 use crate::model::change::{Action, Change};
 use crate::model::observation::{AccountRef, Observation, Observed, Reading};
-use crate::model::plan::{Impediment, WithheldState};
+use crate::model::withheld::{Impediment, WithheldState};
 use crate::plan::carried::Carried;
 use crate::plan::matching::tag;
 use crate::plan::withhold::Verdict;

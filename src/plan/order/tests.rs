@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Trust;
-use crate::model::change::{AccountTag, Cause, NewAccount, PersonTag};
+use crate::model::change::{AccountTag, NewAccount, PersonTag};
+use crate::model::reason::Cause;
 
 /// Apps `a`, `b` and `c`, each after the one before it, and `z` on its own.
 fn config() -> Config {

@@ -4,6 +4,8 @@
 mod access;
 mod impact;
 mod inline;
+mod losing;
+mod part;
 mod sections;
 
 use crate::render::Shown;
@@ -27,8 +29,7 @@ const MARK: &str = "<!-- provisor-plan -->\n";
 /// is too long for those alone says only that the change must be split.
 pub fn plan<'a>(plan: impl Into<Shown<'a>>, limit: usize) -> String {
     let sections = Sections::of(plan.into());
-    let mut pages = (0..=Sections::DROPS).map(|drops| format!("{MARK}{}", sections.page(drops)));
-    pages
-        .find(|page| page.len() <= limit)
-        .unwrap_or_else(|| format!("{MARK}{}", sections.too_much()))
+    let left = limit.saturating_sub(MARK.len());
+    let page = part::fit(&sections.parts(), left).unwrap_or_else(|| sections.too_much());
+    format!("{MARK}{page}")
 }

@@ -1,14 +1,14 @@
 //! The sections of the comment, in the order in which reviewers ask, and what is dropped first.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::base::count::{count, count_of, thousands};
-use crate::model::change::{Action, Change, Verb, Why};
+use crate::model::change::Verb;
 use crate::model::guard::Verdict;
 use crate::model::name::AppName;
-use crate::model::plan::{Body, Plan, Withheld, WithheldState};
+use crate::model::plan::{Body, Plan};
+use crate::model::withheld::{Withheld, WithheldState};
 use crate::render::Shown;
 use crate::render::allowances;
 use crate::render::causes;
@@ -20,7 +20,6 @@ use crate::render::leftover;
 use crate::render::people::{self, Affected, Detail, Group};
 use crate::render::plan as text;
 use crate::render::privileged;
-use crate::render::reasons::Shared;
 use crate::render::safe;
 use crate::render::screen::{Line, Screen};
 use crate::render::steps::Columns;
@@ -29,6 +28,8 @@ use crate::render::verdict::{self, by_state, by_verb};
 use crate::render::words::{DOT, instant_in, person, place};
 
 use super::inline::{Place, fence, inline, value};
+use super::losing;
+use super::part::Part;
 
 /// How wide the folded blocks are: what a comment shows without scrolling.
 const WIDTH: usize = 100;
@@ -41,14 +42,9 @@ pub struct Sections<'a> {
     shown: Shown<'a>,
     plan: &'a Plan,
     people: Vec<Affected<'a>>,
-    /// Per group, its people with their steps; laid out once, and only if it is shown at all.
-    blocks: [OnceCell<String>; Group::ALL.len()],
 }
 
 impl<'a> Sections<'a> {
-    /// How many sections may be dropped, one after the other.
-    pub const DROPS: usize = 6;
-
     /// Sorts a plan.
     pub fn of(shown: Shown<'a>) -> Self {
         let plan = shown.plan;
@@ -56,35 +52,49 @@ impl<'a> Sections<'a> {
             shown,
             plan,
             people: people::by_cause(&plan.body.changes),
-            blocks: Default::default(),
         }
     }
 
-    /// The whole page, with the first `drops` of: upcoming, accounts that are only reported,
-    /// other changes (with new logins and emails beyond fifty), joiners, movers, and the people who lose access beyond fifty.
-    pub fn page(&self, drops: usize) -> String {
-        let mut page = self.heading();
-        self.warnings(&mut page);
-        self.guards(&mut page);
-        self.losing_access(&mut page, if drops >= 6 { LISTED } else { usize::MAX });
-        self.privileged(&mut page);
-        self.identity(if drops >= 3 { LISTED } else { usize::MAX }, &mut page);
-        self.withheld(&mut page);
-        self.tasks(&mut page);
-        let dropped = |group: Group| match group {
-            Group::Leaves | Group::Pauses | Group::Moves => drops >= 5,
-            Group::Joins | Group::Returns => drops >= 4,
-            Group::Gains | Group::Drift | Group::Other | Group::Nobody => drops >= 3,
-        };
-        for group in Group::ALL {
-            self.group(group, dropped(group), &mut page);
-        }
-        self.quiet(WithheldState::Waiting, drops >= 3, &mut page);
-        self.quiet(WithheldState::Reported, drops >= 3, &mut page);
-        self.held_through(drops >= 3, &mut page);
-        self.reported(drops >= 2, drops >= 1, &mut page);
-        self.footer(&mut page);
-        page
+    /// The whole page, each part written once. What goes first when it is too long: what falls due,
+    /// accounts that are only reported, other changes (with new logins and emails beyond fifty),
+    /// joiners, movers, and the people who lose access beyond fifty.
+    pub fn parts(&self) -> Vec<Part> {
+        let few = |is_short: bool| if is_short { LISTED } else { usize::MAX };
+        let mut parts = vec![
+            Part::standing(|page| {
+                page.push_str(&self.heading());
+                self.warnings(page);
+                self.guards(page);
+            }),
+            Part::dropped_at(6, |short, page| {
+                losing::access(&self.people, few(short), page);
+            }),
+            Part::standing(|page| self.privileged(page)),
+            Part::dropped_at(3, |short, page| self.identity(few(short), page)),
+            Part::standing(|page| {
+                self.withheld(page);
+                self.tasks(page);
+            }),
+        ];
+        parts.extend(Group::ALL.map(|group| {
+            let turn = match group {
+                Group::Leaves | Group::Pauses | Group::Moves => 5,
+                Group::Joins | Group::Returns => 4,
+                Group::Gains | Group::Drift | Group::Other | Group::Nobody => 3,
+            };
+            Part::dropped_at(turn, |short, page| self.group(group, short, page))
+        }));
+        let quiet = [WithheldState::Waiting, WithheldState::Reported];
+        parts.extend(
+            quiet.map(|state| Part::dropped_at(3, |short, page| self.quiet(state, short, page))),
+        );
+        parts.extend([
+            Part::dropped_at(3, |short, page| self.held_through(short, page)),
+            Part::dropped_at(2, |short, page| self.reported(short, page)),
+            Part::dropped_at(1, |short, page| self.upcoming(short, page)),
+            Part::standing(|page| self.footer(page)),
+        ]);
+        parts
     }
 
     /// The page of a plan that no comment can hold.
@@ -162,39 +172,6 @@ impl<'a> Sections<'a> {
         }
         if let Some(line) = guards::unguarded(body) {
             let _ = writeln!(page, "- {}", inline(&line, Place::Text));
-        }
-        page.push('\n');
-    }
-
-    /// One row per person, closings before all else, and of those what this edit brings about.
-    fn losing_access(&self, page: &mut String, limit: usize) {
-        let losers = self.people.iter().filter(|affected| loses(affected));
-        let mut losers: Vec<&Affected<'_>> = losers.collect();
-        if losers.is_empty() {
-            return;
-        }
-        losers.sort_by_key(|affected| !closes(affected));
-        let all = losers.len();
-        let _ = writeln!(page, "**People losing access ({})**\n", thousands(all));
-        page.push_str("| Person | Why | What, in order |\n|---|---|---|\n");
-        for affected in losers.iter().take(limit) {
-            let who = affected.person.map(person).unwrap_or_default();
-            let shared = Shared::of(&affected.changes);
-            let why = shared.heading();
-            let _ = writeln!(
-                page,
-                "| {} | {} | {} |",
-                inline(&who, Place::Cell),
-                inline(&why, Place::Cell).trim_start_matches("· "),
-                lost(affected, &shared),
-            );
-        }
-        if all > limit {
-            let _ = writeln!(
-                page,
-                "\n… and {} more: see the whole plan.",
-                thousands(all - limit)
-            );
         }
         page.push('\n');
     }
@@ -319,13 +296,10 @@ impl<'a> Sections<'a> {
             );
             return;
         }
-        let block = self.blocks[group as usize].get_or_init(|| {
-            let columns = Columns::of(&self.body().changes);
-            let mut screen = Screen::new(WIDTH);
-            people::write_group(&self.people, group, Detail::Brief, columns, &mut screen);
-            fold(&title, &screen)
-        });
-        page.push_str(block);
+        let columns = Columns::of(&self.body().changes);
+        let mut screen = Screen::new(WIDTH);
+        people::write_group(&self.people, group, Detail::Brief, columns, &mut screen);
+        page.push_str(&fold(&title, &screen));
     }
 
     /// What is left undone and nobody need look at, folded: what waits, and what modes leave.
@@ -353,31 +327,43 @@ impl<'a> Sections<'a> {
         page.push_str(&fold(&title, &screen));
     }
 
-    fn reported(&self, drop_accounts: bool, drop_upcoming: bool, page: &mut String) {
+    /// Accounts that nobody is to touch, folded.
+    fn reported(&self, dropped: bool, page: &mut String) {
         let body = self.body();
-        let mut screen = Screen::new(WIDTH);
         let accounts = body.surplus.len() + body.unmanaged.len();
-        if accounts > 0 && !drop_accounts {
-            text::surplus(body, &mut screen);
-            text::unmanaged(body, &mut screen);
-            let title = format!("Reported only · {}", count(accounts, "account"));
-            page.push_str(&fold(&title, &screen));
-        } else if accounts > 0 {
+        if accounts == 0 {
+            return;
+        }
+        if dropped {
             let _ = writeln!(
                 page,
                 "{} surplus, {} unmanaged: reported only.\n",
                 thousands(body.surplus.len()),
                 thousands(body.unmanaged.len())
             );
+            return;
+        }
+        let mut screen = Screen::new(WIDTH);
+        text::surplus(body, &mut screen);
+        text::unmanaged(body, &mut screen);
+        let title = format!("Reported only · {}", count(accounts, "account"));
+        page.push_str(&fold(&title, &screen));
+    }
+
+    /// What dates bring, folded.
+    fn upcoming(&self, dropped: bool, page: &mut String) {
+        let body = self.body();
+        if body.upcoming.is_empty() {
+            return;
         }
         let coming = count(body.upcoming.len(), "event");
-        if !body.upcoming.is_empty() && !drop_upcoming {
-            let mut screen = Screen::new(WIDTH);
-            text::upcoming(body, &mut screen);
-            page.push_str(&fold(&format!("Upcoming · {coming}"), &screen));
-        } else if !body.upcoming.is_empty() {
+        if dropped {
             let _ = writeln!(page, "Upcoming: {coming}.\n");
+            return;
         }
+        let mut screen = Screen::new(WIDTH);
+        text::upcoming(body, &mut screen);
+        page.push_str(&fold(&format!("Upcoming · {coming}"), &screen));
     }
 
     fn footer(&self, page: &mut String) {
@@ -451,64 +437,6 @@ fn numbers(body: &Body) -> String {
         let _ = write!(rows[2], " **{}** |", thousands(privileged));
     }
     rows.join("\n") + "\n"
-}
-
-fn closes(affected: &Affected<'_>) -> bool {
-    let mut verbs = affected.changes.iter().map(|change| change.action.verb());
-    verbs.any(|verb| verb == Verb::Deactivate)
-}
-
-fn loses(affected: &Affected<'_>) -> bool {
-    let mut verbs = affected.changes.iter().map(|change| change.action.verb());
-    verbs.any(|verb| matches!(verb, Verb::Deactivate | Verb::Revoke))
-}
-
-/// `closes okta → github; loses slack groups sales`, as a cell.
-fn lost(affected: &Affected<'_>, shared: &Shared<'_>) -> String {
-    let mut line = Line::default();
-    for change in &affected.changes {
-        if change.action.verb() == Verb::Deactivate {
-            let between = if line.is_empty() { "closes " } else { " → " };
-            line = line
-                .own(Role::Text, between)
-                .cell(Role::Text, change.app.as_str())
-                .then(which(change, shared));
-        }
-    }
-    let mut between = if line.is_empty() {
-        "loses "
-    } else {
-        "; loses "
-    };
-    for change in &affected.changes {
-        if let Action::Revoke { kind, value, .. } = &change.action {
-            line = line
-                .own(Role::Text, between)
-                .cell(Role::Text, change.app.as_str())
-                .own(Role::Text, " ")
-                .cell(Role::Text, kind)
-                .own(Role::Text, " ")
-                .cell(Role::Text, value.raw());
-            between = ", ";
-        }
-    }
-    inline(&line, Place::Cell)
-}
-
-/// ` (ann.admin@example.com, admin account)`, where the person has several accounts there.
-fn which(change: &Change, shared: &Shared<'_>) -> Line {
-    let Some(login) = shared.which(change) else {
-        return Line::default();
-    };
-    let mut line = Line::default().own(Role::Text, " (").then(login);
-    for reason in &change.reasons {
-        if let Why::Listed { kind } = reason.why {
-            line = line
-                .own(Role::Text, ", ")
-                .glued(Role::Text, format!("{} account", kind.word()));
-        }
-    }
-    line.own(Role::Text, ")")
 }
 
 /// Who, where, what happened and what to do.

@@ -7,8 +7,8 @@ use super::hostile::{bare, corpus, legible};
 use super::html::check as check_html;
 use super::markdown::{check as check_markdown, harmless};
 use crate::model::account::{AccountKind, LinkRule, Status};
-use crate::model::change::Why;
 use crate::model::observation::{Completeness, Origin};
+use crate::model::reason::Why;
 use crate::render::{Colour, access, csv, explain, html, json, markdown};
 use crate::reports::access::{
     Access, Account, Answer, AppAnswer, Carried, FORMAT, Held, KindAnswer, Origins, Sought,

@@ -4,10 +4,12 @@ use jiff::civil::date;
 use snapbox::{assert_data_eq, str};
 
 use super::fixtures::{at, because, change, create, empty, grant, instant, profile, starts, tag};
-use crate::model::change::{Action, Cascade, Cause, Change, Why};
+use crate::model::change::{Action, Cascade, Change};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::outcome::{Outcome, StepOutcome};
-use crate::model::plan::{Impediment, Plan, Withheld, WithheldState};
+use crate::model::plan::Plan;
+use crate::model::reason::{Cause, Why};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 use crate::render::outcomes::{self, Recorded};
 use crate::render::{Colour, plan};
 

@@ -8,10 +8,11 @@ use super::hostile::corpus;
 use crate::base::foreign::is_hostile;
 use crate::model::account::AccountKind;
 use crate::model::breach::{Breach, Party};
-use crate::model::change::{Cause, Why};
-use crate::model::plan::{Impediment, Plan, Withheld, WithheldState};
+use crate::model::plan::Plan;
 use crate::model::privileged::PrivilegedHolder;
+use crate::model::reason::{Cause, Why};
 use crate::model::reminder::{Reminder, Reminds};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 use crate::render::plan::{Detail, text};
 use crate::render::{Colour, html, markdown};
 

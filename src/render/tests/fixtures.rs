@@ -9,16 +9,15 @@ use crate::base::source::Location;
 use crate::base::{Digest, Foreign};
 use crate::model::account::{LinkRule, Status};
 use crate::model::allowance::{Unused, WhyUnused};
-use crate::model::change::{
-    AccountTag, Action, AttributeEdit, Cause, Change, NewAccount, PersonTag, Reason, Why,
-};
+use crate::model::change::{AccountTag, Action, AttributeEdit, Change, NewAccount, PersonTag};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::guard::{Entry, Guard, Judgement, Limit, Override, Verdict};
 use crate::model::plan::{
-    AppSummary, Body, Envelope, FORMAT, Impediment, Plan, SurplusAccount, UnmanagedAccount,
-    Withheld, WithheldState,
+    AppSummary, Body, Envelope, FORMAT, Plan, SurplusAccount, UnmanagedAccount,
 };
+use crate::model::reason::{Cause, Reason, Why};
 use crate::model::upcoming::{Event, What};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 pub fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()

@@ -5,8 +5,10 @@ use snapbox::{assert_data_eq, str};
 use super::fixtures::{account, empty, tag};
 use super::hostile::corpus;
 use crate::base::foreign::is_hostile;
-use crate::model::change::{Action, Cause, Change, NewAccount};
-use crate::model::plan::{Impediment, Plan, Withheld, WithheldState};
+use crate::model::change::{Action, Change, NewAccount};
+use crate::model::plan::Plan;
+use crate::model::reason::Cause;
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 use crate::render::plan::{Detail, text};
 use crate::render::{Colour, html, markdown};
 

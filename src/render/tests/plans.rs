@@ -3,8 +3,8 @@
 use snapbox::{IntoData as _, assert_data_eq, file, str};
 
 use super::fixtures::{self, tag};
-use crate::model::change::Cause;
 use crate::model::plan::Plan;
+use crate::model::reason::Cause;
 use crate::render::{Colour, plan};
 
 fn plain(plan: &Plan) -> String {

@@ -3,8 +3,10 @@
 use super::fixtures::{because, change, edit, empty, revoke, tag};
 use super::hostile::corpus;
 use crate::base::foreign::is_hostile;
-use crate::model::change::{Action, Cause, Change, Why};
-use crate::model::plan::{Impediment, Plan, Withheld, WithheldState};
+use crate::model::change::{Action, Change};
+use crate::model::plan::Plan;
+use crate::model::reason::{Cause, Why};
+use crate::model::withheld::{Impediment, Withheld, WithheldState};
 use crate::render::plan::{Detail, text};
 use crate::render::{Colour, html, markdown};
 

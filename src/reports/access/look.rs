@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::desired::release_day;
 use crate::model::account::{LinkRule, Status};
 use crate::model::app::KindIndex;
-use crate::model::change::{PersonTag, Reason, Why};
+use crate::model::change::PersonTag;
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
 use crate::model::name::{AppName, PersonId};
@@ -17,6 +17,7 @@ use crate::model::observation::{
     AccountRef, Completeness, Holding, Observation, Observed, Reading,
 };
 use crate::model::person::{Period, fold_email};
+use crate::model::reason::{Reason, Why};
 use crate::plan::matching::{Links, Owner, PeopleIndex, link};
 use crate::plan::privileged::{self, Standing};
 use crate::reports::explain::{AppFacts, Wanted, facts};

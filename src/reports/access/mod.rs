@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use crate::base::Foreign;
 use crate::model::account::{AccountKind, LinkRule, Status};
-use crate::model::change::{AccountTag, PersonTag, Reason};
+use crate::model::change::{AccountTag, PersonTag};
 use crate::model::failure::Failure;
 use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Completeness, Origin};
+use crate::model::reason::Reason;
 
 pub use look::access;
 

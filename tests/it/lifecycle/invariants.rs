@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use provisor::config::{Config, Surplus, Unmanaged};
 use provisor::model::account::Status;
-use provisor::model::change::{AccountTag, Action, Change, Why};
+use provisor::model::change::{AccountTag, Action, Change};
 use provisor::model::desired::Want;
 use provisor::model::name::{AppName, PersonId};
 use provisor::model::person::Person;
 use provisor::model::plan::{AppSummary, Plan};
+use provisor::model::reason::Why;
 
 use crate::world::{Account, World, app, crm};
 

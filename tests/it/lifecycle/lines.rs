@@ -3,7 +3,8 @@
 use provisor::config::Config;
 use provisor::model::change::{Action, Change};
 use provisor::model::outcome::Outcome;
-use provisor::model::plan::{Plan, Withheld};
+use provisor::model::plan::Plan;
+use provisor::model::withheld::Withheld;
 use provisor::plan::Approved;
 
 use crate::world::app;

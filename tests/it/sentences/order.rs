@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use provisor::model::account::Status;
-use provisor::model::change::{Cause, ChangeId};
+use provisor::model::change::ChangeId;
+use provisor::model::reason::Cause;
 
 use super::{BOTH, apart, files, priya};
 use crate::world::{CRM, NOW, SETTINGS, World, account, config, person, short};

@@ -1,9 +1,9 @@
 //! When it is safe (R20 to R26).
 
-use provisor::model::change::Cause;
 use provisor::model::history::History;
 use provisor::model::name::PersonId;
 use provisor::model::plan::AppSummary;
+use provisor::model::reason::Cause;
 
 use super::{BOTH, apart, files, page, priya};
 use crate::world::{
