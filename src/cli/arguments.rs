@@ -196,7 +196,8 @@ pub struct PlanOptions {
     #[arg(long, value_name = "APP")]
     pub app: Vec<String>,
 
-    /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked
+    /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked; with
+    /// `--base`, take from it how many seats there are
     #[arg(long, value_name = "SNAPSHOT")]
     pub against: Option<Which>,
 
@@ -205,7 +206,7 @@ pub struct PlanOptions {
     #[arg(
         long,
         value_name = "REF",
-        conflicts_with_all = ["against", "out", "person", "app", "full", "detailed_exitcode"]
+        conflicts_with_all = ["out", "person", "app", "full", "detailed_exitcode"]
     )]
     pub base: Option<String>,
 

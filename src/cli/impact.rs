@@ -1,20 +1,21 @@
 //! `plan --base`: what an edit means for people, from the files alone. No app is asked, and no
-//! credential resolved.
+//! credential of one resolved.
 
 use crate::config::Config;
 use crate::render;
 use crate::render::json::Layout;
 use crate::reports::impact::{Side, impact};
+use crate::state::Store;
 
 use super::arguments::{Global, PlanFormat, PlanOptions};
 use super::exit::Exit;
-use super::revision;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::{self, instant};
+use super::{against, revision};
 
 /// Compares the files with a Git revision of them.
-pub fn run(
+pub async fn run(
     global: &Global,
     base: &str,
     options: &PlanOptions,
@@ -38,10 +39,19 @@ pub fn run(
     let earlier = crate::desired::at(&before, as_of);
     let now = crate::desired::at(&config, as_of);
     let side = |config, desired| Side { config, desired };
+    let observed = match options.against {
+        Some(which) => {
+            let store = Store::at(&world::state(global, &config))?;
+            let found = against::find(&store, which).await?;
+            Some(against::readings(&store, &found, &config).await?)
+        }
+        None => None,
+    };
     let found = impact(
         revision.name(),
         side(&before, &earlier),
         side(&config, &now),
+        observed.as_ref(),
     );
     match options.view.format {
         PlanFormat::Json => terminal.data(&render::json::impact(&found, Layout::Pretty)),

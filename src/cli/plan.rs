@@ -30,7 +30,7 @@ pub async fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     if let Some(base) = &options.base {
-        return impact::run(global, base, options, terminal);
+        return impact::run(global, base, options, terminal).await;
     }
     if let Some(days) = options.upcoming {
         return upcoming::run(global, days, options, terminal);

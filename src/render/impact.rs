@@ -3,6 +3,7 @@
 use crate::base::count::{count, count_of};
 use crate::model::change::PersonTag;
 use crate::reports::impact::{Access, EntryChange, Impact, LineImpact, PersonImpact};
+use crate::reports::seats::{PoolSize, SeatImpact};
 
 use super::people::and_more;
 use super::screen::{Line, Screen};
@@ -41,6 +42,19 @@ pub fn text(impact: &Impact, width: usize) -> Screen {
                     screen.line(Line::at(6).hang(8).then(sign(gained)).then(all));
                 }
             }
+        }
+    }
+    if !impact.seats.is_empty() {
+        screen.section(title("Seats", impact.seats.len(), "changed"));
+        for one in &impact.seats {
+            screen.line(
+                Line::at(2)
+                    .hang(4)
+                    .then(pool(one))
+                    .own(Role::Quiet, DOT)
+                    .then(needed(one)),
+            );
+            screen.line(Line::at(6).hang(8).then(free(one)));
         }
     }
     screen.blank();
@@ -190,6 +204,55 @@ pub(super) fn list(accesses: &[Access]) -> Line {
             .then(access(one));
     }
     line
+}
+
+/// Which pool of seats.
+pub(super) fn pool(seats: &SeatImpact) -> Line {
+    Line::default()
+        .cell(Role::Text, seats.app.as_str())
+        .own(Role::Text, " ")
+        .cell(Role::Strong, &seats.pool)
+}
+
+/// How many people need a seat, before and after.
+pub(super) fn needed(seats: &SeatImpact) -> Line {
+    Line::default()
+        .glued(Role::Text, seats.before.to_string())
+        .own(Role::Text, " → ")
+        .glued(
+            Role::Text,
+            count_of(seats.after, "person needs", "people need").to_string(),
+        )
+        .own(Role::Text, " one")
+}
+
+/// How many seats that leaves, and who says so.
+pub(super) fn free(seats: &SeatImpact) -> Line {
+    let Some(left) = seats.free() else {
+        return Line::default().own(
+            Role::Quiet,
+            "how many there are is not known: `--against latest` looks into the last snapshot",
+        );
+    };
+    let line = if left < 0 {
+        Line::default()
+            .own(Role::Warning, "⚠ ")
+            .glued(Role::Warning, left.unsigned_abs().to_string())
+            .own(Role::Warning, " too few")
+    } else {
+        Line::default().glued(Role::Text, format!("{left} free"))
+    };
+    let line = line.own(Role::Quiet, DOT);
+    match seats.size {
+        Some(PoolSize::Snapshot { total, used }) => line.glued(
+            Role::Quiet,
+            format!("{used} of {total} taken in the snapshot"),
+        ),
+        Some(PoolSize::Files { total }) => line
+            .glued(Role::Quiet, format!("{total} in all"))
+            .own(Role::Quiet, ", by provisor.toml"),
+        None => line,
+    }
 }
 
 /// `slack channels #general`, or `slack account`.

@@ -12,9 +12,11 @@ use crate::config::Config;
 use crate::model::change::PersonTag;
 use crate::model::desired::{Desired, Provenance, Want};
 use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::observation::Observed;
 use crate::model::person::Person;
 
 use super::find::tag;
+use super::seats::{SeatImpact, seats};
 
 /// The kind and version of the data.
 const FORMAT: &str = "provisor.impact/1";
@@ -36,6 +38,8 @@ pub struct Impact {
     pub lines: Vec<LineImpact>,
     /// Per changed entry of a person, what that means for them; by id.
     pub people: Vec<PersonImpact>,
+    /// The pools of seats of which more or fewer are needed (R14).
+    pub seats: Vec<SeatImpact>,
     /// How many people gain something.
     pub gaining: usize,
     /// How many people lose something.
@@ -176,8 +180,14 @@ impl Side<'_> {
     }
 }
 
-/// Compares two states of the files. `base` is what the older one is called.
-pub fn impact(base: &str, before: Side<'_>, after: Side<'_>) -> Impact {
+/// Compares two states of the files. `base` is what the older one is called; `observed` is what a
+/// snapshot holds, if one is to tell how many seats there are.
+pub fn impact(
+    base: &str,
+    before: Side<'_>,
+    after: Side<'_>,
+    observed: Option<&Observed>,
+) -> Impact {
     let ids = before.config.people.iter().enumerate();
     let by_id: HashMap<&PersonId, usize> = ids.map(|(index, one)| (&one.id, index)).collect();
     let mut tally = Tally::default();
@@ -214,6 +224,7 @@ pub fn impact(base: &str, before: Side<'_>, after: Side<'_>) -> Impact {
         settings_changed: before.config.settings != after.config.settings,
         lines: lines.collect(),
         people,
+        seats: seats(before, after, observed),
         gaining: tally.gaining,
         losing: tally.losing,
     }

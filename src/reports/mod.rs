@@ -4,4 +4,5 @@ pub mod access;
 pub mod explain;
 pub mod find;
 pub mod impact;
+pub mod seats;
 pub mod upcoming;

@@ -13,6 +13,10 @@ use provisor::model::observation::{Observed, Reading, SeatPool};
 use provisor::model::plan::{EdgeKind, Plan};
 use provisor::model::withheld::Impediment;
 use provisor::plan::{Circumstances, plan};
+use provisor::render::impact::text;
+use provisor::render::style::Colour;
+use provisor::reports::impact::{Impact, Side, impact};
+use provisor::reports::seats::PoolSize;
 
 use crate::world::{
     Account, NOW, PROFILES, SETTINGS, World, account, app, config, person, short, withheld,
@@ -209,4 +213,50 @@ proptest! {
         let ids: BTreeSet<_> = planned.body.changes.iter().map(|change| &change.id).collect();
         prop_assert!(planned.body.edges.iter().all(|edge| ids.contains(&edge.before) && ids.contains(&edge.after)));
     }
+}
+
+/// What an edit from one set of people to another means for seats.
+fn edit(before: &Config, after: &Config, observed: Option<&Observed>) -> Impact {
+    let [earlier, now] = [before, after].map(|config| provisor::desired::at(config, NOW.parse().unwrap()));
+    let side = |config, desired| Side { config, desired };
+    let (before, after) = (side(before, &earlier), side(after, &now));
+    impact("main", before, after, observed)
+}
+
+#[test]
+fn r14_an_edit_tells_how_many_seats_it_needs_and_how_many_are_left() {
+    let people = [
+        seller("1", "Ada", "2026-01-01"),
+        seller("2", "Bea", "2026-01-01"),
+        seller("3", "Cid", "2026-01-01"),
+    ];
+    let (before, after) = (files(&people[..1], 2), files(&people, 2));
+    let found = edit(&before, &after, None);
+    let [seats] = found.seats.as_slice() else {
+        panic!("{:?}", found.seats);
+    };
+    assert_eq!((seats.before, seats.after), (1, 3));
+    assert_eq!(seats.size, Some(PoolSize::Files { total: 2 }));
+    assert_eq!(seats.free(), Some(-1));
+    assert!(
+        text(&found, 80)
+            .to_text(Colour::Plain)
+            .contains("⚠ 1 too few · 2 in all, by provisor.toml")
+    );
+
+    // What the app said goes before what the files say, and counts who is in no file too.
+    let mut observation = World::default().observe(&after, &app(), NOW);
+    let pool = SeatPool { used: 7, total: 10 };
+    observation.seats.insert(POOL.to_owned(), pool);
+    let observed = Observed::from([(app(), Reading::Read(Box::new(observation)))]);
+    let found = edit(&before, &after, Some(&observed));
+    assert_eq!(found.seats[0].free(), Some(1));
+    assert!(
+        text(&found, 80)
+            .to_text(Colour::Plain)
+            .contains("1 free · 7 of 10 taken in the snapshot")
+    );
+
+    // Who neither comes nor goes changes nothing.
+    assert_eq!(edit(&after, &after, None).seats, []);
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::render::impact::{
-    entry, heading, list, number_of_lines, origin, settings, summary, who,
+    entry, free, heading, list, needed, number_of_lines, origin, pool, settings, summary, who,
 };
 use crate::render::screen::Line;
 use crate::reports::impact::Impact;
@@ -21,6 +21,16 @@ pub fn impact(impact: &Impact, limit: usize) -> String {
     if let Some(line) = settings(impact) {
         let _ = writeln!(page, "{}\n", inline(&line, Place::Text));
     }
+    let pools = impact.seats.iter().map(|one| {
+        format!(
+            "| {} | {} | {} |\n",
+            cell(&pool(one)),
+            cell(&needed(one)),
+            cell(&free(one))
+        )
+    });
+    let head = "**Seats**\n\n| Pool | Needed | Left |\n|---|---|---|\n";
+    table(&mut page, head, pools.collect(), limit);
     let lines = impact.lines.iter().map(|line| {
         let (gained, lost) = match (line.removed, line.people.len()) {
             (false, number) => (number, 0),
