@@ -38,6 +38,9 @@ pub struct HeldThrough {
     /// The level, for keyed kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Foreign>,
+    /// What gives it, as the app calls it, where it tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub through: Vec<Foreign>,
     /// How many hold it.
     pub holders: usize,
     /// The first of them, by id: what a rule gives, thousands may hold.

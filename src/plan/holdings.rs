@@ -168,9 +168,7 @@ pub fn without(
     for holding in held {
         let value = view.observation.value(holding.value);
         let kind = view.settings.description.kind(value.kind);
-        let wanted = targets
-            .iter()
-            .any(|target| target.value.as_ref() == Ok(&holding.value));
+        let wanted = targets.iter().any(|target| target.is(holding.value));
         // Where a name means several values, or what is wanted has no value of its name (it may
         // have been renamed), taking away could take what is wanted.
         let doubtful = value.ambiguous || renamed(view, value.kind, targets);
@@ -205,8 +203,8 @@ fn satisfied(view: &AppView<'_>, target: &Target<'_>, held: &[Holding]) -> bool 
         }
         Err(_) => false,
     };
-    let holding = held.iter().find(is_it);
-    holding.is_some_and(|holding| {
+    // A value may be held at several levels: by itself at one, through something else at another.
+    held.iter().filter(is_it).any(|holding| {
         let held = view.observation.level(*holding);
         level.as_deref() == held.map(crate::base::Foreign::into_raw)
     })
@@ -295,9 +293,10 @@ fn give(view: &AppView<'_>, target: &Target<'_>, held: Option<&[Holding]>) -> St
             }
         }
         Shape::Keyed { .. } => {
+            // What is held through something else stays as it is; a level of its own comes beside it.
             let holding = held
                 .iter()
-                .find(|holding| target.value.as_ref() == Ok(&holding.value));
+                .find(|holding| target.is(holding.value) && holding.origin == Origin::Direct);
             match (holding, level) {
                 (Some(holding), Some(level)) => {
                     let before = view

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::Foreign;
 use crate::config::Config;
 use crate::model::account::Status;
 use crate::model::app::Shape;
 use crate::model::change::{Action, Change};
 use crate::model::leftover::{HeldThrough, OwnerTask};
-use crate::model::observation::{AccountRef, Origin};
+use crate::model::observation::{AccountRef, Origin, ValueIndex};
 use crate::model::person::Person;
 use crate::model::reason::Why;
 
@@ -88,10 +89,16 @@ pub fn inherited<'a>(
                 .observation
                 .level(*holding)
                 .map(|level| level.to_owned()),
+            through: givers(view, holding.value),
             holders: 1,
             people: vec![person_tag(person)],
         }
     })
+}
+
+fn givers(view: &AppView<'_>, value: ValueIndex) -> Vec<Foreign> {
+    let givers = view.observation.given_by.get(&value);
+    givers.cloned().unwrap_or_default()
 }
 
 /// One entry per value, with the first of those who hold it.

@@ -10,7 +10,9 @@ use crate::model::app::Comparison;
 use crate::model::change::{Action, AttributeEdit, Change};
 use crate::model::history::History;
 use crate::model::name::AppName;
-use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
+use crate::model::observation::{
+    AccountRef, Completeness, Holding, Observation, Observed, Origin, Reading,
+};
 use crate::model::person::fold_email;
 
 use super::matching::{self, Links, PeopleIndex};
@@ -155,10 +157,11 @@ impl<'a> Looker<'a> {
                 after,
                 ..
             } => return self.value(change, account, reading, kind, after, None),
+            // What a rule or a group goes on to give is not what was taken.
             Action::Revoke { kind, value, .. } => {
-                return self
-                    .value(change, account, reading, kind, value.raw(), None)
-                    .map(|held| !held);
+                let held = self.held(change, account, reading, kind, value.raw())?;
+                let mut direct = held.filter(|holding| holding.origin == Origin::Direct);
+                direct.next().is_none()
             }
         })
     }
@@ -194,6 +197,25 @@ impl<'a> Looker<'a> {
         value: &str,
         level: Option<&str>,
     ) -> Option<bool> {
+        let mut held = self.held(change, account, reading, kind, value)?;
+        Some(held.any(|holding| {
+            level.is_none_or(|level| {
+                reading
+                    .level(*holding)
+                    .is_some_and(|held| held.raw() == level)
+            })
+        }))
+    }
+
+    /// How an account holds a value; `None` where the reading does not cover it.
+    fn held<'r>(
+        &self,
+        change: &Change,
+        account: AccountRef<'r>,
+        reading: &Observation,
+        kind: &str,
+        value: &str,
+    ) -> Option<impl Iterator<Item = &'r Holding>> {
         let (kind, _) = self
             .config
             .apps
@@ -207,13 +229,8 @@ impl<'a> Looker<'a> {
             return None;
         }
         let value = reading.value_named(kind, value)?;
-        let held = account
-            .holdings()
-            .iter()
-            .find(|holding| holding.value == value);
-        Some(held.is_some_and(|held| {
-            level.is_none_or(|level| reading.level(*held).is_some_and(|held| held.raw() == level))
-        }))
+        let held = account.holdings().iter();
+        Some(held.filter(move |holding| holding.value == value))
     }
 }
 

@@ -62,7 +62,7 @@ pub fn task(task: &OwnerTask) -> Line {
         .then(names(&people))
 }
 
-/// `okta groups Sales · held through a rule or a group of the app by Ada Example (0001); …`
+/// `okta groups Sales · held through the group rule Sales staff by Ada Example (0001); …`
 pub fn held(held: &HeldThrough) -> Line {
     let line = Line::default()
         .cell(Role::Text, held.app.as_str())
@@ -75,12 +75,21 @@ pub fn held(held: &HeldThrough) -> Line {
         None => line,
     };
     let people: Vec<&PersonTag> = held.people.iter().collect();
-    let line = line
-        .own(Role::Quiet, DOT)
-        .own(
-            Role::Text,
-            "held through a rule, a sync or a group of the app by ",
-        )
-        .then(names(&people));
+    let line = line.own(Role::Quiet, DOT).own(Role::Text, "held through ");
+    let line = match &*held.through {
+        [] => line.own(Role::Text, "a rule, a sync or a group of the app"),
+        givers => givers
+            .iter()
+            .enumerate()
+            .fold(line, |line, (index, giver)| {
+                let line = if index == 0 {
+                    line
+                } else {
+                    line.own(Role::Text, " or ")
+                };
+                line.cell(Role::Text, giver.raw())
+            }),
+    };
+    let line = line.own(Role::Text, " by ").then(names(&people));
     and_more(line, held.holders, held.people.len())
 }

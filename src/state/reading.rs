@@ -102,6 +102,9 @@ struct KindHeader<'a> {
     /// By the vendor id of a value, the other apps that it assigns (R18); sorted.
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     assigns: BTreeMap<Text<'a>, Vec<Text<'a>>>,
+    /// By the vendor id of a value, what gives it by itself (R10); sorted.
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    given_by: BTreeMap<Text<'a>, Vec<Text<'a>>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -212,7 +215,8 @@ fn header<'a>(
             named: Cow::Borrowed(asked[index].named),
             completeness: reading.kinds[index].clone(),
             values: order.sorted.iter().filter_map(of_kind).collect(),
-            assigns: assigns(reading, index),
+            assigns: of_kind_only(reading, index, &reading.assigns),
+            given_by: of_kind_only(reading, index, &reading.given_by),
         };
         (Text::from(&*kind.name), header)
     });
@@ -239,12 +243,16 @@ fn uncounted(seats: &Cow<'_, BTreeMap<String, SeatPool>>) -> bool {
     seats.is_empty()
 }
 
-/// What the values of a kind assign in other apps, as far as the app was asked.
-fn assigns(reading: &Observation, kind: usize) -> BTreeMap<Text<'_>, Vec<Text<'_>>> {
-    let of_kind = reading.assigns.iter().filter_map(|(value, apps)| {
+/// What was said of the values of one kind, by their vendor ids.
+fn of_kind_only<'a>(
+    reading: &'a Observation,
+    kind: usize,
+    said: &'a BTreeMap<ValueIndex, Vec<Foreign>>,
+) -> BTreeMap<Text<'a>, Vec<Text<'a>>> {
+    let of_kind = said.iter().filter_map(|(value, names)| {
         let value = reading.value(*value);
-        let apps = apps.iter().map(|app| app.raw().into()).collect();
-        (usize::from(value.kind.0) == kind).then(|| (Text::foreign(value.vendor_id), apps))
+        let names = names.iter().map(|name| name.raw().into()).collect();
+        (usize::from(value.kind.0) == kind).then(|| (Text::foreign(value.vendor_id), names))
     });
     of_kind.collect()
 }
@@ -392,10 +400,18 @@ impl<'a> Parser<'a> {
                 values.by_name.insert(&name.0, value);
                 values.by_id.insert(&id.0, value);
             }
+            let foreign = |names: &[Text<'_>]| {
+                let names = names.iter().map(|name| Foreign::from(&*name.0));
+                names.collect::<Vec<_>>()
+            };
             for (id, apps) in &of_kind.assigns {
                 if let Some(value) = values.by_id.get(&*id.0) {
-                    let apps = apps.iter().map(|app| Foreign::from(&*app.0)).collect();
-                    builder.assigns(*value, apps);
+                    builder.assigns(*value, foreign(apps));
+                }
+            }
+            for (id, givers) in &of_kind.given_by {
+                if let Some(value) = values.by_id.get(&*id.0) {
+                    builder.given_by(*value, foreign(givers));
                 }
             }
             kinds.insert(&*kind.name, values);

@@ -31,6 +31,7 @@ mod hostile;
 mod house;
 mod impact;
 mod invitations;
+mod keyed;
 mod killed;
 mod leftover;
 mod lifecycle;

@@ -217,7 +217,8 @@ proptest! {
 
 /// What an edit from one set of people to another means for seats.
 fn edit(before: &Config, after: &Config, observed: Option<&Observed>) -> Impact {
-    let [earlier, now] = [before, after].map(|config| provisor::desired::at(config, NOW.parse().unwrap()));
+    let [earlier, now] =
+        [before, after].map(|config| provisor::desired::at(config, NOW.parse().unwrap()));
     let side = |config, desired| Side { config, desired };
     let (before, after) = (side(before, &earlier), side(after, &now));
     impact("main", before, after, observed)

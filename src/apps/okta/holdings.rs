@@ -40,6 +40,10 @@ pub async fn read(
         let value = builder.value(GROUPS, &group.name, &group.id);
         if scope.all || scope.named.contains(&group.name) {
             asked.push((group, value));
+            let givers = givers(group, &rules);
+            if !givers.is_empty() {
+                builder.given_by(value, givers);
+            }
         }
         if scope.assigning.contains(&group.name) {
             assigning.push((group, value));
@@ -73,6 +77,20 @@ pub async fn read(
         None if scope.all => Completeness::Complete,
         None => Completeness::NamedOnly,
     })
+}
+
+/// What fills a group by itself, in words.
+fn givers(group: &Group, rules: &Rules) -> Vec<Foreign> {
+    match group.kind {
+        Kind::Okta => {
+            let rules = rules.names(&group.id);
+            rules
+                .map(|name| format!("the group rule {name}").into())
+                .collect()
+        }
+        Kind::App => vec!["the app that the group is imported from".into()],
+        Kind::BuiltIn => vec!["Okta itself".into()],
+    }
 }
 
 async fn side_by_side<T, F>(readings: Vec<F>) -> Result<Vec<T>, Failure>

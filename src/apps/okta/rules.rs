@@ -11,8 +11,16 @@ use super::{Client, listing};
 /// The group rules in force.
 #[derive(Debug, Default)]
 pub struct Rules {
-    /// By group: per rule that fills it, whom it excludes.
-    excluded: HashMap<String, Vec<HashSet<String>>>,
+    /// By group, the rules that fill it.
+    filling: HashMap<String, Vec<Rule>>,
+}
+
+/// One rule that fills a group.
+#[derive(Clone, Debug)]
+struct Rule {
+    name: String,
+    /// The ids of the users whom it leaves out.
+    excluded: HashSet<String>,
 }
 
 impl Rules {
@@ -42,18 +50,29 @@ impl Rules {
         let excluded: HashSet<String> = ids(&rule["conditions"]["people"]["users"]["exclude"])
             .into_iter()
             .collect();
+        let rule_name = rule["name"].as_str().unwrap_or_default();
         for group in ids(&rule["actions"]["assignUserToGroups"]["groupIds"]) {
-            self.excluded
-                .entry(group)
-                .or_default()
-                .push(excluded.clone());
+            self.filling.entry(group).or_default().push(Rule {
+                name: rule_name.to_owned(),
+                excluded: excluded.clone(),
+            });
         }
     }
 
     /// True if a rule may have made the membership: Okta does not tell which one did, so a member
     /// of a group that a rule fills counts as made by it unless the rule excludes that user.
     pub fn may_have_made(&self, group: &str, user: &str) -> bool {
-        let rules = self.excluded.get(group).map_or(&[][..], Vec::as_slice);
-        rules.iter().any(|excluded| !excluded.contains(user))
+        self.of(group)
+            .iter()
+            .any(|rule| !rule.excluded.contains(user))
+    }
+
+    /// The names of the rules that fill a group.
+    pub fn names<'a>(&'a self, group: &str) -> impl Iterator<Item = &'a str> {
+        self.of(group).iter().map(|rule| &*rule.name)
+    }
+
+    fn of(&self, group: &str) -> &[Rule] {
+        self.filling.get(group).map_or(&[], Vec::as_slice)
     }
 }

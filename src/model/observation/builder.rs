@@ -38,6 +38,7 @@ pub struct ObservationBuilder {
     hr_id_known: bool,
     own: Option<Foreign>,
     assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
+    given_by: BTreeMap<ValueIndex, Vec<Foreign>>,
     seats: BTreeMap<String, SeatPool>,
     text: Arena,
     rows: Vec<Row>,
@@ -64,6 +65,7 @@ impl ObservationBuilder {
             hr_id_known: true,
             own: None,
             assigns: BTreeMap::new(),
+            given_by: BTreeMap::new(),
             seats: BTreeMap::new(),
             text: Arena::default(),
             rows: Vec::new(),
@@ -162,6 +164,12 @@ impl ObservationBuilder {
     pub fn assigns(&mut self, value: ValueIndex, mut apps: Vec<Foreign>) {
         apps.sort();
         self.assigns.insert(value, apps);
+    }
+
+    /// Says what gives a value to accounts by itself (R10).
+    pub fn given_by(&mut self, value: ValueIndex, mut givers: Vec<Foreign>) {
+        givers.sort();
+        self.given_by.insert(value, givers);
     }
 
     /// Adds a value that the app knows, by its vendor id; the same id again is the same value.
@@ -280,6 +288,7 @@ impl ObservationBuilder {
             hr_id_known: self.hr_id_known,
             own: self.own,
             assigns: self.assigns,
+            given_by: self.given_by,
             seats: self.seats,
             text: self.text,
             rows: sorted,

@@ -22,6 +22,9 @@ impl Observation {
             let assigns = self.assigns.get(index);
             let said = (value.name.raw(), value.vendor_id.raw(), assigns);
             digester.add(&canonical(&(value.kind.0, said)));
+            if let Some(givers) = self.given_by.get(index) {
+                digester.add(&canonical(&("given by", givers)));
+            }
         }
         let mut line = Vec::new();
         for account in self.accounts() {

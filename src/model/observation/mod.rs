@@ -123,6 +123,9 @@ pub struct Observation {
     /// The other apps that a value assigns, as this app calls them, for the values that were asked
     /// about (R18).
     pub assigns: BTreeMap<ValueIndex, Vec<Foreign>>,
+    /// What gives a value to accounts by itself, as this app calls it (a group rule, a directory sync),
+    /// where it tells (R10).
+    pub given_by: BTreeMap<ValueIndex, Vec<Foreign>>,
     /// The pools of seats whose size the app tells (R14).
     pub seats: BTreeMap<String, SeatPool>,
     text: Arena,

@@ -137,6 +137,7 @@ fn what_values_assign_survives_a_round_trip() {
     builder.value(KindIndex(1), "Unasked", "Unasked");
     builder.assigns(crm, vec!["Salesforce".into(), "Box".into()]);
     builder.assigns(idle, Vec::new());
+    builder.given_by(idle, vec!["the rule of the house".into()]);
     let object = write_all(&builder.finish(AT), &[], &description);
     let reading = read(&object, &description).reading;
     let assigned = |name| {
@@ -149,6 +150,9 @@ fn what_values_assign_survives_a_round_trip() {
     );
     assert_eq!(assigned("Idle"), Some(Vec::new()));
     assert_eq!(assigned("Unasked"), None);
+    let idle = reading.value_named(KindIndex(1), "Idle").unwrap();
+    let given_by = [(idle, vec!["the rule of the house".into()])];
+    assert_eq!(reading.given_by, given_by.into());
 }
 
 #[test]

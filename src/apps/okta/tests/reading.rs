@@ -135,6 +135,7 @@ fn company() -> State {
     let rule = |status: &str, group: &str, excluded: &[&str]| {
         json!({
             "status": status,
+            "name": format!("Fill {group}"),
             "conditions": {"people": {"users": {"exclude": excluded}}},
             "actions": {"assignUserToGroups": {"groupIds": [group]}},
         })
@@ -179,6 +180,20 @@ async fn r10_only_what_people_gave_is_held_directly() {
     assert_eq!(origin("a", "Unruled"), Origin::Direct, "not in force");
     assert_eq!(origin("a", "App"), Origin::Inherited);
     assert_eq!(origin("a", "Everyone"), Origin::Inherited);
+    let givers = |name: &str| {
+        let value = observation.value_named(KindIndex(0), name).unwrap();
+        let givers = observation.given_by.get(&value)?;
+        Some(
+            givers
+                .iter()
+                .map(|giver| giver.raw().to_owned())
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(givers("Own"), None);
+    assert_eq!(givers("Unruled"), None, "not in force");
+    assert_eq!(givers("Ruled").unwrap(), ["the group rule Fill ruled"]);
+    assert_eq!(givers("Everyone").unwrap(), ["Okta itself"]);
     let own = observation.value_named(KindIndex(0), "Own").unwrap();
     assert!(
         !observation.value(own).ambiguous,
