@@ -167,6 +167,7 @@ impl Ready {
             store: &self.store,
             actor: "bench".into(),
             commit: None,
+            mandate: None,
         };
         let (_sender, stop) = watch::channel(false);
         let mut unwatched = |_: apply::Seen<'_>| {};

@@ -102,6 +102,7 @@ impl Scene {
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,
+            mandate: None,
             part: None,
             counts: Counts::default(),
             undone: Vec::new(),

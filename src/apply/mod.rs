@@ -26,6 +26,7 @@ use crate::model::guard::Override;
 use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{Observed, Reading};
+use crate::model::order::Mandate;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::observe::{Request, observe};
 use crate::plan::Approved;
@@ -57,6 +58,8 @@ pub struct Setting<'a> {
     pub actor: Foreign,
     /// The commit of the files, if they are in a Git repository.
     pub commit: Option<String>,
+    /// What it does by order, and nothing else.
+    pub mandate: Option<Mandate>,
 }
 
 /// Why a run did not come to its end.

@@ -146,6 +146,7 @@ pub async fn snapshot(
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         due,
         reason: approved.reason().cloned(),
+        mandate: setting.mandate.clone(),
         part: part(setting, plan),
         counts: closed.counts,
         undone: undone(setting, approved, outcomes),

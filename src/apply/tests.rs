@@ -248,6 +248,7 @@ fn plan(changes: Vec<Change>, edges: Vec<Edge>) -> Plan {
             tasks: Vec::new(),
             held_through: Vec::new(),
             reminders: Vec::new(),
+            ordered: Vec::new(),
             also_closed: Vec::new(),
         },
     }

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::base::Clock;
 use crate::config::Config;
+use crate::desired::obey;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
@@ -15,7 +16,7 @@ use crate::model::plan::{Against, Plan};
 use crate::model::snapshot::ReadingRecord;
 use crate::plan::{Circumstances, plan};
 use crate::reports::access::Carried;
-use crate::state::{Snapshot, Store, snapshot};
+use crate::state::{Snapshot, Store, order, snapshot};
 
 use super::arguments::{Global, PlanOptions};
 use super::git;
@@ -48,13 +49,14 @@ impl FromStr for Which {
 /// Plans against a snapshot.
 pub async fn made(
     global: &Global,
-    config: &Config,
+    config: &mut Config,
     which: Which,
     options: &PlanOptions,
 ) -> Result<Plan, Trouble> {
     let clock = world::clock(global)?;
     let as_of = instant(config, options.as_of.as_deref(), clock)?;
     let store = Store::at(&world::state(global, config))?;
+    obey(config, &order::standing(&store).await?, clock.started());
     let found = find(&store, which).await?;
     let observed = readings(&store, &found, config).await?;
     let against = Against {
@@ -94,6 +96,7 @@ fn circumstances(
         rehearsal: global.sandbox,
         against: Some(against),
         due: false,
+        only: None,
         overrides: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::base::foreign::escape;
 use crate::model::guard::{Guard, Judgement, Override, Verdict};
@@ -15,13 +15,19 @@ use super::trouble::Trouble;
 
 /// What somebody allows, and why.
 #[derive(Debug, Default, Args)]
+#[command(group = ArgGroup::new("reasoned").multiple(true))]
 pub struct Allow {
     /// Allow exactly so many of what a guard refuses, as in slack.deactivate=7; the plan names it
-    #[arg(long, value_name = "APP.VERB=N", requires = "reason")]
+    #[arg(
+        long,
+        value_name = "APP.VERB=N",
+        requires = "reason",
+        group = "reasoned"
+    )]
     allow: Vec<Allowance>,
 
     /// Why that is right; kept in the snapshot
-    #[arg(long, value_name = "WHY", requires = "allow", value_parser = reason)]
+    #[arg(long, value_name = "WHY", requires = "reasoned", value_parser = reason)]
     reason: Option<String>,
 }
 
@@ -34,6 +40,11 @@ struct Allowance {
 }
 
 impl Allow {
+    /// Why, if anything is said.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// The overrides that these words mean.
     pub fn overrides(&self) -> Vec<Override> {
         let reason = self.reason.as_deref().unwrap_or_default();

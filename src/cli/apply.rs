@@ -1,12 +1,17 @@
 //! `apply`: plans, asks, executes, and leaves a snapshot.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::SignedDuration;
+use tokio::sync::watch;
 
 use crate::apply::{Finished, RunError, Seen, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::config::Config;
 use crate::model::history::{History, LastRun};
+use crate::model::order::Mandate;
 use crate::model::outcome::{Outcome, Refusal, StepOutcome};
 use crate::model::plan::Plan;
 use crate::model::withheld::Impediment;
@@ -22,16 +27,27 @@ use super::allow;
 use super::arguments::{ApplyOptions, Global};
 use super::exit::Exit;
 use super::lock::{self, Idle, is_lost};
+use super::order::{self, Given};
 use super::plan::{LIFETIME, circumstances, incomplete};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::World;
-use super::{environment, interrupt, show, unrecorded};
+use super::{environment, interrupt, preempt, show, unrecorded};
 
 /// What is said when the lease of the state could not be kept.
 const LOST: &str = "The lock was lost meanwhile: its lease was freed or taken over, or the bucket \
     did not answer in time. No step was begun after that; run again to finish.";
+
+/// How long whoever carries out an order waits for the run that is under way to yield.
+const YIELDING: SignedDuration = SignedDuration::from_mins(10);
+
+/// The lock, and what a run that has it listens to.
+struct Held<'a> {
+    lock: &'a Lock,
+    idle: Idle,
+    orders: Option<watch::Receiver<Option<u64>>>,
+}
 
 /// Executes a saved plan, or what a fresh one says.
 pub async fn run(
@@ -45,11 +61,45 @@ pub async fn run(
     let reviewed = options.plan.as_ref();
     let reviewed = reviewed.map(|path| show::read(&global.path(path), Exit::Stale));
     let reviewed = reviewed.transpose()?;
-    let world = World::open(global, terminal).await?;
+    let mut world = World::open(global, terminal).await?;
     let clock = world.context.clock();
-    let lock = lock::acquire(&world.state, clock, options.lock_timeout).await?;
-    let idle = Idle::with(&lock);
-    let ended = locked(global, options, terminal, &world, reviewed, &lock, idle).await;
+    let agreed = |question: &str| !must_ask(options, terminal) || agreed(question, terminal);
+    let mandate = match order::given(options, &mut world, terminal, agreed).await? {
+        Some(Given::Now(mandate)) => Some(mandate),
+        Some(Given::Later(order)) => {
+            terminal.say(&format!(
+                "nothing to do before {}: the first apply after it, --due too, carries it out",
+                order.at
+            ));
+            return Ok(Exit::Done);
+        }
+        None => None,
+    };
+    let patience = if mandate.is_some() {
+        options.lock_timeout.max(YIELDING)
+    } else {
+        options.lock_timeout
+    };
+    let lock = lock::acquire(&world.state, clock, patience).await?;
+    // Whoever carries out an order yields to none.
+    let orders = match mandate {
+        None => Some(preempt::listen(
+            Store::at(&world.state)?,
+            world.numbers().clone(),
+        )),
+        Some(_) => None,
+    };
+    let held = Held {
+        lock: &lock,
+        idle: Idle::with(&lock, orders.clone()),
+        orders: orders.clone(),
+    };
+    let ended = locked(global, options, terminal, &world, (reviewed, mandate), held).await;
+    if let Some(number) = orders.and_then(|orders| *orders.borrow()) {
+        terminal.insist(&format!(
+            "Yielded to order {number}: no step was begun after it was given; run again to finish."
+        ));
+    }
     if is_lost(&lock) {
         terminal.insist(LOST);
     }
@@ -72,10 +122,10 @@ async fn locked(
     options: &ApplyOptions,
     terminal: &Terminal,
     world: &World,
-    reviewed: Option<Plan>,
-    lock: &Lock,
-    idle: Idle,
+    (reviewed, mandate): (Option<Plan>, Option<Mandate>),
+    held: Held<'_>,
 ) -> Result<Exit, Trouble> {
+    let Held { lock, idle, orders } = held;
     let clock = world.context.clock();
     let store = Store::at(&world.state)?;
     let reviewed = match reviewed {
@@ -93,6 +143,7 @@ async fn locked(
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
     let circumstances = Circumstances {
         due: options.due,
+        only: mandate.as_ref().map(|mandate| mandate.person().id.clone()),
         ..circumstances(world, LIFETIME, options.allow.overrides(), global)
     };
     let mut setting = Setting {
@@ -105,6 +156,7 @@ async fn locked(
         store: &store,
         actor: environment::actor().into(),
         commit: circumstances.commit.clone(),
+        mandate,
     };
     let died = past.iter().filter(|run| run.record().is_none()).count();
     if died > 0 {
@@ -135,7 +187,10 @@ async fn locked(
     }
     let approved = match reviewed {
         None if options.due => unattended(fresh).expect("the history has a last run"),
-        None => approve(fresh),
+        None => approve(match &circumstances.only {
+            Some(person) => select(fresh, &BTreeSet::from([person.clone()]), &BTreeSet::new()),
+            None => fresh,
+        }),
         Some(reviewed) => {
             let fresh = match &reviewed.plan().body.selection {
                 Some(of) => select(fresh, &of.people, &of.apps),
@@ -157,13 +212,15 @@ async fn locked(
     } else {
         render::plan::text(planned, detail, width)
     });
-    if must_ask(options, terminal) && !planned.body.changes.is_empty() && !agreed(planned, terminal)
-    {
+    // An order was agreed to before it was given.
+    let asks = setting.mandate.is_none() && must_ask(options, terminal);
+    let question = || format!("Make {}?", count(planned.body.changes.len(), "change"));
+    if asks && !planned.body.changes.is_empty() && !agreed(&question(), terminal) {
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
     let interrupts = interrupt::listen();
-    let stop = lock::stop(lock, interrupt::first(interrupts.clone()));
+    let stop = lock::stop(lock, interrupt::first(interrupts.clone()), orders);
     drop(idle);
     let seen = Mutex::new(Shown::new(terminal, planned));
     let mut report = |one: Seen<'_>| shown(&seen).see(one);
@@ -307,11 +364,8 @@ fn print(approved: &Approved, finished: &Finished, full: Detail, terminal: &Term
 }
 
 /// Asks; only `yes` is agreement.
-fn agreed(plan: &Plan, terminal: &Terminal) -> bool {
-    terminal.insist(&format!(
-        "Make {}? Only `yes` is agreement:",
-        count(plan.body.changes.len(), "change")
-    ));
+fn agreed(question: &str, terminal: &Terminal) -> bool {
+    terminal.insist(&format!("{question} Only `yes` is agreement:"));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -11,6 +11,7 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::order::Leaving;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -181,7 +182,7 @@ pub struct SchemaOptions {
 #[derive(Debug, Args)]
 pub struct PlanOptions {
     /// Plan for another moment: a day (its start) or an instant
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", conflicts_with = "leaver")]
     pub as_of: Option<String>,
 
     #[command(flatten)]
@@ -198,7 +199,7 @@ pub struct PlanOptions {
 
     /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked; with
     /// `--base`, take from it how many seats there are
-    #[arg(long, value_name = "SNAPSHOT")]
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "leaver")]
     pub against: Option<Which>,
 
     /// Show instead what an edit means: these files against a Git revision of them, from the files
@@ -206,21 +207,24 @@ pub struct PlanOptions {
     #[arg(
         long,
         value_name = "REF",
-        conflicts_with_all = ["out", "person", "app", "full", "detailed_exitcode"]
+        conflicts_with_all = ["out", "person", "app", "full", "detailed_exitcode", "leaver"]
     )]
     pub base: Option<String>,
+
+    #[command(flatten)]
+    pub leaving: Leaving,
 
     /// Show instead what dates will bring within a time, from the files alone
     #[arg(
         long,
         value_name = "TIME",
         value_parser = days,
-        conflicts_with_all = ["base", "against", "out", "person", "app", "full", "detailed_exitcode"]
+        conflicts_with_all = ["base", "against", "out", "person", "app", "full", "detailed_exitcode", "leaver"]
     )]
     pub upcoming: Option<u16>,
 
     /// Save the plan, for `show` and `apply`
-    #[arg(long, value_name = "FILE", conflicts_with = "as_of")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_of", "leaver"])]
     pub out: Option<PathBuf>,
 
     /// How long the saved plan may be applied
@@ -318,6 +322,7 @@ pub enum Format {
 
 /// Options of `apply`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("order").args(["leaver", "rescind"]).requires("reason").conflicts_with_all(["plan", "due"]))]
 pub struct ApplyOptions {
     /// A saved plan: exactly what was reviewed is done, and nothing that moved since
     #[arg(value_name = "PLAN")]
@@ -339,6 +344,13 @@ pub struct ApplyOptions {
     /// files wants; asks nobody
     #[arg(long, conflicts_with_all = ["plan", "allow"])]
     pub due: bool,
+
+    #[command(flatten)]
+    pub leaving: Leaving,
+
+    /// Undo an order to leave, by its number: what the files give to that person is given back
+    #[arg(long, value_name = "ORDER", group = "reasoned")]
+    pub rescind: Option<u64>,
 
     #[command(flatten)]
     pub allow: Allow,

@@ -33,6 +33,7 @@ pub async fn run(
         as_of,
         plan::LIFETIME,
         Vec::new(),
+        None,
         (global, terminal),
     )
     .await?;

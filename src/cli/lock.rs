@@ -13,7 +13,7 @@ use crate::state::{Lock, Place};
 
 use super::exit::Exit;
 use super::trouble::Trouble;
-use super::{environment, interrupt};
+use super::{environment, interrupt, preempt, terminal};
 
 /// The right to write to a state, waited for so long.
 pub async fn acquire(
@@ -38,17 +38,24 @@ impl Drop for Idle {
 }
 
 impl Idle {
-    /// Until this is dropped, an interrupt lets go of the lock and leaves.
+    /// Until this is dropped, an interrupt lets go of the lock and leaves, and so does an order that
+    /// somebody leaves at once.
     #[expect(
         clippy::disallowed_methods,
         reason = "whoever is asked on a terminal holds up the thread that would return"
     )]
-    pub fn with(lock: &Arc<Lock>) -> Self {
+    pub fn with(lock: &Arc<Lock>, orders: Option<watch::Receiver<Option<u64>>>) -> Self {
         let lock = Arc::clone(lock);
         Self(tokio::spawn(async move {
-            interrupt::reached(interrupt::listen(), 1).await;
+            let exit = tokio::select! {
+                () = interrupt::reached(interrupt::listen(), 1) => Exit::Error,
+                _ = ordered(orders) => {
+                    terminal::last(Exit::Locked);
+                    Exit::Locked
+                }
+            };
             lock.release().await;
-            std::process::exit(i32::from(Exit::Error.code()));
+            std::process::exit(i32::from(exit.code()));
         }))
     }
 }
@@ -58,29 +65,39 @@ pub fn is_lost(lock: &Lock) -> bool {
     lock.lost().is_some_and(|lost| *lost.borrow())
 }
 
-/// Becomes true with either of the two: an interrupt, or the loss of the lock.
-pub fn stop(lock: &Lock, interrupted: watch::Receiver<bool>) -> watch::Receiver<bool> {
-    let Some(mut lost) = lock.lost() else {
-        return interrupted;
-    };
+/// Becomes true with any of the three: an interrupt, an order to yield to, or the loss of the lock.
+pub fn stop(
+    lock: &Lock,
+    interrupted: watch::Receiver<bool>,
+    orders: Option<watch::Receiver<Option<u64>>>,
+) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
-    let mut interrupted = interrupted;
+    let lost = lock.lost();
     tokio::spawn(async move {
-        let is_so = |value: &bool| *value;
-        // A sender that is gone says nothing more; the other one still may.
-        let lost = async {
-            if lost.wait_for(is_so).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let interrupted = async {
-            if interrupted.wait_for(is_so).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! { () = lost => {}, () = interrupted => {} }
+        tokio::select! {
+            () = told(lost) => {}
+            () = told(Some(interrupted)) => {}
+            _ = ordered(orders) => {}
+        }
         // Nobody listens any more once the run is over.
         let _ = sender.send(true);
     });
     receiver
+}
+
+/// Waits until something is so. A sender that is gone, or never was, says nothing more.
+async fn told(so: Option<watch::Receiver<bool>>) {
+    if let Some(mut so) = so
+        && so.wait_for(|value| *value).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+async fn ordered(orders: Option<watch::Receiver<Option<u64>>>) -> u64 {
+    match orders {
+        Some(orders) => preempt::reached(orders).await,
+        None => std::future::pending().await,
+    }
 }

@@ -21,7 +21,7 @@ use super::exit::Exit;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::{self, World};
-use super::{against, explain, git, impact, show, upcoming};
+use super::{against, explain, git, impact, order, show, upcoming};
 
 /// Plans, prints, and saves if that is wanted.
 pub async fn run(
@@ -36,21 +36,34 @@ pub async fn run(
         return upcoming::run(global, days, options, terminal);
     }
     if let Some(which) = options.against {
-        let config = world::load(global, terminal)?;
-        let planned = against::made(global, &config, which, options).await?;
+        let mut config = world::load(global, terminal)?;
+        let planned = against::made(global, &mut config, which, options).await?;
         return given(planned, &config, global, options, terminal);
     }
-    let world = World::open(global, terminal).await?;
-    let as_of = world.as_of(options.as_of.as_deref())?;
+    let mut world = World::open(global, terminal).await?;
+    let supposed = order::supposed(&mut world, &options.leaving).await?;
+    let as_of = match &supposed {
+        Some(order) => order.at.max(world.context.clock().started()),
+        None => world.as_of(options.as_of.as_deref())?,
+    };
     let overrides = options.allow.overrides();
     let planned = made(
         &world,
         as_of,
         options.expires,
         overrides.clone(),
+        supposed.as_ref().map(|order| order.person.id.clone()),
         (global, terminal),
     )
     .await?;
+    let planned = match supposed {
+        Some(order) => select(
+            planned,
+            &BTreeSet::from([order.person.id]),
+            &BTreeSet::new(),
+        ),
+        None => planned,
+    };
     allow::check(&overrides, &planned)?;
     terminal.calls(&world.context.calls().drain());
     given(planned, &world.config, global, options, terminal)
@@ -101,6 +114,7 @@ pub async fn made(
     as_of: Timestamp,
     lifetime: SignedDuration,
     overrides: Vec<Override>,
+    only: Option<PersonId>,
     (global, terminal): (&Global, &Terminal),
 ) -> Result<Plan, Trouble> {
     let store = Store::at(&world.state)?;
@@ -115,7 +129,10 @@ pub async fn made(
         &desired,
         &observed,
         &history,
-        &circumstances(world, lifetime, overrides, global),
+        &Circumstances {
+            only,
+            ..circumstances(world, lifetime, overrides, global)
+        },
     ))
 }
 
@@ -134,6 +151,7 @@ pub fn circumstances(
         rehearsal: world.is_rehearsal(),
         against: None,
         due: false,
+        only: None,
         overrides,
     }
 }

@@ -52,7 +52,7 @@ async fn init(global: &Global, reason: &str, terminal: &Terminal) -> Result<Exit
     let world = World::open(global, terminal).await?;
     let clock = world.context.clock();
     let lock = lock::acquire(&world.state, clock, SignedDuration::ZERO).await?;
-    let idle = Idle::with(&lock);
+    let idle = Idle::with(&lock, None);
     let ended = begin(global, reason, terminal, &world).await;
     lock.release().await;
     drop(idle);
@@ -98,6 +98,7 @@ async fn begin(
         store: &store,
         actor: environment::actor().into(),
         commit: circumstances.commit.clone(),
+        mandate: None,
     };
     let approved = beginning(planned, reason.into());
     let (_go_on, stop) = watch::channel(false);

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::apply::RunError;
+use crate::base::foreign::escape;
+use crate::base::source::Location;
 use crate::base::{Diagnostic, Sources};
-use crate::model::name::AppName;
+use crate::model::name::{AppName, PersonId};
 use crate::plan::Stale;
 use crate::plan::saved::Unreadable;
 use crate::sandbox::SandboxError;
@@ -84,6 +86,27 @@ pub enum Trouble {
     /// The command line makes no sense, and a machine reads why.
     #[error("the command line makes no sense: {0}")]
     Arguments(String),
+    /// Whoever was asked did not agree.
+    #[error("nothing was ordered and nothing changed")]
+    NotAgreed,
+    /// There is no order of that number.
+    #[error("there is no order {0}")]
+    NoOrder(u64),
+    /// `--leaver` of somebody whom the files do not have at work at that moment.
+    #[error(
+        "{} {} at that moment, by {}",
+        escape(person.as_str()),
+        if *begins { "has not begun" } else { "has left" },
+        escape(&entry.to_string())
+    )]
+    NotAtWork {
+        /// Who.
+        person: PersonId,
+        /// They begin later.
+        begins: bool,
+        /// Their entry.
+        entry: Location,
+    },
     /// Nobody can be asked.
     #[error("apply asks before it acts, and there is no terminal to ask on")]
     NobodyToAsk,
@@ -183,12 +206,14 @@ impl Trouble {
             Self::AsOf(_)
             | Self::Arguments(_)
             | Self::NobodyToAsk
+            | Self::NoOrder(_)
+            | Self::NotAtWork { .. }
             | Self::NoSuchFormat(_)
             | Self::NoApp { .. }
             | Self::NoKind { .. }
             | Self::Nobody { .. }
             | Self::Several { .. } => Exit::Usage,
-            Self::Run(RunError::Broken { .. }) => Exit::Unfinished,
+            Self::Run(RunError::Broken { .. }) | Self::NotAgreed => Exit::Unfinished,
             Self::Stale(_) => Exit::Stale,
             Self::NoPlan { refused, .. } => *refused,
             _ => Exit::Error,
@@ -228,6 +253,13 @@ impl Trouble {
                 Some("write a day, 2026-03-17, or an instant, 2026-03-17T09:00:00-08:00")
             }
             Self::NobodyToAsk => Some("in a script, say --yes"),
+            Self::NotAtWork { begins: true, .. } => Some(
+                "what they have already, their entry takes back: remove it or move their start",
+            ),
+            Self::NotAtWork { begins: false, .. } => {
+                Some("what they still have, `provisor apply` closes")
+            }
+            Self::NoOrder(_) => Some("plans and snapshots name orders by their numbers"),
             Self::NothingReviewed => {
                 Some("the first run is one that somebody sees: provisor apply, without --due")
             }

@@ -1,6 +1,6 @@
 //! What `plan` and `apply` both begin with: the files, the clock, the apps and the state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,13 +9,15 @@ use jiff::Timestamp;
 use crate::apps::{Context, CredentialSource};
 use crate::base::{Clock, Severity, Sources};
 use crate::config::{Config, Trust};
+use crate::desired::obey;
 use crate::model::history::History;
 use crate::model::name::AppName;
+use crate::model::order::Order;
 use crate::observe::Request;
 use crate::plan::WINDOW;
 
 use crate::sandbox::{Sandbox, Simulation, Spec};
-use crate::state::Place;
+use crate::state::{Place, Store, order};
 
 use super::arguments::Global;
 use super::environment;
@@ -34,14 +36,28 @@ pub struct World {
     pub context: Context,
     /// Where the state is.
     pub state: Place,
+    /// The orders that people leave, given and not rescinded.
+    orders: Vec<Order>,
+    /// The numbers of all orders ever given.
+    numbers: BTreeSet<u64>,
     /// The simulated apps, served for as long as this lives.
     sandbox: Option<Sandbox>,
 }
 
 impl World {
     /// Reads the files and starts the sandbox, if it is wanted. People's own problems are told and
-    /// do not stop anything.
+    /// do not stop anything. Whom an order made leave has left, whatever the files say.
     pub async fn open(global: &Global, terminal: &Terminal) -> Result<Self, Trouble> {
+        let mut world = Self::of_files(global, terminal).await?;
+        let store = Store::at(&world.state)?;
+        world.numbers = order::numbers(&store).await?;
+        if !world.numbers.is_empty() {
+            world.heed(order::standing(&store).await?);
+        }
+        Ok(world)
+    }
+
+    async fn of_files(global: &Global, terminal: &Terminal) -> Result<Self, Trouble> {
         let config = load(global, terminal)?;
         if !global.sandbox {
             let clock = Clock::running();
@@ -51,6 +67,8 @@ impl World {
                 state: config.state.clone(),
                 context,
                 config,
+                orders: Vec::new(),
+                numbers: BTreeSet::new(),
                 sandbox: None,
             });
         }
@@ -63,8 +81,41 @@ impl World {
             config,
             context: Context::new(clock),
             state,
+            orders: Vec::new(),
+            numbers: BTreeSet::new(),
             sandbox: Some(sandbox),
         })
+    }
+
+    /// The orders that people leave, given and not rescinded.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// The numbers of all orders that were given when this was opened, or by this process since.
+    pub fn numbers(&self) -> &BTreeSet<u64> {
+        &self.numbers
+    }
+
+    /// Has more orders obeyed.
+    pub fn heed(&mut self, orders: Vec<Order>) {
+        self.numbers.extend(orders.iter().map(|order| order.number));
+        self.orders.extend(orders);
+        obey(
+            &mut self.config,
+            &self.orders,
+            self.context.clock().started(),
+        );
+    }
+
+    /// Has an order obeyed no more.
+    pub fn disregard(&mut self, number: u64) {
+        self.orders.retain(|order| order.number != number);
+        obey(
+            &mut self.config,
+            &self.orders,
+            self.context.clock().started(),
+        );
     }
 
     /// How to speak to each app, and what of it to read.

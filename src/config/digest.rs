@@ -480,6 +480,8 @@ pub(super) fn entry(person: &Person) -> PersonView<'_> {
         periods,
         leave,
         access_ends,
+        // What the files say, and no order, is an edit of theirs.
+        ordered: _,
         time_zone,
         country,
         locale,

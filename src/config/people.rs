@@ -182,6 +182,7 @@ fn entry(table: &Table<'_>, ground: &Ground<'_>, problems: &mut Vec<Diagnostic>)
         logins: logins(table, ground.catalogue, problems),
         periods,
         leave: leave(table, problems),
+        ordered: None,
         access_ends: table
             .get("access_ends")
             .and_then(|value| value.instant(problems)),

@@ -28,12 +28,17 @@ impl Stretch {
 /// A person's periods as instants, in order. Periods on adjacent days touch, whatever the cutoff
 /// on the last day: a move is never a gap.
 ///
-/// `access_ends` is the end, whatever the periods say: what would begin after it does not.
-pub(super) fn stretches(person: &Person, zone: &TimeZone, cutoff: u16) -> Vec<Stretch> {
+/// A `cut` is the end, whatever the periods say: what would begin after it does not.
+pub(super) fn stretches(
+    person: &Person,
+    cut: Option<Timestamp>,
+    zone: &TimeZone,
+    cutoff: u16,
+) -> Vec<Stretch> {
     let mut stretches = Vec::with_capacity(person.periods.len());
     for (index, period) in person.periods.iter().enumerate() {
         let begins = midnight(period.from, zone);
-        if person.access_ends.is_some_and(|at| at <= begins) {
+        if cut.is_some_and(|at| at <= begins) {
             break;
         }
         let adjoining = person.periods.get(index + 1).filter(|next| {
@@ -46,10 +51,8 @@ pub(super) fn stretches(person: &Person, zone: &TimeZone, cutoff: u16) -> Vec<St
             (None, Some(until)) => Some(minutes_into(until, cutoff, zone)),
             (None, None) => None,
         };
-        let cut = person
-            .access_ends
-            .filter(|at| ends.is_none_or(|end| *at < end));
-        ends = cut.or(ends);
+        let earlier = cut.filter(|at| ends.is_none_or(|end| *at < end));
+        ends = earlier.or(ends);
         stretches.push(Stretch {
             period: index,
             begins,

@@ -64,7 +64,7 @@ impl Days {
         let mut leave = person.leave.iter();
         periods.any(|one| period(one.from, one.until))
             || leave.any(|one| self.holds(one.from) || one.until.is_some_and(|day| self.holds(day)))
-            || person.access_ends.is_some_and(|at| ends(day(at)))
+            || person.cut().is_some_and(|at| ends(day(at)))
     }
 }
 

@@ -3,6 +3,7 @@
 mod ahead;
 mod calendar;
 mod dates;
+mod orders;
 
 use std::collections::HashMap;
 
@@ -20,6 +21,7 @@ use crate::model::person::{Period, Person};
 pub use ahead::ahead;
 use calendar::{Opening, Stretch, stretches};
 pub use dates::touched;
+pub use orders::{NotAtWork, at_work, obey, ordered};
 
 /// What everybody's accounts should be at an instant.
 ///
@@ -104,10 +106,9 @@ fn among<'a>(
 /// last period, or the cut.
 pub fn access_until(config: &Config, person: &Person) -> Option<Timestamp> {
     let zone = zone_of(config, person);
-    let stretches = stretches(person, &zone, config.lifecycle.last_day_cutoff);
-    stretches
-        .last()
-        .map_or(person.access_ends, |last| last.ends)
+    let cutoff = config.lifecycle.last_day_cutoff;
+    let stretches = stretches(person, person.cut(), &zone, cutoff);
+    stretches.last().map_or(person.cut(), |last| last.ends)
 }
 
 /// Where a person's days begin and end.
@@ -141,7 +142,8 @@ impl<'a> Moment<'a> {
 
     fn person(&mut self, person: &'a Person, extras: &Extras<'_>) -> DesiredPerson {
         let zone = self.zone(person);
-        let stretches = stretches(person, &zone, self.config.lifecycle.last_day_cutoff);
+        let cutoff = self.config.lifecycle.last_day_cutoff;
+        let stretches = stretches(person, person.cut(), &zone, cutoff);
         let today = self.instant.to_zoned(zone.clone()).date();
         let current = stretches
             .iter()
@@ -151,7 +153,7 @@ impl<'a> Moment<'a> {
             .position(|stretch| stretch.begins > self.instant);
         let ended = |stretch: &&Stretch| stretch.ends.is_some_and(|end| end <= self.instant);
         let past = stretches.iter().rev().find(ended);
-        let cut = person.access_ends.filter(|at| *at <= self.instant);
+        let cut = person.cut().filter(|at| *at <= self.instant);
         let away = person
             .leave
             .iter()

@@ -17,6 +17,7 @@ pub mod leftover;
 pub mod mode;
 pub mod name;
 pub mod observation;
+pub mod order;
 pub mod outcome;
 pub mod person;
 pub mod plan;

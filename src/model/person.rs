@@ -32,6 +32,8 @@ pub struct Person {
     pub leave: Vec<Leave>,
     /// Cuts access at an instant, whatever the periods say.
     pub access_ends: Option<Timestamp>,
+    /// An order cuts it, which the files do not agree with yet.
+    pub ordered: Option<OrderedEnd>,
     /// IANA name of the person's time zone; the organisation's where absent.
     pub time_zone: Option<String>,
     /// ISO 3166-1 alpha-2 country code.
@@ -48,6 +50,15 @@ pub struct Person {
     pub problem: Option<Box<Problem>>,
 }
 
+/// What an order says of somebody's access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderedEnd {
+    /// The order's number.
+    pub order: u64,
+    /// When access ended.
+    pub at: Timestamp,
+}
+
 /// What is wrong with one person's entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -60,6 +71,13 @@ pub struct Problem {
 }
 
 impl Person {
+    /// When access is cut, whatever the periods say: by the files or by an order, whichever is
+    /// earlier.
+    pub fn cut(&self) -> Option<Timestamp> {
+        let ordered = self.ordered.map(|order| order.at);
+        self.access_ends.into_iter().chain(ordered).min()
+    }
+
     /// Given and family name, as people say them.
     pub fn display_name(&self) -> Foreign {
         match (self.given.raw(), self.family.raw()) {

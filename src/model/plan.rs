@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::guard::Judgement;
 use super::leftover::{HeldThrough, OwnerTask};
 use super::name::{AppName, PersonId};
+use super::order::Ordered;
 use super::precondition::Precondition;
 use super::privileged::PrivilegedHolder;
 use super::reminder::Reminder;
@@ -136,6 +137,9 @@ pub struct Body {
     /// Listed accounts that somebody should look at (R5).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,
+    /// Who left by an order, and is still in the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordered: Vec<Ordered>,
 }
 
 impl Body {

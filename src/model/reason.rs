@@ -10,6 +10,7 @@ use crate::base::source::Location;
 
 use super::account::{AccountKind, LinkRule};
 use super::name::{AppName, PersonId, ProfileKey, RunId};
+use super::person::{OrderedEnd, Person};
 
 /// What brought a change about (R22).
 #[derive(
@@ -87,6 +88,13 @@ pub enum Why {
     /// `access_ends` cut it.
     AccessEnded {
         /// The instant.
+        at: Timestamp,
+    },
+    /// Somebody ordered it (`apply --leaver`), and the files still have them.
+    Ordered {
+        /// The order's number.
+        order: u64,
+        /// When access ended.
         at: Timestamp,
     },
     /// On leave.
@@ -170,4 +178,14 @@ pub enum Why {
         /// The rule.
         rule: LinkRule,
     },
+}
+
+impl Why {
+    /// What cut somebody's access at a moment: an order, or their entry.
+    pub fn cut(person: &Person, at: Timestamp) -> Self {
+        match person.ordered.filter(|end| end.at == at) {
+            Some(OrderedEnd { order, .. }) => Self::Ordered { order, at },
+            None => Self::AccessEnded { at },
+        }
+    }
 }

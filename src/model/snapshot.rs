@@ -11,6 +11,7 @@ use crate::base::{Digest, Foreign};
 use super::change::ChangeId;
 use super::guard::Override;
 use super::name::{AppName, RunId};
+use super::order::Mandate;
 use super::outcome::Outcome;
 
 /// The format of a manifest.
@@ -54,6 +55,9 @@ pub struct Manifest {
     /// Why the chain begins here, without a run that changed anything (R25).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Foreign>,
+    /// What it did by order: who ordered it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<Mandate>,
     /// It was of some people or apps only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<PartRun>,

@@ -71,6 +71,11 @@ impl<'a> Causes<'a> {
                 self.of_vanished(change, then.as_of)
             };
         };
+        if self.config.people[person].ordered.is_some() && change.action.takes() {
+            // No edit of the files brought it about, and none has to be reviewed for it.
+            let tried = self.is_undone(change);
+            return if tried { Cause::Retry } else { Cause::Clock };
+        }
         let known = self.history.people.get(&self.config.people[person].id);
         let settings = remembered.settings == Some(self.config.app_digest(&change.app));
         let Ok(app) = self.now.apps.binary_search(&change.app) else {

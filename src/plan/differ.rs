@@ -513,7 +513,7 @@ fn destructive(view: &AppView<'_>) -> Option<Impediment> {
 
 pub(super) fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closing) -> Reason {
     let why = match closing {
-        Closing::Left(left) if left.cut => Why::AccessEnded { at: left.since },
+        Closing::Left(left) if left.cut => Why::cut(person, left.since),
         Closing::Left(left) if left.released => Why::Released {
             last_day: left.last_day,
         },

@@ -41,18 +41,18 @@ mod verify;
 mod view;
 mod withhold;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::model::allowance::{Unused, WhyUnused};
-use crate::model::change::Change;
+use crate::model::change::{Change, ChangeId, PersonTag};
 use crate::model::desired::Desired;
 use crate::model::failure::Failure;
 use crate::model::guard::{Judgement, Override};
 use crate::model::history::{History, RememberedApp};
-use crate::model::name::AppName;
+use crate::model::name::{AppName, PersonId};
 use crate::model::observation::{Observed, Reading};
 use crate::model::plan::{Against, AppSummary, Body, Envelope, FORMAT, HORIZON, Plan};
 use crate::model::upcoming::What;
@@ -87,6 +87,9 @@ pub struct Circumstances {
     pub expires: Timestamp,
     /// Nobody will review the plan: it is to hold only what is due without that (R24).
     pub due: bool,
+    /// It is of one person's departure or return, by order: nobody else's changes are in it, and
+    /// what the files have shrunk to is no matter.
+    pub only: Option<PersonId>,
     /// The apps are simulated.
     pub rehearsal: bool,
     /// The snapshot that was looked at in place of the apps.
@@ -133,6 +136,7 @@ pub fn plan(
         overrides,
         causes: &causes,
         due: circumstances.due,
+        ordered: circumstances.only.is_some(),
         managed: BTreeMap::new(),
         readings: Vec::new(),
     };
@@ -164,6 +168,14 @@ pub fn plan(
         surplus.extend(draft.surplus);
         privileged.extend(draft.privileged);
         inherited.extend(draft.inherited);
+    }
+    if let Some(only) = &circumstances.only {
+        // Before the guards: what others are to get or to lose does not count.
+        let is_theirs = |person: Option<&PersonTag>| person.is_some_and(|one| one.id == *only);
+        changes.retain(|change| is_theirs(change.person.as_ref()));
+        withheld.retain(|item| is_theirs(item.person.as_ref()));
+        let kept: BTreeSet<&ChangeId> = changes.iter().map(|change| &change.id).collect();
+        edges.retain(|edge| kept.contains(&edge.before) && kept.contains(&edge.after));
     }
     let mut steps = Steps::new(config, changes, edges);
     steps.withhold(|change| withhold::by_mode(config, change));
@@ -239,6 +251,7 @@ pub fn plan(
         upcoming,
         privileged,
         reminders: listed::reminders(config, desired),
+        ordered: crate::desired::ordered(config),
     };
     let tool = env!("CARGO_PKG_VERSION").to_owned();
     let envelope = Envelope {

@@ -94,7 +94,10 @@ impl Group {
         } else if why(|why| {
             matches!(
                 why,
-                Why::Left { .. } | Why::AccessEnded { .. } | Why::Released { .. }
+                Why::Left { .. }
+                    | Why::AccessEnded { .. }
+                    | Why::Ordered { .. }
+                    | Why::Released { .. }
             )
         }) {
             Self::Leaves

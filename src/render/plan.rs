@@ -4,6 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::model::change::Verb;
 use crate::model::failure::Failure;
 use crate::model::name::AppName;
+use crate::model::order::Ordered;
 use crate::model::plan::{AlsoClosed, AppSummary, Body, Plan, SettingChange};
 use crate::model::withheld::{Impediment, WithheldState};
 
@@ -161,7 +162,14 @@ pub(super) fn warnings(body: &Body) -> Vec<Warning<'_>> {
     }
     let reminders = body.reminders.iter().map(reminder);
     let also = body.also_closed.iter().map(also_closed);
-    let lines = also.chain(unnamed::lines(body)).chain(reminders);
+    let ordered = body
+        .ordered
+        .iter()
+        .map(|one| of_order(one, &body.time_zone));
+    let lines = ordered
+        .chain(also)
+        .chain(unnamed::lines(body))
+        .chain(reminders);
     warnings.extend(lines.map(|line| Warning {
         line,
         failure: None,
@@ -223,6 +231,24 @@ fn also_closed(closed: &AlsoClosed) -> Line {
         ),
         None => line.own(Role::Text, ", though nothing is planned there"),
     }
+}
+
+/// `⚠ Grace Kim · 0007 left by order 2 on 7 March 2026, 15:00 PST; people.toml:12 still has them`
+fn of_order(ordered: &Ordered, zone: &str) -> Line {
+    let line = Line::default()
+        .hang(2)
+        .own(Role::Warning, "⚠ ")
+        .then(person(&ordered.person))
+        .own(Role::Text, " left by order ")
+        .cell(Role::Strong, ordered.order.to_string())
+        .own(Role::Text, " as of ")
+        .glued(Role::Text, instant_in(ordered.at, zone))
+        .own(Role::Text, "; the files still have them");
+    let line = match ordered.until {
+        Some(day) => line.own(Role::Text, " until ").glued(Role::Text, date(day)),
+        None => line.own(Role::Text, ": give their entry an end"),
+    };
+    line.then(place(Some(&ordered.entry)))
 }
 
 /// A listed account that somebody should look at (R5).

@@ -175,6 +175,7 @@ impl Subject {
             | Why::Employed { .. }
             | Why::Left { .. }
             | Why::AccessEnded { .. }
+            | Why::Ordered { .. }
             | Why::OnLeave { .. }
             | Why::Released { .. }
             | Why::Vanished { .. } => Self::Person,
@@ -267,6 +268,11 @@ pub(super) fn words(why: &Why, named: Option<&ProfileKey>, role: Role) -> Line {
             .own(role, "last\u{a0}day\u{a0}")
             .glued(role, date(*last_day)),
         Why::AccessEnded { at } => line.own(role, "access cut ").glued(role, instant(*at)),
+        Why::Ordered { order, at } => line
+            .own(role, "left by order ")
+            .glued(role, order.to_string())
+            .own(role, ", ")
+            .glued(role, instant(*at)),
         Why::OnLeave { from } => line.own(role, "on leave since ").glued(role, date(*from)),
         Why::Released { last_day } => line.own(role, "left on ").glued(role, date(*last_day)),
         Why::Vanished { until: Some(until) } => line

@@ -6,11 +6,12 @@ use crate::base::Digest;
 use crate::base::count::{count, thousands};
 use crate::model::name::AppName;
 use crate::model::observation::Completeness;
+use crate::model::order::Mandate;
 use crate::model::snapshot::{Manifest, ReadingRecord, RunEnd};
 
 use super::screen::{Line, Screen};
 use super::style::Role;
-use super::words::{DOT, counts, instant};
+use super::words::{DOT, counts, instant, person};
 
 /// The accounts of one app in a snapshot, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +89,9 @@ pub fn show(
     if let Some(reason) = &manifest.reason {
         screen.line(field("reason").cell(Role::Text, reason.raw()));
     }
+    if let Some(mandate) = &manifest.mandate {
+        screen.line(by_order(field("order"), mandate));
+    }
     if let Some(commit) = &manifest.commit {
         screen.line(field("commit").cell(Role::Text, commit));
     }
@@ -113,6 +117,35 @@ pub fn show(
         }
     }
     screen
+}
+
+/// Who ordered what of whom, and why.
+fn by_order(line: Line, mandate: &Mandate) -> Line {
+    let (number, words, at, actor, reason) = match mandate {
+        Mandate::Leave(order) => (
+            order.number,
+            " leaves as of ",
+            order.at,
+            &order.actor,
+            &order.reason,
+        ),
+        Mandate::Return { rescission, .. } => (
+            rescission.order,
+            " comes back, rescinded ",
+            rescission.given,
+            &rescission.actor,
+            &rescission.reason,
+        ),
+    };
+    line.cell(Role::Strong, number.to_string())
+        .own(Role::Quiet, DOT)
+        .then(person(mandate.person()))
+        .own(Role::Text, words)
+        .glued(Role::Text, instant(at))
+        .own(Role::Text, ", by ")
+        .cell(Role::Text, actor.raw())
+        .own(Role::Text, ": ")
+        .cell(Role::Text, reason.raw())
 }
 
 fn of_app(accounts: &AccountCounts) -> Line {

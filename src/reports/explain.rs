@@ -380,7 +380,7 @@ impl View<'_> {
 
     fn closing(&self, closing: Closing) -> Reason {
         let why = match closing {
-            Closing::Left(left) if left.cut => Why::AccessEnded { at: left.since },
+            Closing::Left(left) if left.cut => Why::cut(self.person, left.since),
             Closing::Left(left) if left.released => Why::Released {
                 last_day: left.last_day,
             },

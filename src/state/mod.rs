@@ -7,6 +7,7 @@
 //! | `snapshots/<serial>.json` | a manifest, chained to the one before | once |
 //! | `runs/<run>/<sequence>.json` | a journal segment, chained to the one before | once |
 //! | `runs/<run>/audit.ndjson` | the run's API calls | once |
+//! | `orders/<number>.json` | an order that somebody leaves, or that it is rescinded | once |
 //! | `lock`, `lock.json` | the lock, and who holds it | local stores only |
 //!
 //! Everything but the lock is made by conditional create and never changed, so that any store
@@ -17,6 +18,7 @@ pub mod journal;
 pub mod lock;
 pub mod memory;
 pub mod object;
+pub mod order;
 pub mod past;
 pub mod people;
 pub mod place;

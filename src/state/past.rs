@@ -266,6 +266,7 @@ mod tests {
             tasks: Vec::new(),
             held_through: Vec::new(),
             reminders: Vec::new(),
+            ordered: Vec::new(),
             also_closed: Vec::new(),
         }
     }

@@ -237,6 +237,7 @@ pub(super) mod tests {
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,
+            mandate: None,
             part: None,
             counts: Counts::default(),
             undone: Vec::new(),

@@ -50,6 +50,8 @@ pub struct Scene<'a> {
     pub causes: &'a Causes<'a>,
     /// Nobody reviews the plan (R24).
     pub due: bool,
+    /// It is of one person, by order: what the files say of others is no matter.
+    pub ordered: bool,
     /// Per app that was read, how many open accounts belong to people.
     pub managed: BTreeMap<&'a AppName, usize>,
     /// Of the apps whose reading lacks accounts.
@@ -85,7 +87,7 @@ impl Judgements {
         let mut list = scene.readings.clone();
         // What an edit took from the files is not due, and must not hold up whose day has come: the
         // next reviewed run counts it.
-        list.extend(shrunken_files(scene).filter(|_| !scene.due));
+        list.extend(shrunken_files(scene).filter(|_| !scene.due && !scene.ordered));
         for (app, guard) in tally.apps() {
             let managed = scene.managed.get(app).copied().unwrap_or(0);
             let (planned, recent) = tally.counts(app, guard);

@@ -163,6 +163,7 @@ pub fn empty() -> Plan {
             tasks: Vec::new(),
             held_through: Vec::new(),
             reminders: Vec::new(),
+            ordered: Vec::new(),
             also_closed: Vec::new(),
         },
     }

@@ -188,6 +188,7 @@ pub fn manifest(name: &str) -> Manifest {
             ..Counts::default()
         },
         due: None,
+        mandate: None,
         reason: Some(name.into()),
         part: None,
         at_work: None,

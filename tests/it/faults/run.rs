@@ -110,6 +110,7 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
         store: &store,
         actor: "a test".into(),
         commit: None,
+        mandate: None,
     };
     resolve(&setting, &mut past, &before).await.unwrap();
     recall(&mut setting.history, &past);
