@@ -23,6 +23,8 @@ pub struct Causes<'a> {
     /// Today's files at the last run's moment.
     then: Option<Desired>,
     undone: BTreeSet<&'a ChangeId>,
+    /// Whom an order made leave, and who is given back what the files give.
+    returning: Option<&'a PersonId>,
     /// Per person.
     facts: OnceLock<Vec<Digest>>,
 }
@@ -41,8 +43,14 @@ impl<'a> Causes<'a> {
             history,
             then,
             undone,
+            returning: None,
             facts: OnceLock::new(),
         }
+    }
+
+    /// With somebody who comes back: their order was rescinded.
+    pub fn returning(self, returning: Option<&'a PersonId>) -> Self {
+        Self { returning, ..self }
     }
 
     /// What today's files wanted at the moment of the last run; none before the first.
@@ -75,6 +83,9 @@ impl<'a> Causes<'a> {
             // No edit of the files brought it about, and none has to be reviewed for it.
             let tried = self.is_undone(change);
             return if tried { Cause::Retry } else { Cause::Clock };
+        }
+        if self.returning == Some(&self.config.people[person].id) {
+            return Cause::Files;
         }
         let known = self.history.people.get(&self.config.people[person].id);
         let settings = remembered.settings == Some(self.config.app_digest(&change.app));

@@ -107,7 +107,8 @@ pub fn plan(
     circumstances: &Circumstances,
 ) -> Plan {
     let people = PeopleIndex::new(config);
-    let causes = cause::Causes::new(config, desired, history);
+    let causes =
+        cause::Causes::new(config, desired, history).returning(circumstances.only.as_ref());
     let mut apps = dropped(config, history);
     let mut fetched_at = BTreeMap::new();
     let mut changes: Vec<Change> = Vec::new();

@@ -39,6 +39,7 @@ mod listed;
 mod managers;
 mod meridian;
 mod modes;
+mod orders;
 mod properties;
 mod recipes;
 mod rehearsal;
