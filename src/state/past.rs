@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::base::Digest;
+use crate::model::call::Call;
 use crate::model::change::{Change, ChangeId};
 use crate::model::name::RunId;
 use crate::model::outcome::{Outcome, StepOutcome};
@@ -30,6 +31,7 @@ pub struct PastRun {
     pub plan: Body,
     outcomes: BTreeMap<ChangeId, StepOutcome>,
     open: BTreeSet<ChangeId>,
+    calls: Vec<Call>,
     record: Option<RunRecord>,
     tail: Tail,
 }
@@ -122,7 +124,8 @@ impl PastRun {
         changes.filter_map(|change| Some((change, self.outcomes.get(&change.id)?)))
     }
 
-    /// Ends a run that died, once it was looked what became of each of its open changes.
+    /// Ends a run that died, once it was looked what became of each of its open changes. Of its log
+    /// of API calls, what its segments hold is kept.
     pub async fn resolve(
         &mut self,
         store: &Store,
@@ -142,12 +145,15 @@ impl PastRun {
         if !found.is_empty() {
             let outcomes = found.to_vec();
             self.tail
-                .extend(store, Entry::Outcomes { outcomes })
+                .extend(store, Entry::Outcomes { outcomes }, &[])
                 .await?;
             self.ended(found.to_vec());
         }
-        let audit = store.get(&segment::audit_key(self.run())).await?;
-        let audit = audit.map(|audit| Digest::of(&audit));
+        // It may have died after its log, or another one that resolved it.
+        let audit = match store.get(&segment::audit_key(self.run())).await? {
+            Some(audit) => Some(Digest::of(&audit)),
+            None => segment::keep_audit(store, self.run(), &self.calls).await?,
+        };
         let counts = self.counts();
         let closed = journal::close(store, &mut self.tail, counts, RunEnd::Died, audit, at);
         let record = closed.await?;
@@ -169,7 +175,7 @@ impl PastRun {
     }
 
     pub(super) async fn load(store: &Store, run: RunId) -> Result<Option<Self>, StateError> {
-        let (entries, tail) = segment::load(store, run).await?;
+        let (entries, calls, tail) = segment::load(store, run).await?;
         let mut entries = entries.into_iter();
         let Some(Entry::Opened(opened)) = entries.next() else {
             return Ok(None);
@@ -181,6 +187,7 @@ impl PastRun {
             opened,
             outcomes: BTreeMap::new(),
             open: BTreeSet::new(),
+            calls,
             record: None,
             tail,
         };
@@ -217,7 +224,6 @@ mod tests {
     use crate::model::plan::FORMAT;
     use crate::model::reason::Cause;
     use crate::state::Journal;
-    use bytes::Bytes;
     use std::path::Path;
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
@@ -291,7 +297,19 @@ mod tests {
         }
     }
 
-    /// A whole run of three changes, in six segments.
+    fn call(path: &str) -> Call {
+        Call {
+            at: AT,
+            app: "app".into(),
+            method: "POST".to_owned(),
+            path: path.into(),
+            status: Some(201),
+            milliseconds: 12,
+            request_id: None,
+        }
+    }
+
+    /// A whole run of three changes, in six segments, with five calls.
     async fn whole_run(store: &Store) -> RunRecord {
         let plan = plan(&["a", "b", "c"]);
         let ids: Vec<ChangeId> = plan
@@ -300,15 +318,21 @@ mod tests {
             .map(|change| change.id.clone())
             .collect();
         let mut journal = Journal::open(store, opened(&plan), &plan).await.unwrap();
+        journal.note(vec![call("/read")]);
         journal.intend(&ids[..2], AT).await.unwrap();
+        journal.note(vec![call("/a")]);
         journal.record(&[done(&ids[0])]).await.unwrap();
         journal.intend(&ids[2..], AT).await.unwrap();
+        journal.note(vec![call("/b"), call("/c")]);
+        assert_eq!(journal.unrecorded_calls(), [call("/b"), call("/c")]);
         journal
             .record(&[done(&ids[1]), done(&ids[2])])
             .await
             .unwrap();
-        let closed = journal.close(Bytes::from("{}\n"), AT).await.unwrap();
+        journal.note(vec![call("/read/again")]);
+        let closed = journal.close(AT).await.unwrap();
         assert_eq!(closed.counts.done, 3);
+        assert_eq!(journal.calls().len(), 5);
         closed.record
     }
 
@@ -333,9 +357,21 @@ mod tests {
     async fn a_run_that_died_after_any_segment_is_found_and_closed_once() {
         let whole = tempfile::tempdir().unwrap();
         let record = whole_run(&Store::open(whole.path()).unwrap()).await;
-        // Per number of segments made: changes begun and not ended, changes ended.
-        let expected = [(0, 0), (0, 0), (2, 0), (1, 1), (2, 1), (0, 3), (0, 3)];
-        for (segments, (open, ended)) in expected.into_iter().enumerate() {
+        let audit = |folder: &Path| std::fs::read(folder.join("runs/000001/audit.ndjson"));
+        let lines = |log: &[u8]| log.iter().filter(|byte| **byte == b'\n').count();
+        let log = audit(whole.path()).unwrap();
+        assert_eq!(lines(&log), 5);
+        // Per number of segments made: changes begun and not ended, changes ended, calls kept.
+        let expected = [
+            (0, 0, 0),
+            (0, 0, 0),
+            (2, 0, 1),
+            (1, 1, 2),
+            (2, 1, 2),
+            (0, 3, 4),
+            (0, 3, 5),
+        ];
+        for (segments, (open, ended, calls)) in expected.into_iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
             let store = died_after(segments, whole.path(), folder.path());
             let mut runs = since_last_snapshot(&store).await.unwrap();
@@ -363,6 +399,14 @@ mod tests {
             assert_eq!(resolved.end, RunEnd::Died);
             assert_eq!(run.counts().done, open + ended);
             assert_eq!(run.counts().not_started, 3 - open - ended);
+            let kept = audit(folder.path()).unwrap_or_default();
+            assert_eq!(lines(&kept), calls);
+            assert!(log.starts_with(&kept));
+            let (entries, _, _) = segment::load(&store, resolved.run.clone()).await.unwrap();
+            let Some(Entry::Closed { audit, .. }) = entries.last() else {
+                panic!("it is closed")
+            };
+            assert_eq!(*audit, (calls > 0).then(|| Digest::of(&kept)));
 
             let again = since_last_snapshot(&store).await.unwrap();
             assert_eq!(again[0].record(), Some(&resolved));

@@ -127,7 +127,7 @@ impl Transport {
         self.calls.push(Call {
             at,
             app: self.settings.app.clone(),
-            method: method_name(method),
+            method: method_name(method).to_owned(),
             path: Foreign::new(self.excerpt_of(path, 2000)),
             status: answered.map(|answer| answer.status),
             milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
