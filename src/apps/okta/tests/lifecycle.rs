@@ -198,6 +198,9 @@ async fn success_that_closed_nothing_is_none_and_open_sessions_are_said() {
     .await;
     let written = fake.writer.deactivate(&tag("a")).await;
     assert!(is_unknown(&written), "{written:?}");
+    let calls = fake.calls();
+    let looks = calls.iter().filter(|call| call.starts_with("GET"));
+    assert_eq!(looks.count(), 1 + 5, "nothing is at work: {calls:?}");
     let fake = Fake::odd(with("ACTIVE"), |request, _| {
         let sessions = request.url.path().ends_with("/sessions");
         sessions.then(|| error(403, "E0000006", "no"))
