@@ -162,9 +162,12 @@ async fn locked(
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
-    let interrupts = interrupt::listen();
+    let interrupts = idle.end();
+    if *interrupts.borrow() > 0 {
+        terminal.say("Nothing was changed.");
+        return Ok(Exit::Unfinished);
+    }
     let stop = lock::stop(lock, interrupt::first(interrupts.clone()));
-    drop(idle);
     let seen = Mutex::new(Shown::new(terminal, planned));
     let mut report = |one: Seen<'_>| shown(&seen).see(one);
     let ran = {

@@ -29,11 +29,14 @@ pub async fn acquire(
 
 /// While nothing has begun that would have to be finished.
 #[derive(Debug)]
-pub struct Idle(JoinHandle<()>);
+pub struct Idle {
+    task: JoinHandle<()>,
+    interrupts: watch::Receiver<u8>,
+}
 
 impl Drop for Idle {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
@@ -44,12 +47,20 @@ impl Idle {
         reason = "whoever is asked on a terminal holds up the thread that would return"
     )]
     pub fn with(lock: &Arc<Lock>) -> Self {
-        let lock = Arc::clone(lock);
-        Self(tokio::spawn(async move {
-            interrupt::reached(interrupt::listen(), 1).await;
+        let (lock, interrupts) = (Arc::clone(lock), interrupt::listen());
+        let first = interrupt::reached(interrupts.clone(), 1);
+        let task = tokio::spawn(async move {
+            first.await;
             lock.release().await;
             std::process::exit(i32::from(Exit::Error.code()));
-        }))
+        });
+        Self { task, interrupts }
+    }
+
+    /// From now on whoever asked counts the interrupts, those so far included: one that came a moment
+    /// ago is letting go of the lock.
+    pub fn end(self) -> watch::Receiver<u8> {
+        self.interrupts.clone()
     }
 }
 
@@ -63,7 +74,7 @@ pub fn stop(lock: &Lock, interrupted: watch::Receiver<bool>) -> watch::Receiver<
     let Some(mut lost) = lock.lost() else {
         return interrupted;
     };
-    let (sender, receiver) = watch::channel(false);
+    let (sender, receiver) = watch::channel(*lost.borrow());
     let mut interrupted = interrupted;
     tokio::spawn(async move {
         let is_so = |value: &bool| *value;
