@@ -183,7 +183,8 @@ async fn last_number(store: &Store) -> Result<u64, StateError> {
 /// The numbers of all folders of runs, from the first.
 pub(super) async fn numbers(store: &Store) -> Result<Vec<u64>, StateError> {
     let names = store.list("runs").await?;
-    let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let numbers = names.iter().filter_map(|name| segment::number_of(name, 6));
+    let mut numbers: Vec<u64> = numbers.collect();
     numbers.sort_unstable();
     Ok(numbers)
 }

@@ -468,6 +468,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_named_as_nothing_of_ours_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        whole_run(&store).await;
+        let most = u64::MAX.to_string();
+        std::fs::write(folder.path().join(format!("runs/000001/{most}.json")), "{").unwrap();
+        for name in [most.as_str(), "+2", "2"] {
+            std::fs::create_dir(folder.path().join("runs").join(name)).unwrap();
+        }
+        let runs = since_last_snapshot(&store).await.unwrap();
+        assert_eq!(runs.len(), 1);
+        assert_eq!(whole_run(&store).await.run.as_str(), "000002");
+        let manifest = snapshot::tests::manifest(None, Vec::new());
+        snapshot::write(&store, manifest).await.unwrap();
+        for name in [&most, "1", "+1"] {
+            let piece = folder.path().join(format!("snapshots/{name}.json"));
+            std::fs::write(piece, "{").unwrap();
+        }
+        assert_eq!(snapshot::serials(&store).await.unwrap(), [1]);
+    }
+
+    #[tokio::test]
     async fn two_processes_that_open_a_run_get_two_numbers_and_none_writes_the_others() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();

@@ -78,6 +78,13 @@ pub(super) fn run_id(number: u64) -> RunId {
     format!("{number:06}").into()
 }
 
+/// The number that names one of so many: one that is written as we write it. What else lies there is
+/// none of ours.
+pub(super) fn number_of(name: &str, digits: usize) -> Option<u64> {
+    let number: u64 = name.parse().ok()?;
+    (number < u64::MAX && format!("{number:0digits$}") == name).then_some(number)
+}
+
 /// A run's number.
 pub(super) fn number(run: &RunId) -> Option<u64> {
     run.as_str().parse().ok()
@@ -205,8 +212,8 @@ pub(super) async fn load(
     let names = store.list(&folder(&run)).await?;
     let numbers = names
         .iter()
-        .filter_map(|name| name.strip_suffix(".json")?.parse().ok());
-    let count = numbers.max().map_or(0, |last: u64| last + 1);
+        .filter_map(|name| number_of(name.strip_suffix(".json")?, 6));
+    let count = numbers.max().map_or(0, |last| last + 1);
     let mut tail = Tail::new(run);
     let (mut entries, mut calls) = (Vec::new(), Vec::new());
     while tail.next < count {

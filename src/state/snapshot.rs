@@ -16,6 +16,7 @@ use crate::model::name::AppName;
 use crate::model::observation::Observation;
 use crate::model::snapshot::{MANIFEST_FORMAT, Manifest, ReadingRecord};
 
+use super::segment::number_of;
 use super::store::{Creation, Store, blocking};
 use super::{StateError, format, memory, object, people, reading};
 
@@ -39,7 +40,7 @@ pub async fn serials(store: &Store) -> Result<Vec<u64>, StateError> {
     let names = store.list("snapshots").await?;
     let mut serials: Vec<u64> = names
         .iter()
-        .filter_map(|name| name.strip_suffix(".json")?.parse().ok())
+        .filter_map(|name| number_of(name.strip_suffix(".json")?, 8))
         .collect();
     serials.sort_unstable();
     for pair in serials.windows(2) {
