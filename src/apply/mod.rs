@@ -30,6 +30,7 @@ use crate::observe::{Request, observe};
 use crate::plan::Approved;
 use crate::plan::look::{self, Looker, Sight};
 use crate::state::journal::Opened;
+use crate::state::past::refuse_if_moved;
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{recall, resolve};
@@ -130,7 +131,9 @@ pub async fn run(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let head = opened.head;
     let journal = Journal::open(setting.store, opened, &plan.body).await?;
+    refuse_if_moved(setting.store, head, past, journal.run()).await?;
     watch(Seen::Opened {
         run: journal.run(),
         plan: plan.id(),

@@ -19,6 +19,7 @@ use crate::model::withheld::{Withheld, WithheldState};
 
 use super::journal::{self, Opened};
 use super::segment::{self, Entry, Tail};
+use super::snapshot::Snapshot;
 use super::store::Store;
 use super::{StateError, format, object, snapshot};
 
@@ -39,7 +40,7 @@ pub struct PastRun {
 /// The runs since the last snapshot, in their order. To be asked under the lock only: a run that
 /// is alive looks like one that died.
 pub async fn since_last_snapshot(store: &Store) -> Result<Vec<PastRun>, StateError> {
-    let recorded = last_recorded(store).await?;
+    let recorded = last_recorded(store, snapshot::latest(store).await?).await?;
     let mut runs = Vec::new();
     for number in journal::numbers(store).await? {
         if number > recorded
@@ -49,6 +50,35 @@ pub async fn since_last_snapshot(store: &Store) -> Result<Vec<PastRun>, StateErr
         }
     }
     Ok(runs)
+}
+
+/// Refuses a run that was planned on a state that is not as it was: another run left a snapshot since,
+/// or opened a journal of a lower number that is not among the runs that this one knows, so that no
+/// snapshot would ever name it. To be asked once the run's own journal is open: of several that open
+/// theirs at once, all but the first find the others.
+pub async fn refuse_if_moved(
+    store: &Store,
+    head: Option<Digest>,
+    known: &[PastRun],
+    own: &RunId,
+) -> Result<(), StateError> {
+    let latest = snapshot::latest(store).await?;
+    if let Some(snapshot) = latest.as_ref().filter(|found| Some(found.digest) != head) {
+        let piece = snapshot::key(snapshot.manifest.serial);
+        return Err(StateError::Raced { piece });
+    }
+    let recorded = last_recorded(store, latest).await?;
+    let own = segment::number(own).unwrap_or(u64::MAX);
+    let known: BTreeSet<&RunId> = known.iter().map(PastRun::run).collect();
+    for number in journal::numbers(store).await? {
+        let run = segment::run_id(number);
+        let between = recorded < number && number < own;
+        if between && !known.contains(&run) && segment::opened(store, &run).await?.is_some() {
+            let piece = segment::folder(&run);
+            return Err(StateError::Raced { piece });
+        }
+    }
+    Ok(())
 }
 
 /// The runs of one plan since an instant, from the first. To be asked under the lock only.
@@ -72,8 +102,8 @@ pub async fn of_plan(
 
 /// The highest number of a run that a manifest names. Each manifest names all runs since the one
 /// before it, so that no lower run is unnamed.
-async fn last_recorded(store: &Store) -> Result<u64, StateError> {
-    let mut next = snapshot::latest(store).await?;
+async fn last_recorded(store: &Store, latest: Option<Snapshot>) -> Result<u64, StateError> {
+    let mut next = latest;
     while let Some(snapshot) = next {
         let runs = snapshot.manifest.runs.iter();
         if let Some(last) = runs.filter_map(|record| segment::number(&record.run)).max() {
@@ -427,6 +457,14 @@ mod tests {
         let second = whole_run(&store).await;
         assert_eq!(second.run.as_str(), "000002");
         let runs = since_last_snapshot(&store).await.unwrap();
+        // The third was planned with the second known, and on this snapshot.
+        let third = segment::run_id(3);
+        let moved = refuse_if_moved(&store, Some(head.digest), &runs, &third).await;
+        moved.unwrap();
+        for (head, runs) in [(None, &runs[..]), (Some(head.digest), &[])] {
+            let moved = refuse_if_moved(&store, head, runs, &third).await;
+            assert!(matches!(moved, Err(StateError::Raced { .. })), "{head:?}");
+        }
         assert_eq!(runs[0].record(), Some(&second));
         assert_eq!(runs[0].outcomes().count(), 3);
 
@@ -498,6 +536,16 @@ mod tests {
         let (one, two) = tokio::join!(open(), open());
         let (mut one, two) = (one.unwrap(), two.unwrap());
         assert_ne!(one.run(), two.run());
+
+        // Neither knew of the other: the second finds the first, and goes no further.
+        let (first, second) = if one.run() < two.run() {
+            (one.run(), two.run())
+        } else {
+            (two.run(), one.run())
+        };
+        refuse_if_moved(&store, None, &[], first).await.unwrap();
+        let moved = refuse_if_moved(&store, None, &[], second).await;
+        assert!(matches!(moved, Err(StateError::Raced { piece }) if piece == "runs/000001"));
 
         // Whoever takes a living run for a dead one fences it off.
         let mut runs = since_last_snapshot(&store).await.unwrap();

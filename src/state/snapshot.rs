@@ -31,7 +31,7 @@ pub struct Snapshot {
 }
 
 /// The key of a manifest.
-fn key(serial: u64) -> String {
+pub(super) fn key(serial: u64) -> String {
     format!("snapshots/{serial:08}.json")
 }
 
