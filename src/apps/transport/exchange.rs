@@ -9,7 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
-use super::message::{Answer, Request, Unanswered, method_name};
+use super::message::{Answer, Earlier, Request, Unanswered, method_name};
 use super::{Call, Transport, limits, link};
 
 /// The most that one answer may hold, after decompression.
@@ -173,6 +173,7 @@ impl Transport {
             request_id,
             next: link::next(&headers),
             limits: limits::judge(status, &headers, &body, self.clock.now()),
+            earlier: Earlier::default(),
             body,
         };
         Ok((answer, headers))

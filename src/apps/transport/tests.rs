@@ -361,6 +361,24 @@ async fn what_an_earlier_try_may_have_done_is_not_forgotten() {
     assert!(lost.sent);
 }
 
+/// The first try was done, and the second is refused for that.
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_proves_nothing() {
+    for (first, at_work) in [(503, false), (504, true), (429, false)] {
+        let count = AtomicUsize::new(0);
+        let (_server, transport) = serve(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => ResponseTemplate::new(first).insert_header("retry-after", "0"),
+            _ => ResponseTemplate::new(412),
+        })
+        .await;
+        let write = request(Method::PUT, Repeat::Harmless);
+        let answer = transport.send(&write, "writing").await.unwrap();
+        assert_eq!(answer.status, 412);
+        assert_eq!(answer.is_uncertain(), first != 429, "{first}");
+        assert_eq!(answer.may_still_happen(), at_work, "{first}");
+    }
+}
+
 #[test]
 fn only_safe_addresses_are_spoken_to() {
     let refused = |url: &str| {

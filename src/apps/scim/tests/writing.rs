@@ -278,6 +278,30 @@ async fn a_server_that_declares_no_patch_gets_the_whole_with_its_version() {
     assert_eq!(sent, [("PUT", "W/\"7\"")]);
 }
 
+/// The first PUT was done and its answer lost: the second carries a version that is none any more.
+#[tokio::test]
+async fn a_version_that_our_own_lost_write_changed_is_no_failure() {
+    let puts = AtomicUsize::new(0);
+    let fake = with_one(move |request, state| {
+        if request.url.path() == "/ServiceProviderConfig" {
+            let config = json!({"patch": {"supported": false}, "etag": {"supported": true}});
+            return Some(ok(&config));
+        }
+        if method(request) != "PUT" {
+            return None;
+        }
+        let first = puts.fetch_add(1, Ordering::SeqCst) == 0;
+        if first {
+            answer(request, state);
+        }
+        Some(error(if first { 503 } else { 412 }, ""))
+    })
+    .await;
+    let written = fake.writer.deactivate(&tag("u1")).await;
+    assert!(is_done(&written), "{written:?}");
+    assert_eq!(fake.calls("PUT", "/"), 2);
+}
+
 #[tokio::test]
 async fn what_was_understood_and_refused_is_not_tried_in_other_words() {
     for (status, scim_type) in [
