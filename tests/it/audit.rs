@@ -81,7 +81,7 @@ fn the_calls_of_a_run_that_was_killed_are_kept_and_the_chain_covers_them() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(kept, tried, "each of them, and nobody else's");
-    let closed = &environment.journals()["000001"].last().unwrap()["entry"];
+    let closed = environment.journals()["000001"].last().unwrap()["entry"].clone();
     assert_eq!(closed["end"], "died");
     assert_eq!(closed["audit"], Digest::of(log).to_string());
     assert_eq!(environment.manifests()[0]["runs"][0]["end"], "died");

@@ -239,7 +239,8 @@ impl Transport {
         };
         Err(Unanswered {
             failure,
-            sent: answer.is_success(),
+            // "See Other" is where the result of what was done can be seen (RFC 9110, section 15.4.4).
+            sent: answer.is_success() || answer.status == 303,
         })
     }
 

@@ -379,6 +379,18 @@ async fn a_refusal_after_a_lost_answer_proves_nothing() {
     }
 }
 
+#[tokio::test]
+async fn who_is_led_to_what_was_done_may_have_done_it() {
+    for (status, sent) in [(303, true), (302, false), (307, false)] {
+        let (_server, transport) =
+            serve(move |_| ResponseTemplate::new(status).insert_header("location", "/Users/1"))
+                .await;
+        let write = request(Method::POST, Repeat::AfterLooking);
+        let lost = transport.send(&write, "writing").await.unwrap_err();
+        assert_eq!(lost.sent, sent, "{status}");
+    }
+}
+
 #[test]
 fn only_safe_addresses_are_spoken_to() {
     let refused = |url: &str| {
