@@ -94,7 +94,7 @@ fn what_an_app_only_says_it_did_is_never_done() {
     environment.edit("sandbox.toml", "2026-03-07T09:22", "2026-03-12T09:22");
     environment.edit("people.toml", "FIN-ANL", "ENG");
     environment.edit("provisor.toml", "\"10 min\"", "\"1 s\"");
-    // For a change of status that Okta took on, it is waited two minutes: nobody's is changed here.
+    // For a change of status that Okta took on, it is waited some seconds: nobody's is changed here.
     environment.edit("people.toml", "2026-03-06", "2027-03-05");
     environment.edit(
         "sandbox.toml",
