@@ -62,11 +62,7 @@ pub async fn refuse_if_moved(
     known: &[PastRun],
     own: &RunId,
 ) -> Result<(), StateError> {
-    let latest = snapshot::latest(store).await?;
-    if let Some(snapshot) = latest.as_ref().filter(|found| Some(found.digest) != head) {
-        let piece = snapshot::key(snapshot.manifest.serial);
-        return Err(StateError::Raced { piece });
-    }
+    let latest = snapshot::unmoved(store, head).await?;
     let recorded = last_recorded(store, latest).await?;
     let own = segment::number(own).unwrap_or(u64::MAX);
     let known: BTreeSet<&RunId> = known.iter().map(PastRun::run).collect();

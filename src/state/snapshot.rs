@@ -31,7 +31,7 @@ pub struct Snapshot {
 }
 
 /// The key of a manifest.
-pub(super) fn key(serial: u64) -> String {
+fn key(serial: u64) -> String {
     format!("snapshots/{serial:08}.json")
 }
 
@@ -69,6 +69,17 @@ pub async fn latest(store: &Store) -> Result<Option<Snapshot>, StateError> {
     match serials(store).await?.last() {
         Some(serial) => load(store, *serial).await,
         None => Ok(None),
+    }
+}
+
+/// The last snapshot, which must be the one that a run was planned on.
+pub async fn unmoved(store: &Store, head: Option<Digest>) -> Result<Option<Snapshot>, StateError> {
+    let latest = latest(store).await?;
+    match &latest {
+        Some(found) if Some(found.digest) != head => Err(StateError::Raced {
+            piece: key(found.manifest.serial),
+        }),
+        _ => Ok(latest),
     }
 }
 
