@@ -144,6 +144,21 @@ async fn a_wait_that_is_too_long_is_refused_at_once_for_all() {
 }
 
 #[tokio::test]
+async fn waits_that_are_too_long_together_are_not_waited_for() {
+    let (server, transport) =
+        serve(|_| ResponseTemplate::new(429).insert_header("retry-after-ms", "250")).await;
+    let transport = Transport {
+        patience: Patience {
+            total: Duration::from_millis(400),
+            ..patience()
+        },
+        ..transport
+    };
+    let _given_up = transport.send(&read(), "reading").await;
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_wait_until_a_far_day_is_not_taken_for_none() {
     let (server, transport) = serve(|_| {
         let far = "Fri, 31 Dec 9999 23:59:59 GMT";
