@@ -172,7 +172,7 @@ async fn locked(
     let mut report = |one: Seen<'_>| shown(&seen).see(one);
     let ran = {
         let run = crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report);
-        tokio::pin!(run);
+        let mut run = Box::pin(run);
         tokio::select! {
             ran = &mut run => Some(ran),
             () = interrupt::reached(interrupts.clone(), 1) => {

@@ -45,13 +45,9 @@ impl ScimWriter {
             let (failure, settled) = match self.send(account, &body).await? {
                 Sent::Made(written) => return Ok(written),
                 Sent::Exists(failure) if tries == 0 => return self.exists(account, failure).await,
-                // Only now does the request before show that was lost.
-                Sent::Exists(failure) => {
-                    let looked = self.look_for(account).await;
-                    return self.after_lost(account, looked, failure, false);
-                }
-                // The app said that it made the account: nothing is sent again, whatever is found.
-                Sent::Unnamed(failure) => {
+                // The app said that it made the account, or only now shows what the request before it
+                // made, whose answer was lost: nothing is sent again, whatever is found.
+                Sent::Exists(failure) | Sent::Unnamed(failure) => {
                     let looked = self.look_for(account).await;
                     return self.after_lost(account, looked, failure, false);
                 }
