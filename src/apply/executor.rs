@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::apps::Written;
+use crate::apps::transport::Calls;
 use crate::base::Clock;
 use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
 use crate::model::name::{AppName, PersonId};
@@ -44,11 +45,12 @@ pub async fn execute(
     ways: &BTreeMap<AppName, Way>,
     clock: Clock,
     journal: &mut Journal,
+    calls: &Calls,
     stop: &watch::Receiver<bool>,
     watch: &mut (dyn FnMut(Seen<'_>) + Send),
 ) -> Result<Vec<StepOutcome>, CutShort> {
     let mut walk = Walk::new(approved, ways, clock);
-    let mut record = Record::new(journal);
+    let mut record = Record::new(journal, calls);
     let settled = walk.settled(approved);
     record.ended(&walk, settled, watch).await;
     // Either of the two ends waits: somebody's word, or a journal that cannot be written.
@@ -103,14 +105,16 @@ pub async fn execute(
 /// what it would have said.
 struct Record<'a> {
     journal: &'a mut Journal,
+    calls: &'a Calls,
     error: Option<StateError>,
     unrecorded: Vec<StepOutcome>,
 }
 
 impl<'a> Record<'a> {
-    fn new(journal: &'a mut Journal) -> Self {
+    fn new(journal: &'a mut Journal, calls: &'a Calls) -> Self {
         Self {
             journal,
+            calls,
             error: None,
             unrecorded: Vec::new(),
         }
@@ -127,6 +131,7 @@ impl<'a> Record<'a> {
         if steps.is_empty() {
             return true;
         }
+        self.journal.note(self.calls.drain());
         if let Err(error) = self.journal.intend(steps, clock.now()).await {
             self.error.get_or_insert(error);
             return false;
@@ -147,6 +152,7 @@ impl<'a> Record<'a> {
         if steps.is_empty() {
             return;
         }
+        self.journal.note(self.calls.drain());
         if self.error.is_none() {
             self.error = self.journal.record(&steps).await.err();
         }

@@ -15,8 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
 use crate::apps::Context;
-use crate::apps::transport::Call;
-use crate::base::digest::canonical;
+use crate::apps::transport::{Call, Calls};
 use crate::base::{Digest, Foreign};
 use crate::config::Config;
 use crate::model::change::Change;
@@ -32,6 +31,7 @@ use crate::observe::{Request, observe};
 use crate::plan::Approved;
 use crate::plan::look::{self, Looker, Sight};
 use crate::state::journal::Opened;
+use crate::state::past::refuse_if_moved;
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{recall, resolve};
@@ -134,7 +134,9 @@ pub async fn run(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let head = opened.head;
     let journal = Journal::open(setting.store, opened, &plan.body).await?;
+    refuse_if_moved(setting.store, head, past, journal.run()).await?;
     watch(Seen::Opened {
         run: journal.run(),
         plan: plan.id(),
@@ -170,12 +172,18 @@ struct Cut {
 }
 
 impl Cut {
-    /// Keeps what was done, with the calls to the apps so far.
-    fn new(error: StateError, unrecorded: Vec<StepOutcome>, calls: Vec<Call>) -> Self {
+    /// Keeps what was done, with the calls to the apps that no segment holds.
+    fn new(
+        error: StateError,
+        unrecorded: Vec<StepOutcome>,
+        mut journal: Journal,
+        calls: &Calls,
+    ) -> Self {
+        journal.note(calls.drain());
         Self {
             error,
             unrecorded,
-            calls,
+            calls: journal.unrecorded_calls().to_vec(),
         }
     }
 }
@@ -192,16 +200,18 @@ async fn execute(
 ) -> Result<Finished, Cut> {
     let (plan, context) = (approved.plan(), setting.context);
     let ways = ways::open(&plan.body.changes, setting.requests, context);
-    let clock = context.clock();
-    let walked = executor::execute(approved, &ways, clock, &mut journal, stop, watch);
-    let cut = |error, unrecorded| Cut::new(error, unrecorded, context.calls().drain());
-    let walked = walked.await;
-    let mut outcomes = walked.map_err(|walk| cut(walk.error, walk.unrecorded))?;
+    let (clock, calls) = (context.clock(), context.calls());
+    let walked = executor::execute(approved, &ways, clock, &mut journal, calls, stop, watch);
+    let mut outcomes = match walked.await {
+        Ok(outcomes) => outcomes,
+        Err(walk) => return Err(Cut::new(walk.error, walk.unrecorded, journal, calls)),
+    };
     let after = read_back(setting, &plan.body.changes, &outcomes).await;
+    journal.note(calls.drain());
     let corrections = verify(setting, &plan.body.changes, &mut outcomes, &after);
     if !corrections.is_empty() {
         if let Err(error) = journal.record(&corrections).await {
-            return Err(cut(error, corrections));
+            return Err(Cut::new(error, corrections, journal, calls));
         }
         let changes = plan.body.changes.iter();
         for (change, step) in changes.zip(&outcomes) {
@@ -210,17 +220,17 @@ async fn execute(
             }
         }
     }
-    let calls = context.calls().drain();
-    let closed = journal.close(audit(&calls).into(), clock.now()).await;
-    let closed = match closed {
+    let closed = match journal.close(clock.now()).await {
         Ok(closed) => closed,
-        Err(error) => return Err(Cut::new(error, Vec::new(), calls)),
+        Err(error) => return Err(Cut::new(error, Vec::new(), journal, calls)),
     };
     let written = record::snapshot(setting, approved, before, &after, past, &closed, &outcomes);
     // The journal has it all, and the next run's snapshot names it.
-    let snapshot = written
-        .await
-        .map_err(|error| Cut::new(error, Vec::new(), Vec::new()))?;
+    let snapshot = written.await.map_err(|error| Cut {
+        error,
+        unrecorded: Vec::new(),
+        calls: Vec::new(),
+    })?;
     let unread = after.into_values().filter_map(|reading| match reading {
         Reading::Unread(failure) => Some(failure),
         Reading::Read(_) => None,
@@ -229,18 +239,8 @@ async fn execute(
         outcomes,
         snapshot,
         unread: unread.collect(),
-        calls,
+        calls: journal.calls().to_vec(),
     })
-}
-
-/// API calls, one JSON line each.
-fn audit(calls: &[Call]) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for call in calls {
-        lines.extend(canonical(call));
-        lines.push(b'\n');
-    }
-    lines
 }
 
 /// Reads again the apps in which something was tried.

@@ -44,7 +44,8 @@ pub async fn snapshot(
     outcomes: &[StepOutcome],
 ) -> Result<Snapshot, StateError> {
     let (plan, unreviewed) = (&approved.plan().body, approved.unreviewed());
-    let last = snapshot::latest(setting.store).await?;
+    let head = setting.history.last.as_ref().map(|last| last.head);
+    let last = snapshot::unmoved(setting.store, head).await?;
     let last = last.as_ref();
     let people = PeopleIndex::new(setting.config);
     let mut history = setting.history.clone();

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::apps::transport::Calls;
 use crate::apps::{Options, Reader, Scope, Sighting, Sought, Value, Writer, Written, describe};
 use crate::base::{Clock, Digest};
 use crate::model::account::Status;
@@ -301,7 +302,17 @@ async fn walked(
     };
     let approved = approve(plan);
     let clock = Clock::running();
-    execute(&approved, &ways, clock, &mut journal, &stop, &mut finished).await
+    let (calls, finished) = (Calls::default(), &mut finished);
+    execute(
+        &approved,
+        &ways,
+        clock,
+        &mut journal,
+        &calls,
+        &stop,
+        finished,
+    )
+    .await
 }
 
 #[tokio::test]

@@ -219,14 +219,20 @@ async fn locked(
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
-    let interrupts = interrupt::listen();
+    let interrupts = idle.end();
+    let preempted = orders
+        .as_ref()
+        .is_some_and(|orders| orders.borrow().is_some());
+    if *interrupts.borrow() > 0 || preempted {
+        terminal.say("Nothing was changed.");
+        return Ok(Exit::Unfinished);
+    }
     let stop = lock::stop(lock, interrupt::first(interrupts.clone()), orders);
-    drop(idle);
     let seen = Mutex::new(Shown::new(terminal, planned));
     let mut report = |one: Seen<'_>| shown(&seen).see(one);
     let ran = {
         let run = crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report);
-        tokio::pin!(run);
+        let mut run = Box::pin(run);
         tokio::select! {
             ran = &mut run => Some(ran),
             () = interrupt::reached(interrupts.clone(), 1) => {

@@ -29,11 +29,14 @@ pub async fn acquire(
 
 /// While nothing has begun that would have to be finished.
 #[derive(Debug)]
-pub struct Idle(JoinHandle<()>);
+pub struct Idle {
+    task: JoinHandle<()>,
+    interrupts: watch::Receiver<u8>,
+}
 
 impl Drop for Idle {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
@@ -45,10 +48,11 @@ impl Idle {
         reason = "whoever is asked on a terminal holds up the thread that would return"
     )]
     pub fn with(lock: &Arc<Lock>, orders: Option<watch::Receiver<Option<u64>>>) -> Self {
-        let lock = Arc::clone(lock);
-        Self(tokio::spawn(async move {
+        let (lock, interrupts) = (Arc::clone(lock), interrupt::listen());
+        let first = interrupt::reached(interrupts.clone(), 1);
+        let task = tokio::spawn(async move {
             let exit = tokio::select! {
-                () = interrupt::reached(interrupt::listen(), 1) => Exit::Error,
+                () = first => Exit::Error,
                 _ = ordered(orders) => {
                     terminal::last(Exit::Locked);
                     Exit::Locked
@@ -56,7 +60,14 @@ impl Idle {
             };
             lock.release().await;
             std::process::exit(i32::from(exit.code()));
-        }))
+        });
+        Self { task, interrupts }
+    }
+
+    /// From now on whoever asked counts the interrupts, those so far included: one that came a moment
+    /// ago is letting go of the lock.
+    pub fn end(self) -> watch::Receiver<u8> {
+        self.interrupts.clone()
     }
 }
 
@@ -71,8 +82,9 @@ pub fn stop(
     interrupted: watch::Receiver<bool>,
     orders: Option<watch::Receiver<Option<u64>>>,
 ) -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
     let lost = lock.lost();
+    let is_lost = lost.as_ref().is_some_and(|lost| *lost.borrow());
+    let (sender, receiver) = watch::channel(is_lost);
     tokio::spawn(async move {
         tokio::select! {
             () = told(lost) => {}

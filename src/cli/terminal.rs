@@ -191,7 +191,7 @@ impl Terminal {
             if let Some(events) = &self.events {
                 events.write(What::Call {
                     app: &call.app,
-                    method: call.method,
+                    method: &call.method,
                     path: &call.path,
                     status: call.status,
                     milliseconds: call.milliseconds,
@@ -201,7 +201,7 @@ impl Terminal {
             let status = call
                 .status
                 .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-            let (method, path) = (call.method, escape(call.path.raw()));
+            let (method, path) = (&call.method, escape(call.path.raw()));
             let id = call.request_id.as_ref().filter(|_| self.verbose > 1);
             let id = id.map_or_else(String::new, |id| format!(", request {}", escape(id.raw())));
             self.insist(&format!(

@@ -129,7 +129,7 @@ pub enum What<'a> {
         /// The app.
         app: &'a AppName,
         /// `GET`, `POST`, ..
-        method: &'static str,
+        method: &'a str,
         /// The path.
         path: &'a Foreign,
         /// The HTTP status, if an answer came.

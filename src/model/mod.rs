@@ -5,6 +5,7 @@ pub mod account;
 pub mod allowance;
 pub mod app;
 pub mod breach;
+pub mod call;
 pub mod change;
 pub mod desired;
 pub mod event;

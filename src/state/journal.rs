@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::base::Digest;
 use crate::base::digest::canonical;
+use crate::model::call::Call;
 use crate::model::change::ChangeId;
 use crate::model::name::RunId;
 use crate::model::outcome::{Outcome, StepOutcome};
@@ -18,7 +18,7 @@ use super::StateError;
 use super::object::{self, Object};
 pub use super::segment::Opened;
 use super::segment::{self, Entry, Tail};
-use super::store::{Creation, Store};
+use super::store::Store;
 
 /// A run's journal, while it runs.
 #[derive(Debug)]
@@ -28,6 +28,10 @@ pub struct Journal {
     withheld: usize,
     /// What was said last of each change: reading back may correct what an app claimed.
     outcomes: BTreeMap<ChangeId, Outcome>,
+    /// Its calls to the apps, from the first.
+    calls: Vec<Call>,
+    /// How many of them the segments hold.
+    kept: usize,
 }
 
 impl Journal {
@@ -43,12 +47,17 @@ impl Journal {
         let mut number = last_number(store).await?.max(1);
         loop {
             let mut tail = Tail::new(segment::run_id(number));
-            if tail.append(store, Entry::Opened(opened.clone())).await? {
+            if tail
+                .append(store, Entry::Opened(opened.clone()), &[])
+                .await?
+            {
                 return Ok(Self {
                     store: store.clone(),
                     tail,
                     withheld: plan.unfinished().count(),
                     outcomes: BTreeMap::new(),
+                    calls: Vec::new(),
+                    kept: 0,
                 });
             }
             number += 1;
@@ -63,8 +72,7 @@ impl Journal {
     /// Says that changes are about to be tried. They may be when this returns.
     pub async fn intend(&mut self, changes: &[ChangeId], at: Timestamp) -> Result<(), StateError> {
         let changes = changes.to_vec();
-        let entry = Entry::Intents { at, changes };
-        self.tail.extend(&self.store, entry).await
+        self.extend(Entry::Intents { at, changes }).await
     }
 
     /// Says what became of changes, whether or not they were begun.
@@ -72,11 +80,34 @@ impl Journal {
         let entry = Entry::Outcomes {
             outcomes: outcomes.to_vec(),
         };
-        self.tail.extend(&self.store, entry).await?;
+        self.extend(entry).await?;
         for step in outcomes {
             self.outcomes
                 .insert(step.change.clone(), step.outcome.clone());
         }
+        Ok(())
+    }
+
+    /// Takes calls to the apps that ended. The next segment holds them, so that they outlive a run
+    /// that dies after it.
+    pub fn note(&mut self, calls: Vec<Call>) {
+        self.calls.extend(calls);
+    }
+
+    /// The calls to the apps so far.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// Those of them that no segment holds yet.
+    pub fn unrecorded_calls(&self) -> &[Call] {
+        &self.calls[self.kept..]
+    }
+
+    async fn extend(&mut self, entry: Entry) -> Result<(), StateError> {
+        let calls = &self.calls[self.kept..];
+        self.tail.extend(&self.store, entry, calls).await?;
+        self.kept = self.calls.len();
         Ok(())
     }
 
@@ -91,23 +122,17 @@ impl Journal {
         counts
     }
 
-    /// Ends the run, with its log of API calls (NDJSON; empty if none was made).
-    pub async fn close(mut self, audit: Bytes, at: Timestamp) -> Result<Closed, StateError> {
-        let mut digest = None;
-        if !audit.is_empty() {
-            digest = Some(Digest::of(&audit));
-            let piece = segment::audit_key(self.run());
-            if self.store.create(&piece, audit).await? == Creation::Existed {
-                return Err(StateError::Raced { piece });
-            }
-        }
+    /// Ends the run, with its log of API calls.
+    pub async fn close(&mut self, at: Timestamp) -> Result<Closed, StateError> {
+        let audit = segment::keep_audit(&self.store, self.run(), &self.calls).await?;
+        self.kept = self.calls.len();
         let counts = self.counts();
         let record = close(
             &self.store,
             &mut self.tail,
             counts,
             RunEnd::Closed,
-            digest,
+            audit,
             at,
         );
         Ok(Closed {
@@ -141,7 +166,7 @@ pub(super) async fn close(
         counts,
         audit,
     };
-    tail.extend(store, entry).await?;
+    tail.extend(store, entry, &[]).await?;
     Ok(RunRecord {
         run: tail.run.clone(),
         end,
@@ -158,7 +183,8 @@ async fn last_number(store: &Store) -> Result<u64, StateError> {
 /// The numbers of all folders of runs, from the first.
 pub(super) async fn numbers(store: &Store) -> Result<Vec<u64>, StateError> {
     let names = store.list("runs").await?;
-    let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let numbers = names.iter().filter_map(|name| segment::number_of(name, 6));
+    let mut numbers: Vec<u64> = numbers.collect();
     numbers.sort_unstable();
     Ok(numbers)
 }

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `objects/<sha256>` | a reading, what is remembered of an app or of people, a plan's body | once |
 //! | `snapshots/<serial>.json` | a manifest, chained to the one before | once |
-//! | `runs/<run>/<sequence>.json` | a journal segment, chained to the one before | once |
+//! | `runs/<run>/<sequence>.json` | a journal segment with the API calls since, chained to the one before | once |
 //! | `runs/<run>/audit.ndjson` | the run's API calls | once |
 //! | `orders/<number>.json` | an order that somebody leaves, or that it is rescinded | once |
 //! | `lock`, `lock.json` | the lock, and who holds it | local stores only |

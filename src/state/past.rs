@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::base::Digest;
+use crate::model::call::Call;
 use crate::model::change::{Change, ChangeId};
 use crate::model::name::RunId;
 use crate::model::outcome::{Outcome, StepOutcome};
@@ -18,6 +19,7 @@ use crate::model::withheld::{Withheld, WithheldState};
 
 use super::journal::{self, Opened};
 use super::segment::{self, Entry, Tail};
+use super::snapshot::Snapshot;
 use super::store::Store;
 use super::{StateError, format, object, snapshot};
 
@@ -30,6 +32,7 @@ pub struct PastRun {
     pub plan: Body,
     outcomes: BTreeMap<ChangeId, StepOutcome>,
     open: BTreeSet<ChangeId>,
+    calls: Vec<Call>,
     record: Option<RunRecord>,
     tail: Tail,
 }
@@ -37,7 +40,7 @@ pub struct PastRun {
 /// The runs since the last snapshot, in their order. To be asked under the lock only: a run that
 /// is alive looks like one that died.
 pub async fn since_last_snapshot(store: &Store) -> Result<Vec<PastRun>, StateError> {
-    let recorded = last_recorded(store).await?;
+    let recorded = last_recorded(store, snapshot::latest(store).await?).await?;
     let mut runs = Vec::new();
     for number in journal::numbers(store).await? {
         if number > recorded
@@ -47,6 +50,31 @@ pub async fn since_last_snapshot(store: &Store) -> Result<Vec<PastRun>, StateErr
         }
     }
     Ok(runs)
+}
+
+/// Refuses a run that was planned on a state that is not as it was: another run left a snapshot since,
+/// or opened a journal of a lower number that is not among the runs that this one knows, so that no
+/// snapshot would ever name it. To be asked once the run's own journal is open: of several that open
+/// theirs at once, all but the first find the others.
+pub async fn refuse_if_moved(
+    store: &Store,
+    head: Option<Digest>,
+    known: &[PastRun],
+    own: &RunId,
+) -> Result<(), StateError> {
+    let latest = snapshot::unmoved(store, head).await?;
+    let recorded = last_recorded(store, latest).await?;
+    let own = segment::number(own).unwrap_or(u64::MAX);
+    let known: BTreeSet<&RunId> = known.iter().map(PastRun::run).collect();
+    for number in journal::numbers(store).await? {
+        let run = segment::run_id(number);
+        let between = recorded < number && number < own;
+        if between && !known.contains(&run) && segment::opened(store, &run).await?.is_some() {
+            let piece = segment::folder(&run);
+            return Err(StateError::Raced { piece });
+        }
+    }
+    Ok(())
 }
 
 /// The runs of one plan since an instant, from the first. To be asked under the lock only.
@@ -70,8 +98,8 @@ pub async fn of_plan(
 
 /// The highest number of a run that a manifest names. Each manifest names all runs since the one
 /// before it, so that no lower run is unnamed.
-async fn last_recorded(store: &Store) -> Result<u64, StateError> {
-    let mut next = snapshot::latest(store).await?;
+async fn last_recorded(store: &Store, latest: Option<Snapshot>) -> Result<u64, StateError> {
+    let mut next = latest;
     while let Some(snapshot) = next {
         let runs = snapshot.manifest.runs.iter();
         if let Some(last) = runs.filter_map(|record| segment::number(&record.run)).max() {
@@ -122,7 +150,8 @@ impl PastRun {
         changes.filter_map(|change| Some((change, self.outcomes.get(&change.id)?)))
     }
 
-    /// Ends a run that died, once it was looked what became of each of its open changes.
+    /// Ends a run that died, once it was looked what became of each of its open changes. Of its log
+    /// of API calls, what its segments hold is kept.
     pub async fn resolve(
         &mut self,
         store: &Store,
@@ -142,12 +171,15 @@ impl PastRun {
         if !found.is_empty() {
             let outcomes = found.to_vec();
             self.tail
-                .extend(store, Entry::Outcomes { outcomes })
+                .extend(store, Entry::Outcomes { outcomes }, &[])
                 .await?;
             self.ended(found.to_vec());
         }
-        let audit = store.get(&segment::audit_key(self.run())).await?;
-        let audit = audit.map(|audit| Digest::of(&audit));
+        // It may have died after its log, or another one that resolved it.
+        let audit = match store.get(&segment::audit_key(self.run())).await? {
+            Some(audit) => Some(Digest::of(&audit)),
+            None => segment::keep_audit(store, self.run(), &self.calls).await?,
+        };
         let counts = self.counts();
         let closed = journal::close(store, &mut self.tail, counts, RunEnd::Died, audit, at);
         let record = closed.await?;
@@ -169,7 +201,7 @@ impl PastRun {
     }
 
     pub(super) async fn load(store: &Store, run: RunId) -> Result<Option<Self>, StateError> {
-        let (entries, tail) = segment::load(store, run).await?;
+        let (entries, calls, tail) = segment::load(store, run).await?;
         let mut entries = entries.into_iter();
         let Some(Entry::Opened(opened)) = entries.next() else {
             return Ok(None);
@@ -181,6 +213,7 @@ impl PastRun {
             opened,
             outcomes: BTreeMap::new(),
             open: BTreeSet::new(),
+            calls,
             record: None,
             tail,
         };
@@ -217,7 +250,6 @@ mod tests {
     use crate::model::plan::FORMAT;
     use crate::model::reason::Cause;
     use crate::state::Journal;
-    use bytes::Bytes;
     use std::path::Path;
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
@@ -292,7 +324,19 @@ mod tests {
         }
     }
 
-    /// A whole run of three changes, in six segments.
+    fn call(path: &str) -> Call {
+        Call {
+            at: AT,
+            app: "app".into(),
+            method: "POST".to_owned(),
+            path: path.into(),
+            status: Some(201),
+            milliseconds: 12,
+            request_id: None,
+        }
+    }
+
+    /// A whole run of three changes, in six segments, with five calls.
     async fn whole_run(store: &Store) -> RunRecord {
         let plan = plan(&["a", "b", "c"]);
         let ids: Vec<ChangeId> = plan
@@ -301,15 +345,21 @@ mod tests {
             .map(|change| change.id.clone())
             .collect();
         let mut journal = Journal::open(store, opened(&plan), &plan).await.unwrap();
+        journal.note(vec![call("/read")]);
         journal.intend(&ids[..2], AT).await.unwrap();
+        journal.note(vec![call("/a")]);
         journal.record(&[done(&ids[0])]).await.unwrap();
         journal.intend(&ids[2..], AT).await.unwrap();
+        journal.note(vec![call("/b"), call("/c")]);
+        assert_eq!(journal.unrecorded_calls(), [call("/b"), call("/c")]);
         journal
             .record(&[done(&ids[1]), done(&ids[2])])
             .await
             .unwrap();
-        let closed = journal.close(Bytes::from("{}\n"), AT).await.unwrap();
+        journal.note(vec![call("/read/again")]);
+        let closed = journal.close(AT).await.unwrap();
         assert_eq!(closed.counts.done, 3);
+        assert_eq!(journal.calls().len(), 5);
         closed.record
     }
 
@@ -334,9 +384,21 @@ mod tests {
     async fn a_run_that_died_after_any_segment_is_found_and_closed_once() {
         let whole = tempfile::tempdir().unwrap();
         let record = whole_run(&Store::open(whole.path()).unwrap()).await;
-        // Per number of segments made: changes begun and not ended, changes ended.
-        let expected = [(0, 0), (0, 0), (2, 0), (1, 1), (2, 1), (0, 3), (0, 3)];
-        for (segments, (open, ended)) in expected.into_iter().enumerate() {
+        let audit = |folder: &Path| std::fs::read(folder.join("runs/000001/audit.ndjson"));
+        let lines = |log: &[u8]| log.iter().filter(|byte| **byte == b'\n').count();
+        let log = audit(whole.path()).unwrap();
+        assert_eq!(lines(&log), 5);
+        // Per number of segments made: changes begun and not ended, changes ended, calls kept.
+        let expected = [
+            (0, 0, 0),
+            (0, 0, 0),
+            (2, 0, 1),
+            (1, 1, 2),
+            (2, 1, 2),
+            (0, 3, 4),
+            (0, 3, 5),
+        ];
+        for (segments, (open, ended, calls)) in expected.into_iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
             let store = died_after(segments, whole.path(), folder.path());
             let mut runs = since_last_snapshot(&store).await.unwrap();
@@ -364,6 +426,14 @@ mod tests {
             assert_eq!(resolved.end, RunEnd::Died);
             assert_eq!(run.counts().done, open + ended);
             assert_eq!(run.counts().not_started, 3 - open - ended);
+            let kept = audit(folder.path()).unwrap_or_default();
+            assert_eq!(lines(&kept), calls);
+            assert!(log.starts_with(&kept));
+            let (entries, _, _) = segment::load(&store, resolved.run.clone()).await.unwrap();
+            let Some(Entry::Closed { audit, .. }) = entries.last() else {
+                panic!("it is closed")
+            };
+            assert_eq!(*audit, (calls > 0).then(|| Digest::of(&kept)));
 
             let again = since_last_snapshot(&store).await.unwrap();
             assert_eq!(again[0].record(), Some(&resolved));
@@ -384,6 +454,14 @@ mod tests {
         let second = whole_run(&store).await;
         assert_eq!(second.run.as_str(), "000002");
         let runs = since_last_snapshot(&store).await.unwrap();
+        // The third was planned with the second known, and on this snapshot.
+        let third = segment::run_id(3);
+        let moved = refuse_if_moved(&store, Some(head.digest), &runs, &third).await;
+        moved.unwrap();
+        for (head, runs) in [(None, &runs[..]), (Some(head.digest), &[])] {
+            let moved = refuse_if_moved(&store, head, runs, &third).await;
+            assert!(matches!(moved, Err(StateError::Raced { .. })), "{head:?}");
+        }
         assert_eq!(runs[0].record(), Some(&second));
         assert_eq!(runs[0].outcomes().count(), 3);
 
@@ -425,6 +503,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_named_as_nothing_of_ours_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        whole_run(&store).await;
+        let most = u64::MAX.to_string();
+        std::fs::write(folder.path().join(format!("runs/000001/{most}.json")), "{").unwrap();
+        for name in [most.as_str(), "+2", "2"] {
+            std::fs::create_dir(folder.path().join("runs").join(name)).unwrap();
+        }
+        let runs = since_last_snapshot(&store).await.unwrap();
+        assert_eq!(runs.len(), 1);
+        assert_eq!(whole_run(&store).await.run.as_str(), "000002");
+        let manifest = snapshot::tests::manifest(None, Vec::new());
+        snapshot::write(&store, manifest).await.unwrap();
+        for name in [&most, "1", "+1"] {
+            let piece = folder.path().join(format!("snapshots/{name}.json"));
+            std::fs::write(piece, "{").unwrap();
+        }
+        assert_eq!(snapshot::serials(&store).await.unwrap(), [1]);
+    }
+
+    #[tokio::test]
     async fn two_processes_that_open_a_run_get_two_numbers_and_none_writes_the_others() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
@@ -433,6 +533,16 @@ mod tests {
         let (one, two) = tokio::join!(open(), open());
         let (mut one, two) = (one.unwrap(), two.unwrap());
         assert_ne!(one.run(), two.run());
+
+        // Neither knew of the other: the second finds the first, and goes no further.
+        let (first, second) = if one.run() < two.run() {
+            (one.run(), two.run())
+        } else {
+            (two.run(), one.run())
+        };
+        refuse_if_moved(&store, None, &[], first).await.unwrap();
+        let moved = refuse_if_moved(&store, None, &[], second).await;
+        assert!(matches!(moved, Err(StateError::Raced { piece }) if piece == "runs/000001"));
 
         // Whoever takes a living run for a dead one fences it off.
         let mut runs = since_last_snapshot(&store).await.unwrap();

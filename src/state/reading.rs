@@ -317,7 +317,7 @@ pub fn parse(
         return Ok(None);
     }
     let mut parser = Parser::new(&header, description);
-    let mut memories = Vec::with_capacity(header.accounts);
+    let mut memories = Vec::new();
     let mut last = None;
     for (number, line) in (2_usize..).zip(lines.lines()) {
         let line: Line<'_> = serde_json::from_str(line)

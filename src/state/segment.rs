@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::digest::canonical;
 use crate::base::{Digest, Foreign};
+use crate::model::call::Call;
 use crate::model::change::ChangeId;
 use crate::model::name::RunId;
 use crate::model::outcome::StepOutcome;
@@ -24,6 +25,10 @@ pub(super) struct Segment {
     sequence: u64,
     /// The digest of the segment before this one.
     previous: Option<Digest>,
+    /// The calls to apps that ended since the segment before: what is left of a run's log of calls
+    /// if it dies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) calls: Vec<Call>,
     /// What it says.
     pub(super) entry: Entry,
 }
@@ -73,6 +78,13 @@ pub(super) fn run_id(number: u64) -> RunId {
     format!("{number:06}").into()
 }
 
+/// The number that names one of so many: one that is written as we write it. What else lies there is
+/// none of ours.
+pub(super) fn number_of(name: &str, digits: usize) -> Option<u64> {
+    let number: u64 = name.parse().ok()?;
+    (number < u64::MAX && format!("{number:0digits$}") == name).then_some(number)
+}
+
 /// A run's number.
 pub(super) fn number(run: &RunId) -> Option<u64> {
     run.as_str().parse().ok()
@@ -86,6 +98,27 @@ pub(super) fn folder(run: &RunId) -> String {
 /// The key of a run's log of API calls.
 pub(super) fn audit_key(run: &RunId) -> String {
     format!("{}/audit.ndjson", folder(run))
+}
+
+/// Keeps a run's log of API calls, one JSON line each; its digest, unless there were none.
+pub(super) async fn keep_audit(
+    store: &Store,
+    run: &RunId,
+    calls: &[Call],
+) -> Result<Option<Digest>, StateError> {
+    let mut lines = Vec::new();
+    for call in calls {
+        lines.extend(canonical(call));
+        lines.push(b'\n');
+    }
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let (piece, digest) = (audit_key(run), Digest::of(&lines));
+    match store.create(&piece, lines.into()).await? {
+        Creation::Made => Ok(Some(digest)),
+        Creation::Existed => Err(StateError::Raced { piece }),
+    }
 }
 
 fn key(run: &RunId, sequence: u64) -> String {
@@ -112,12 +145,18 @@ impl Tail {
 
     /// Appends a segment; it is durable when this returns. False if a segment of this number
     /// exists: another process then writes, or wrote, this run.
-    pub(super) async fn append(&mut self, store: &Store, entry: Entry) -> Result<bool, StateError> {
+    pub(super) async fn append(
+        &mut self,
+        store: &Store,
+        entry: Entry,
+        calls: &[Call],
+    ) -> Result<bool, StateError> {
         let bytes = canonical(&Segment {
             format: FORMAT.to_owned(),
             run: self.run.clone(),
             sequence: self.next,
             previous: self.previous,
+            calls: calls.to_vec(),
             entry,
         });
         let digest = Digest::of(&bytes);
@@ -133,8 +172,13 @@ impl Tail {
     }
 
     /// [`Self::append`], where a segment of this number is an error.
-    pub(super) async fn extend(&mut self, store: &Store, entry: Entry) -> Result<(), StateError> {
-        if self.append(store, entry).await? {
+    pub(super) async fn extend(
+        &mut self,
+        store: &Store,
+        entry: Entry,
+        calls: &[Call],
+    ) -> Result<(), StateError> {
+        if self.append(store, entry, calls).await? {
             return Ok(());
         }
         let piece = key(&self.run, self.next);
@@ -159,15 +203,19 @@ pub(super) async fn opened(store: &Store, run: &RunId) -> Result<Option<Opened>,
     }
 }
 
-/// All segments of a run, in order, and the end of their chain; none if the run was never opened.
-pub(super) async fn load(store: &Store, run: RunId) -> Result<(Vec<Entry>, Tail), StateError> {
+/// What the segments of a run say, in order, the calls that they hold, and the end of their chain;
+/// nothing if the run was never opened.
+pub(super) async fn load(
+    store: &Store,
+    run: RunId,
+) -> Result<(Vec<Entry>, Vec<Call>, Tail), StateError> {
     let names = store.list(&folder(&run)).await?;
     let numbers = names
         .iter()
-        .filter_map(|name| name.strip_suffix(".json")?.parse().ok());
-    let count = numbers.max().map_or(0, |last: u64| last + 1);
+        .filter_map(|name| number_of(name.strip_suffix(".json")?, 6));
+    let count = numbers.max().map_or(0, |last| last + 1);
     let mut tail = Tail::new(run);
-    let mut entries = Vec::new();
+    let (mut entries, mut calls) = (Vec::new(), Vec::new());
     while tail.next < count {
         let piece = key(&tail.run, tail.next);
         let Some(bytes) = store.get(&piece).await? else {
@@ -192,8 +240,9 @@ pub(super) async fn load(store: &Store, run: RunId) -> Result<(Vec<Entry>, Tail)
             return Err(StateError::damaged(&piece, "it is out of place"));
         }
         entries.push(segment.entry);
+        calls.extend(segment.calls);
         tail.next += 1;
         tail.previous = Some(Digest::of(&bytes));
     }
-    Ok((entries, tail))
+    Ok((entries, calls, tail))
 }

@@ -16,6 +16,7 @@ use crate::model::name::AppName;
 use crate::model::observation::Observation;
 use crate::model::snapshot::{MANIFEST_FORMAT, Manifest, ReadingRecord};
 
+use super::segment::number_of;
 use super::store::{Creation, Store, blocking};
 use super::{StateError, format, memory, object, people, reading};
 
@@ -39,7 +40,7 @@ pub async fn serials(store: &Store) -> Result<Vec<u64>, StateError> {
     let names = store.list("snapshots").await?;
     let mut serials: Vec<u64> = names
         .iter()
-        .filter_map(|name| name.strip_suffix(".json")?.parse().ok())
+        .filter_map(|name| number_of(name.strip_suffix(".json")?, 8))
         .collect();
     serials.sort_unstable();
     for pair in serials.windows(2) {
@@ -68,6 +69,17 @@ pub async fn latest(store: &Store) -> Result<Option<Snapshot>, StateError> {
     match serials(store).await?.last() {
         Some(serial) => load(store, *serial).await,
         None => Ok(None),
+    }
+}
+
+/// The last snapshot, which must be the one that a run was planned on.
+pub async fn unmoved(store: &Store, head: Option<Digest>) -> Result<Option<Snapshot>, StateError> {
+    let latest = latest(store).await?;
+    match &latest {
+        Some(found) if Some(found.digest) != head => Err(StateError::Raced {
+            piece: key(found.manifest.serial),
+        }),
+        _ => Ok(latest),
     }
 }
 

@@ -53,6 +53,40 @@ fn each_run_leaves_its_calls_and_the_chain_covers_them() {
     assert_eq!(closed["entry"]["audit"], Digest::of(log).to_string());
 }
 
+/// What a run that is killed asked of its apps is on the record as far as its journal is.
+#[test]
+fn the_calls_of_a_run_that_was_killed_are_kept_and_the_chain_covers_them() {
+    let environment = Environment::example();
+    environment.fault("latency = \"50ms\"");
+    let mut apply = environment.start("apply --yes");
+    let ended = || {
+        let journals = environment.journals();
+        let mut segments = journals.values().flatten();
+        segments.any(|segment| segment["entry"]["entry"] == "outcomes")
+    };
+    assert!(apply.until(ended));
+    apply.kill();
+    let key = "runs/000001/audit.ndjson";
+    assert!(!environment.pieces("runs").contains_key(key));
+    let tried = |segment: &Value| segment["calls"].as_array().cloned().unwrap_or_default();
+    let died = environment.journals()["000001"].clone();
+    let tried: Vec<Value> = died.iter().flat_map(tried).collect();
+    let wrote = |call: &Value| call["method"] == "POST" && call["status"] == 201;
+    assert!(tried.iter().any(wrote), "{tried:?}");
+
+    environment.run("apply --yes").exits(0);
+    let log = &environment.pieces("runs")[key];
+    let lines = std::str::from_utf8(log).unwrap().lines();
+    let kept: Vec<Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(kept, tried, "each of them, and nobody else's");
+    let closed = environment.journals()["000001"].last().unwrap()["entry"].clone();
+    assert_eq!(closed["end"], "died");
+    assert_eq!(closed["audit"], Digest::of(log).to_string());
+    assert_eq!(environment.manifests()[0]["runs"][0]["end"], "died");
+}
+
 /// "204 proves nothing": every verb of both connectors, against apps that say yes and do nothing.
 #[test]
 fn what_an_app_only_says_it_did_is_never_done() {
@@ -60,7 +94,7 @@ fn what_an_app_only_says_it_did_is_never_done() {
     environment.edit("sandbox.toml", "2026-03-07T09:22", "2026-03-12T09:22");
     environment.edit("people.toml", "FIN-ANL", "ENG");
     environment.edit("provisor.toml", "\"10 min\"", "\"1 s\"");
-    // For a change of status that Okta took on, it is waited two minutes: nobody's is changed here.
+    // For a change of status that Okta took on, it is waited some seconds: nobody's is changed here.
     environment.edit("people.toml", "2026-03-06", "2027-03-05");
     environment.edit(
         "sandbox.toml",

@@ -51,8 +51,12 @@ fn is_settled(environment: &Environment) {
             }
         }
         assert!(open.is_empty(), "open intents in run {run}: {open:?}");
-        let last = &segments.last().unwrap()["entry"]["entry"];
-        assert_eq!(last, "closed", "run {run}");
+        let last = &segments.last().unwrap()["entry"];
+        assert_eq!(last["entry"], "closed", "run {run}");
+        let log = environment.state(&format!("runs/{run}/audit.ndjson"));
+        let log = std::fs::read(log).ok();
+        let log = log.map(|log| provisor::base::Digest::of(&log).to_string());
+        assert_eq!(last["audit"], Value::from(log), "the calls of run {run}");
     }
     let mut previous = Value::Null;
     for (manifest, bytes) in environment

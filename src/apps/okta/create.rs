@@ -64,7 +64,7 @@ impl OktaWriter {
                     let became = self.welcome(&id).await;
                     return after_making(became, &id, answer.request_id);
                 }
-                Sent::Taken(failure) => return self.taken(account, failure).await,
+                Sent::Taken(failure) => return self.taken(account, failure, tries > 0).await,
                 Sent::Lost { failure, settled } => (failure, settled),
             };
             tries += 1;
@@ -73,7 +73,7 @@ impl OktaWriter {
                     let became = self.welcome(&found.id).await;
                     return after_making(became, &found.id, failure.request_id);
                 }
-                Ok(Some(_)) => return self.taken(account, failure).await,
+                Ok(Some(_)) => return self.taken(account, failure, true).await,
                 // Whoever has the login by then is found by asking again: Okta refuses a second.
                 Ok(None) if settled || tries == 1 => {
                     if !self.client.transport.again(tries).await {
@@ -151,15 +151,20 @@ impl OktaWriter {
         self.client.steer(id, next, WHAT).await
     }
 
-    /// Somebody has the login: is it whom we were to make?
-    async fn taken(&self, account: &NewAccount, mut failure: Failure) -> Result<Written, Failure> {
+    /// Somebody has the login: is it whom we were to make? Who asked before and got no answer made it.
+    async fn taken(
+        &self,
+        account: &NewAccount,
+        mut failure: Failure,
+        asked_before: bool,
+    ) -> Result<Written, Failure> {
         failure.kind = FailureKind::AlreadyExists;
         let why = match self.look(account).await {
             Ok(Some(found)) if is_ours(&found, account) => match found.state {
                 State::Suspended | State::Deprovisioned => "it is there, and closed",
                 _ => {
                     return Ok(match self.welcome(&found.id).await? {
-                        Became::Written(written) => named(written, &found.id),
+                        Became::Written(written) => named(written, &found.id, asked_before),
                         Became::Gone => unknown(failure),
                     });
                 }
@@ -218,8 +223,9 @@ const fn is_refusal(kind: FailureKind) -> bool {
 }
 
 /// A user who was there, by name.
-fn named(written: Written, id: &str) -> Written {
+fn named(written: Written, id: &str, made: bool) -> Written {
     match written.outcome {
+        Outcome::AlreadySo { .. } if made => done(Some(id), written.request_id),
         Outcome::Done { .. } => done(Some(id), written.request_id),
         Outcome::AlreadySo { .. } => already_so(Some(id)),
         _ => written,

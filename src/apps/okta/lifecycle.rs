@@ -193,10 +193,10 @@ impl Client {
 
     /// Ends a user's sessions and takes back the tokens that Okta gave out for them. Sessions
     /// inside of apps go on ("User sessions").
-    pub(super) async fn end_sessions(&self, id: &str) -> Result<(), Failure> {
+    pub(super) async fn end_sessions(&self, id: &str, repeat: Repeat) -> Result<(), Failure> {
         let what = "ending the sessions of the account, which is closed";
         let target = self.target(&["users", id, "sessions"], &[("oauthTokens", "true")], what)?;
-        let request = request(Method::DELETE, target, None, Repeat::Harmless);
+        let request = request(Method::DELETE, target, None, repeat);
         let answer = self.transport.send(&request, what).await?;
         if answer.is_success() {
             return Ok(());

@@ -25,6 +25,7 @@ mod user;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -106,6 +107,18 @@ pub fn description(options: &Options) -> AppDescription {
     }
 }
 
+/// A record that is read by its id is up to date, and says while Okta is at work on it. Seen so often
+/// without that, after pauses of some seconds in all, it is not going to be otherwise.
+const MOST_STILL: u32 = 5;
+
+/// What a look at a user showed.
+enum Seen {
+    Gone,
+    Settled(State),
+    /// Nothing is at work, and it is not as wanted.
+    Still,
+}
+
 /// Speaks to one organisation of Okta.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -183,19 +196,33 @@ impl Client {
         good: impl Fn(State) -> bool,
         what: &str,
     ) -> Result<Option<State>, Failure> {
+        let still = AtomicU32::new(0);
         let look = || async {
             let Some(record) = self.user(id, what).await? else {
-                return Ok(Some(None));
+                return Ok(Some(Seen::Gone));
             };
             let user = User::read(&record).map_err(|error| self.unreadable(error, what))?;
-            let ended = !user.moving && good(user.state);
-            Ok(ended.then_some(Some(user.state)))
+            Ok(if user.moving {
+                None
+            } else if good(user.state) {
+                Some(Seen::Settled(user.state))
+            } else {
+                let times = still.fetch_add(1, Ordering::Relaxed) + 1;
+                (times == MOST_STILL).then_some(Seen::Still)
+            })
         };
-        let told = self.transport.settled(look).await?;
-        told.ok_or_else(|| {
-            let what = format!("{what}: Okta is still changing the status of the user");
-            self.transport.failure(FailureKind::Busy, what)
-        })
+        let why = match self.transport.settled(look).await? {
+            Some(Seen::Gone) => return Ok(None),
+            Some(Seen::Settled(state)) => return Ok(Some(state)),
+            Some(Seen::Still) => {
+                "Okta answered success, and the status of the user stays as it was"
+            }
+            None => "Okta is still changing the status of the user",
+        };
+        let failure = self
+            .transport
+            .failure(FailureKind::Busy, format!("{what}: {why}"));
+        Err(failure)
     }
 
     fn unreadable(&self, Unreadable(why): Unreadable, what: &str) -> Failure {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
+use crate::apps::transport::Repeat;
 use crate::apps::written::{already_so, failed, written};
 use crate::apps::{Options, Value, Writer, Written};
 use crate::base::foreign::escape;
@@ -79,15 +80,18 @@ impl OktaWriter {
         }
     }
 
-    /// Closes an account as the files choose, and then ends what was open: the door first.
+    /// Closes an account as the files choose, and then ends what was open: the door first. What was
+    /// open before is ended once before too, as well as that goes: a run that is killed in between
+    /// leaves a closed account, at which no later one looks again.
     async fn close(&self, id: &str) -> Result<Written, Failure> {
         let next = |state| self.leaving.step(state);
+        let _as_well_as_it_goes = self.client.end_sessions(id, Repeat::AfterLooking).await;
         let written = match self.client.steer(id, next, "closing the account").await? {
             Became::Written(written) => written,
             Became::Gone => return Ok(already_so(None)),
         };
         // Also where it is not known whether it is closed: nothing is left open for that.
-        let ended = self.client.end_sessions(id).await;
+        let ended = self.client.end_sessions(id, Repeat::Harmless).await;
         match ended {
             Err(failure) if written.outcome.is_good() => Err(failure),
             _ => Ok(written),

@@ -44,9 +44,10 @@ impl ScimWriter {
         loop {
             let (failure, settled) = match self.send(account, &body).await? {
                 Sent::Made(written) => return Ok(written),
-                Sent::Exists(failure) => return self.exists(account, failure).await,
-                // The app said that it made the account: nothing is sent again, whatever is found.
-                Sent::Unnamed(failure) => {
+                Sent::Exists(failure) if tries == 0 => return self.exists(account, failure).await,
+                // The app said that it made the account, or only now shows what the request before it
+                // made, whose answer was lost: nothing is sent again, whatever is found.
+                Sent::Exists(failure) | Sent::Unnamed(failure) => {
                     let looked = self.look_for(account).await;
                     return self.after_lost(account, looked, failure, false);
                 }

@@ -17,7 +17,14 @@ impl ScimWriter {
         let target = client.target(&["Users", id], what)?;
         let request = client.request(Method::DELETE, target, None, Repeat::Harmless);
         let (failure, settled) = match client.transport.send(&request, what).await {
-            Ok(answer) if matches!(answer.status, 404 | 410) => return Ok(already_so(None)),
+            Ok(answer) if matches!(answer.status, 404 | 410) => {
+                // A try before may have done it, whose answer was lost.
+                return Ok(if answer.is_uncertain() {
+                    done(None, answer.request_id)
+                } else {
+                    already_so(None)
+                });
+            }
             Ok(answer) if answer.is_success() => {
                 let mut failure = client.transport.refused(&answer, what, Some(""));
                 failure.kind = FailureKind::Unsupported;

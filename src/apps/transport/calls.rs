@@ -2,30 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use serde::Serialize;
-
-use crate::base::Foreign;
-use crate::model::name::AppName;
-
-/// One exchange with an app, or one try at it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Call {
-    /// When it began, by the story's clock.
-    pub at: Timestamp,
-    /// The app.
-    pub app: AppName,
-    /// `GET`, `POST`, ..
-    pub method: &'static str,
-    /// The path, with the names of its parameters and without their values.
-    pub path: Foreign,
-    /// The HTTP status, if an answer came.
-    pub status: Option<u16>,
-    /// Real milliseconds until the whole answer was there.
-    pub milliseconds: u64,
-    /// The vendor's id of the request, for their support.
-    pub request_id: Option<Foreign>,
-}
+pub use crate::model::call::Call;
 
 /// The calls of all apps since they were last [drained](Calls::drain). Clones share one log.
 #[derive(Clone, Debug, Default)]

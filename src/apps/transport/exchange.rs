@@ -9,7 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use crate::base::Foreign;
 use crate::model::failure::{Failure, FailureKind};
 
-use super::message::{Answer, Request, Unanswered, method_name};
+use super::message::{Answer, Earlier, Request, Unanswered, method_name};
 use super::{Call, Transport, limits, link};
 
 /// The most that one answer may hold, after decompression.
@@ -127,7 +127,7 @@ impl Transport {
         self.calls.push(Call {
             at,
             app: self.settings.app.clone(),
-            method: method_name(method),
+            method: method_name(method).to_owned(),
             path: Foreign::new(self.excerpt_of(path, 2000)),
             status: answered.map(|answer| answer.status),
             milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -173,6 +173,7 @@ impl Transport {
             request_id,
             next: link::next(&headers),
             limits: limits::judge(status, &headers, &body, self.clock.now()),
+            earlier: Earlier::default(),
             body,
         };
         Ok((answer, headers))
@@ -238,7 +239,8 @@ impl Transport {
         };
         Err(Unanswered {
             failure,
-            sent: answer.is_success(),
+            // "See Other" is where the result of what was done can be seen (RFC 9110, section 15.4.4).
+            sent: answer.is_success() || answer.status == 303,
         })
     }
 

@@ -49,6 +49,17 @@ pub struct Answer {
     pub next: Option<String>,
     /// What it means for whoever asks next.
     pub(super) limits: Verdict,
+    /// What tries before this one may have come to, where this one did not succeed.
+    pub(super) earlier: Earlier,
+}
+
+/// What tries of a request may have come to whose answers told nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// One may have been acted on.
+    pub acted_on: bool,
+    /// One may still be at work.
+    pub at_work: bool,
 }
 
 impl Answer {
@@ -57,9 +68,11 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// True if a write may have happened although it did not succeed.
+    /// True if a write may have happened although it did not succeed: by this try, or by one before
+    /// it whose answer was lost.
     pub fn is_uncertain(&self) -> bool {
-        self.status == 408 || (self.status >= 500 && self.status != 501)
+        let this = self.status == 408 || (self.status >= 500 && self.status != 501);
+        this || self.earlier.acted_on
     }
 
     /// True if the app says that it may be otherwise soon.
@@ -69,7 +82,7 @@ impl Answer {
 
     /// True if something behind the one who answered may still be at work.
     pub fn may_still_happen(&self) -> bool {
-        matches!(self.status, 408 | 502 | 504)
+        matches!(self.status, 408 | 502 | 504) || self.earlier.at_work
     }
 
     /// What it means, where nothing more is known: a limit, whatever status the vendor gives it.

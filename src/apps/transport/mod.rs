@@ -39,6 +39,7 @@ pub use authorization::Scheme;
 pub use calls::{Call, Calls};
 pub use client::Clients;
 pub use endpoint::{Field, Grant, Place, Proof, TokenEndpoint};
+use message::Earlier;
 pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
 pub use target::{Elsewhere, NotAddressable, Target};
@@ -104,20 +105,23 @@ impl Transport {
     /// Sends a request, again if that is allowed and of use, and answers whatever the app says in
     /// the end. `what` is what we are doing, for failures.
     pub async fn send(&self, request: &Request<'_>, what: &str) -> Result<Answer, Unanswered> {
-        let mut perhaps_acted_on = false;
-        let result = self.try_often(request, what, &mut perhaps_acted_on).await;
+        let mut earlier = Earlier::default();
         // Whatever stopped us in the end, an earlier try may have been acted on.
-        result.map_err(|lost| Unanswered {
-            sent: lost.sent || perhaps_acted_on,
-            ..lost
-        })
+        match self.try_often(request, what, &mut earlier).await {
+            Ok(answer) if answer.is_success() => Ok(answer),
+            Ok(answer) => Ok(Answer { earlier, ..answer }),
+            Err(lost) => Err(Unanswered {
+                sent: lost.sent || earlier.acted_on,
+                ..lost
+            }),
+        }
     }
 
     async fn try_often(
         &self,
         request: &Request<'_>,
         what: &str,
-        perhaps_acted_on: &mut bool,
+        earlier: &mut Earlier,
     ) -> Result<Answer, Unanswered> {
         let mut spent = Duration::ZERO;
         let mut tries = 0;
@@ -151,10 +155,12 @@ impl Transport {
             if !again || tries >= self.patience.tries || spent >= self.patience.total {
                 return result;
             }
-            *perhaps_acted_on |= match &result {
-                Ok(answer) => answer.is_uncertain(),
-                Err(lost) => lost.sent,
+            let (acted_on, at_work) = match &result {
+                Ok(answer) => (answer.is_uncertain(), answer.may_still_happen()),
+                Err(lost) => (lost.sent, lost.sent),
             };
+            earlier.acted_on |= acted_on;
+            earlier.at_work |= at_work;
             // On top of what the app asks for, so that not all come back at once.
             let wait = self.patience.wait(tries);
             tokio::time::sleep(wait).await;

@@ -144,6 +144,21 @@ async fn a_wait_that_is_too_long_is_refused_at_once_for_all() {
 }
 
 #[tokio::test]
+async fn waits_that_are_too_long_together_are_not_waited_for() {
+    let (server, transport) =
+        serve(|_| ResponseTemplate::new(429).insert_header("retry-after-ms", "250")).await;
+    let transport = Transport {
+        patience: Patience {
+            total: Duration::from_millis(400),
+            ..patience()
+        },
+        ..transport
+    };
+    let _given_up = transport.send(&read(), "reading").await;
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_wait_until_a_far_day_is_not_taken_for_none() {
     let (server, transport) = serve(|_| {
         let far = "Fri, 31 Dec 9999 23:59:59 GMT";
@@ -359,6 +374,36 @@ async fn what_an_earlier_try_may_have_done_is_not_forgotten() {
     let lost = transport.send(&write, "writing").await.unwrap_err();
     assert_eq!(lost.failure.kind, FailureKind::Unauthorized);
     assert!(lost.sent);
+}
+
+/// The first try was done, and the second is refused for that.
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_proves_nothing() {
+    for (first, at_work) in [(503, false), (504, true), (429, false)] {
+        let count = AtomicUsize::new(0);
+        let (_server, transport) = serve(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => ResponseTemplate::new(first).insert_header("retry-after", "0"),
+            _ => ResponseTemplate::new(412),
+        })
+        .await;
+        let write = request(Method::PUT, Repeat::Harmless);
+        let answer = transport.send(&write, "writing").await.unwrap();
+        assert_eq!(answer.status, 412);
+        assert_eq!(answer.is_uncertain(), first != 429, "{first}");
+        assert_eq!(answer.may_still_happen(), at_work, "{first}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_led_to_what_was_done_may_have_done_it() {
+    for (status, sent) in [(303, true), (302, false), (307, false)] {
+        let (_server, transport) =
+            serve(move |_| ResponseTemplate::new(status).insert_header("location", "/Users/1"))
+                .await;
+        let write = request(Method::POST, Repeat::AfterLooking);
+        let lost = transport.send(&write, "writing").await.unwrap_err();
+        assert_eq!(lost.sent, sent, "{status}");
+    }
 }
 
 #[test]

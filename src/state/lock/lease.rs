@@ -145,7 +145,8 @@ async fn free_in(remote: &Remote, clock: Clock) -> Result<Option<Freed>, LockErr
 }
 
 impl Held {
-    /// Becomes true when somebody else took the lease, or it could not be renewed in time.
+    /// Becomes true when somebody else took the lease, it could not be renewed in time, or it was let
+    /// go.
     pub fn lost(&self) -> watch::Receiver<bool> {
         self.lost.clone()
     }
@@ -192,10 +193,9 @@ fn held(
         terms,
     };
     tokio::spawn(async move {
-        if renewal.until(seen, sent, released).await.is_err() {
-            // Nobody listens any more once the run is over.
-            let _ = sender.send(true);
-        }
+        let _let_go_or_lost = renewal.until(seen, sent, released).await;
+        // Nobody listens any more once the run is over.
+        let _ = sender.send(true);
     });
     Held { release, lost }
 }
@@ -321,6 +321,7 @@ mod tests {
         );
         assert!(!*held.lost().borrow());
         held.release().await;
+        assert!(*held.lost().borrow(), "whoever let go has it no more");
         take(&remote, 2, Duration::ZERO).await.unwrap();
     }
 

@@ -77,6 +77,22 @@ fn row<'a>(vendor_id: &'a str, login: &'a str) -> NewRow<'a> {
 }
 
 /// Two accounts of an app named `app`, the first of which holds `Engineering` and has a title.
+#[test]
+fn a_count_that_no_machine_can_hold_is_only_wrong() {
+    let (description, object) = small();
+    let text = std::str::from_utf8(object.bytes()).unwrap();
+    let said = format!("\"accounts\":{}", u64::MAX);
+    let text = text.replacen("\"accounts\":2", &said, 1);
+    let parsed = parse(
+        &Object::new(text),
+        &"app".into(),
+        &description,
+        Timestamp::UNIX_EPOCH,
+    );
+    let error = parsed.unwrap_err().to_string();
+    assert!(error.contains("it has 2 accounts and says"), "{error}");
+}
+
 pub(in crate::state) fn small() -> (Arc<AppDescription>, Object) {
     let description = description(&["roles", "groups"], &["title", "department"]);
     let mut builder = ObservationBuilder::new(&"app".into(), 2, 2);

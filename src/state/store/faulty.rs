@@ -19,6 +19,8 @@ pub enum Fault {
     Lost,
     /// It is not done.
     Down,
+    /// It is not allowed.
+    Denied,
     /// It is refused, as if somebody else had written.
     Conflict,
     /// It is not done and never answered, and so are all after it.
@@ -74,6 +76,10 @@ impl ObjectStore for Faulty {
                 Err(failed())
             }
             Some(Fault::Down) => Err(failed()),
+            Some(Fault::Denied) => Err(Error::PermissionDenied {
+                path: location.to_string(),
+                source: "as it was told to".into(),
+            }),
             Some(Fault::Conflict) => Err(Error::AlreadyExists {
                 path: location.to_string(),
                 source: "as it was told to".into(),

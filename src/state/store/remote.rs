@@ -314,6 +314,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_not_allowed_is_not_tried_again() {
+        let (faulty, remote) = faulty();
+        faulty.fail([Fault::Denied]);
+        remote.create("a", "ours".into()).await.unwrap_err();
+        assert!(remote.get("a").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
     async fn a_piece_is_made_once_and_listed_by_its_name() {
         let remote = Remote::in_memory();
         assert!(remote.get("runs/1/0").await.unwrap().is_none());

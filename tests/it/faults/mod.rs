@@ -134,7 +134,10 @@ impl Verb {
                 found.map(|index| planning + index)
             }
             _ => {
-                let writes = |exchange: &Exchange| exchange.method != "GET";
+                // Sessions are ended beside the verb, before it too.
+                let beside =
+                    |exchange: &Exchange| exchange.path.ends_with(&["sessions".to_owned()]);
+                let writes = |exchange: &Exchange| exchange.method != "GET" && !beside(exchange);
                 let found = noted[planning..].iter().position(writes);
                 found.map(|index| planning + index)
             }

@@ -156,8 +156,8 @@ pub fn context() -> Context {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(10),
         total: Duration::from_millis(500),
-        exchange: Duration::from_millis(300),
-        idle: Duration::from_millis(300),
+        exchange: Duration::from_secs(1),
+        idle: Duration::from_secs(1),
     };
     Context::with_patience(Clock::running(), patience)
 }

@@ -57,7 +57,11 @@ async fn r2_leaving_closes_the_door_from_every_status_and_ends_the_sessions() {
         );
         assert_eq!(is_already_so(&written), step.is_none());
         assert_eq!(fake.user("a")["status"], becomes, "{way} {status}");
-        let expected: Vec<&str> = step.into_iter().chain([SESSIONS]).collect();
+        let expected: Vec<&str> = [SESSIONS]
+            .into_iter()
+            .chain(step)
+            .chain([SESSIONS])
+            .collect();
         assert_eq!(steps(&fake), expected, "{way} {status}");
     }
 }
@@ -111,8 +115,8 @@ async fn nothing_is_asked_for_while_okta_is_at_work() {
     assert!(is_done(&written), "{written:?}");
     let calls = fake.calls();
     let first = calls.iter().position(|call| call.starts_with("POST"));
-    assert_eq!(first, Some(4), "{calls:?}");
-    assert_eq!(calls[4], SUSPEND, "it was active by then");
+    assert_eq!(first, Some(5), "{calls:?}");
+    assert_eq!(calls[5], SUSPEND, "it was active by then");
 }
 
 #[tokio::test]
@@ -123,13 +127,13 @@ async fn work_that_does_not_end_is_not_called_done() {
     let fake = Fake::good(before).await;
     let written = fake.writer.deactivate(&tag("a")).await;
     assert_eq!(failure_kind(&written), Some(FailureKind::Busy));
-    assert!(steps(&fake).is_empty());
+    assert_eq!(steps(&fake), [SESSIONS], "nothing else is asked for");
     let mut after = with("ACTIVE");
     after.slowness = usize::MAX;
     let fake = Fake::leaving(after, "deactivate").await;
     let written = fake.writer.deactivate(&tag("a")).await;
     assert!(is_unknown(&written), "{written:?}");
-    assert_eq!(steps(&fake), [DEACTIVATE, SESSIONS]);
+    assert_eq!(steps(&fake), [SESSIONS, DEACTIVATE, SESSIONS]);
 }
 
 fn is_step(request: &Request) -> bool {
@@ -171,7 +175,7 @@ async fn a_step_that_comes_too_early_is_asked_for_again() {
     .await;
     let written = fake.writer.deactivate(&tag("a")).await;
     assert!(is_done(&written), "{written:?}");
-    assert_eq!(steps(&fake), [SUSPEND, SUSPEND, SESSIONS]);
+    assert_eq!(steps(&fake), [SESSIONS, SUSPEND, SUSPEND, SESSIONS]);
 }
 
 /// Locked out between the look and the step.
@@ -187,7 +191,7 @@ async fn who_changed_meanwhile_is_looked_at_anew() {
     .await;
     let written = fake.writer.deactivate(&tag("a")).await;
     assert!(is_done(&written), "{written:?}");
-    assert_eq!(steps(&fake), [SUSPEND, DEACTIVATE, SESSIONS]);
+    assert_eq!(steps(&fake), [SESSIONS, SUSPEND, DEACTIVATE, SESSIONS]);
 }
 
 #[tokio::test]
@@ -198,6 +202,9 @@ async fn success_that_closed_nothing_is_none_and_open_sessions_are_said() {
     .await;
     let written = fake.writer.deactivate(&tag("a")).await;
     assert!(is_unknown(&written), "{written:?}");
+    let calls = fake.calls();
+    let looks = calls.iter().filter(|call| call.starts_with("GET"));
+    assert_eq!(looks.count(), 1 + 5, "nothing is at work: {calls:?}");
     let fake = Fake::odd(with("ACTIVE"), |request, _| {
         let sessions = request.url.path().ends_with("/sessions");
         sessions.then(|| error(403, "E0000006", "no"))

@@ -307,6 +307,27 @@ async fn a_deletion_is_believed_when_it_is_seen() {
     }
 }
 
+/// The first request was done and its answer lost: there is nobody left for the second.
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_ours() {
+    let options = Options {
+        dialect: Some(shipped("github")),
+        ..Options::default()
+    };
+    let deletions = AtomicUsize::new(0);
+    let fake = Fake::with(options, company(), move |request, state| {
+        let deletes = request.method.as_str() == "DELETE";
+        (deletes && deletions.fetch_add(1, Ordering::SeqCst) == 0).then(|| {
+            state.users.clear();
+            ResponseTemplate::new(503)
+        })
+    })
+    .await;
+    let written = fake.writer.deactivate(&tag("u1")).await;
+    assert!(done(&written), "{written:?}");
+    assert_eq!(fake.calls("DELETE", "/Users/u1"), 2);
+}
+
 /// The server makes a user name of its own, shows changes late, and keeps another's external id.
 #[tokio::test]
 async fn where_the_email_is_the_login_it_is_read_sent_and_changed_as_such() {

@@ -97,6 +97,29 @@ async fn a_create_whose_answer_was_lost_is_looked_up_before_anything_is_sent_aga
     }
 }
 
+/// A server whose listing lags behind: the first look misses what the request before it made.
+#[tokio::test]
+async fn a_create_that_shows_only_when_it_is_sent_again_is_ours() {
+    for hr_id in [Some("1042".to_owned()), None] {
+        let posts = AtomicUsize::new(0);
+        let fake = Fake::odd(State::default(), move |request, state| {
+            let posted = method(request) == "POST";
+            let before = posts.fetch_add(usize::from(posted), Ordering::SeqCst);
+            if posted && before == 0 {
+                answer(request, state);
+                return Some(ResponseTemplate::new(504));
+            }
+            let none = json!({"totalResults": 0, "Resources": []});
+            (!posted && before == 1 && request.url.path() == "/Users").then(|| ok(&none))
+        })
+        .await;
+        let emma = NewAccount { hr_id, ..emma() };
+        let written = fake.writer.create(&emma, &[]).await;
+        assert_eq!(made(&written), Some("u1"), "{written:?}");
+        assert_eq!(fake.calls("POST", "/Users"), 2);
+    }
+}
+
 /// What the app says that it made may be there without being found yet.
 #[tokio::test]
 async fn a_success_that_names_no_account_or_anothers_is_never_sent_again() {
@@ -276,6 +299,30 @@ async fn a_server_that_declares_no_patch_gets_the_whole_with_its_version() {
         })
         .collect();
     assert_eq!(sent, [("PUT", "W/\"7\"")]);
+}
+
+/// The first PUT was done and its answer lost: the second carries a version that is none any more.
+#[tokio::test]
+async fn a_version_that_our_own_lost_write_changed_is_no_failure() {
+    let puts = AtomicUsize::new(0);
+    let fake = with_one(move |request, state| {
+        if request.url.path() == "/ServiceProviderConfig" {
+            let config = json!({"patch": {"supported": false}, "etag": {"supported": true}});
+            return Some(ok(&config));
+        }
+        if method(request) != "PUT" {
+            return None;
+        }
+        let first = puts.fetch_add(1, Ordering::SeqCst) == 0;
+        if first {
+            answer(request, state);
+        }
+        Some(error(if first { 503 } else { 412 }, ""))
+    })
+    .await;
+    let written = fake.writer.deactivate(&tag("u1")).await;
+    assert!(is_done(&written), "{written:?}");
+    assert_eq!(fake.calls("PUT", "/"), 2);
 }
 
 #[tokio::test]
