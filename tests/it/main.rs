@@ -35,6 +35,7 @@ mod killed;
 mod leftover;
 mod lifecycle;
 mod listed;
+mod loopholes;
 mod managers;
 mod meridian;
 mod modes;

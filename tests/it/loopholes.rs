@@ -1,0 +1,70 @@
+//! Ways around a review or a guard that look innocent: each was one once.
+
+use provisor::config::Config;
+use provisor::model::account::Status;
+use provisor::model::outcome::{Outcome, Refusal};
+use provisor::model::plan::Plan;
+use provisor::plan::{Approved, Ground, current, date_passed, verify};
+
+use crate::environment::Environment;
+use crate::world::{
+    CRM, NOW, PROFILES, SETTINGS, World, account, app, cascading, config, config_with, crm, person,
+    short, withheld,
+};
+
+const LATER: &str = "2026-03-10T12:00:00Z";
+
+fn due(world: &mut World, config: &Config, at: &str) -> Plan {
+    world.due = true;
+    let planned = world.plan(config, at);
+    world.due = false;
+    planned
+}
+
+/// Judges a plan of one moment at another.
+fn judged(planned: &Plan, config: &Config, world: &World, now: &str) -> Approved {
+    let ground = Ground {
+        config,
+        now: now.parse().unwrap(),
+        rehearsal: false,
+        runs: &[],
+    };
+    let then = planned.body.as_of;
+    let fresh = world.plan(config, &then.to_string());
+    let passed = date_passed(config, then, now.parse().unwrap());
+    let today = passed.then(|| world.plan(config, now));
+    let observed = world.observed(config, now);
+    let current = current(planned.clone(), &ground).unwrap();
+    verify(current, &fresh, today.as_ref(), config, &observed, &world.history)
+}
+
+fn refusals(approved: &Approved) -> Vec<&Refusal> {
+    let settled = approved.settled().values();
+    settled
+        .filter_map(|outcome| match outcome {
+            Outcome::Refused { why } => Some(why),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn r24_a_row_that_is_lost_is_no_date_that_arrived() {
+    let settings = SETTINGS.replace("[lifecycle]", "[lifecycle]\nremoved = \"leaver\"");
+    let luis = person("8", "Luis", "SALES", "2020-01-01", "");
+    let all = |end: &str| {
+        let priya = person("7", "Priya", "SALES", "2020-01-01", end);
+        config(&settings, PROFILES, &(priya + &luis))
+    };
+    let lost = config(&settings, PROFILES, &luis);
+    for (end, closes) in [("end_date = 2026-12-31", false), ("end_date = 2026-03-09", true)] {
+        let mut world = World::with([
+            account("7", "Priya", &["Everyone", "Sales"]),
+            account("8", "Luis", &["Everyone", "Sales"]),
+        ]);
+        world.run(&all(end), NOW);
+        let planned = due(&mut world, &lost, LATER);
+        assert_eq!(short(&planned).contains(&"7 deactivate".to_owned()), closes, "{end}");
+        assert_eq!(short(&world.plan(&lost, LATER)), ["7 deactivate"]);
+    }
+}
