@@ -317,7 +317,9 @@ fn undone(setting: &Setting<'_>, approved: &Approved, outcomes: &[StepOutcome]) 
     });
     // A run of ours may try again what it was to do, and not what somebody else did since.
     let outstanding = plan.outstanding().flat_map(|held| &held.changes);
-    let outstanding = outstanding.filter(|change| change.cause != Cause::Drift);
+    let doubted: BTreeSet<&ChangeId> = doubted(plan).map(|change| &change.id).collect();
+    let outstanding = outstanding
+        .filter(|change| change.cause != Cause::Drift && !doubted.contains(&change.id));
     // The moment from which dates count moves on: what they brought must not look like drift.
     let left = plan.withheld.iter();
     let left = left.filter(|item| item.state == WithheldState::Unreviewed);
@@ -348,16 +350,19 @@ fn is_rejected(outcome: &Outcome) -> bool {
     };
     match why {
         Refusal::Unread => false,
-        Refusal::Withheld { why } => !matches!(
-            **why,
-            Impediment::Guard { .. }
-                | Impediment::IncompleteReading { .. }
-                | Impediment::SourceUnread { .. }
-                | Impediment::SourceWithheld { .. }
-                | Impediment::NoSeat { .. }
-                | Impediment::Requires { .. }
-                | Impediment::Acceptance { .. }
-        ),
+        Refusal::Withheld { why } => {
+            why.is_of_doubted_files()
+                || !matches!(
+                    **why,
+                    Impediment::Guard { .. }
+                        | Impediment::IncompleteReading { .. }
+                        | Impediment::SourceUnread { .. }
+                        | Impediment::SourceWithheld { .. }
+                        | Impediment::NoSeat { .. }
+                        | Impediment::Requires { .. }
+                        | Impediment::Acceptance { .. }
+                )
+        }
         _ => true,
     }
 }
@@ -385,12 +390,20 @@ fn reviewed_settings(setting: &Setting<'_>, plan: &Body) -> BTreeMap<String, Str
     settings
 }
 
-/// The edits of the files that a run left to a review: refused, or in no reviewed plan.
+/// What edits would take if the files were believed: no run that judges no files may do it.
+fn doubted(plan: &Body) -> impl Iterator<Item = &Change> {
+    let items = plan.withheld.iter();
+    let doubted = items.filter(|item| item.why.is_of_doubted_files());
+    let changes = doubted.flat_map(|item| &item.changes);
+    changes.filter(|change| change.cause == Cause::Files)
+}
+
+/// The edits of the files that a run left to a review: refused, not believed, or in no reviewed plan.
 fn left<'a>(plan: &'a Body, outcomes: &[StepOutcome], unreviewed: &'a [Change]) -> Vec<&'a Change> {
     let refused = plan.changes.iter().zip(outcomes);
     let refused = refused.filter(|(_, step)| is_rejected(&step.outcome));
     let refused = refused.map(|(change, _)| change);
-    let edits = refused.chain(unreviewed);
+    let edits = refused.chain(unreviewed).chain(doubted(plan));
     edits
         .filter(|change| change.cause == Cause::Files)
         .collect()

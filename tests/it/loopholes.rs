@@ -68,3 +68,31 @@ fn r24_a_row_that_is_lost_is_no_date_that_arrived() {
         assert_eq!(short(&world.plan(&lost, LATER)), ["7 deactivate"]);
     }
 }
+
+#[test]
+fn r24_what_shrunken_files_refused_is_not_done_unseen() {
+    let environment = Environment::example();
+    environment.append("provisor.toml", "[guards]\nmax_deactivations = 50");
+    for id in 1..=6 {
+        environment.append(
+            "people.toml",
+            &format!(
+                "[[people]]\nid = \"p{id}\"\nname = {{ given = \"P{id}\", family = \"Lee\" }}\n\
+                 email = \"p{id}@meridianmanufacturing.com\"\njob_code = \"SALES\"\n\
+                 start_date = 2021-02-01 # p{id}"
+            ),
+        );
+    }
+    environment.run("apply --yes").exits(0);
+    for id in 1..=6 {
+        environment.edit(
+            "people.toml",
+            &format!(" # p{id}"),
+            &format!("\nend_date = 2026-03-06 # p{id}"),
+        );
+    }
+    environment.run("apply --yes").exits(3);
+    let before = environment.log();
+    environment.run("apply --due").exits(0);
+    assert!(environment.log() == before, "something was done");
+}
