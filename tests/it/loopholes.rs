@@ -35,7 +35,14 @@ fn judged(planned: &Plan, config: &Config, world: &World, now: &str) -> Approved
     let today = passed.then(|| world.plan(config, now));
     let observed = world.observed(config, now);
     let current = current(planned.clone(), &ground).unwrap();
-    verify(current, &fresh, today.as_ref(), config, &observed, &world.history)
+    verify(
+        current,
+        &fresh,
+        today.as_ref(),
+        config,
+        &observed,
+        &world.history,
+    )
 }
 
 fn refusals(approved: &Approved) -> Vec<&Refusal> {
@@ -57,14 +64,21 @@ fn r24_a_row_that_is_lost_is_no_date_that_arrived() {
         config(&settings, PROFILES, &(priya + &luis))
     };
     let lost = config(&settings, PROFILES, &luis);
-    for (end, closes) in [("end_date = 2026-12-31", false), ("end_date = 2026-03-09", true)] {
+    for (end, closes) in [
+        ("end_date = 2026-12-31", false),
+        ("end_date = 2026-03-09", true),
+    ] {
         let mut world = World::with([
             account("7", "Priya", &["Everyone", "Sales"]),
             account("8", "Luis", &["Everyone", "Sales"]),
         ]);
         world.run(&all(end), NOW);
         let planned = due(&mut world, &lost, LATER);
-        assert_eq!(short(&planned).contains(&"7 deactivate".to_owned()), closes, "{end}");
+        assert_eq!(
+            short(&planned).contains(&"7 deactivate".to_owned()),
+            closes,
+            "{end}"
+        );
         assert_eq!(short(&world.plan(&lost, LATER)), ["7 deactivate"]);
     }
 }
@@ -95,4 +109,23 @@ fn r24_what_shrunken_files_refused_is_not_done_unseen() {
     let before = environment.log();
     environment.run("apply --due").exits(0);
     assert!(environment.log() == before, "something was done");
+}
+
+#[test]
+fn r23_nobody_is_closed_on_the_day_on_which_they_are_back() {
+    let settings = SETTINGS.replace("on_leave = \"keep\"", "on_leave = \"suspend\"");
+    let away = "leave = { from = 2026-03-06, until = 2026-03-07 }";
+    let files = |rest: &str| {
+        config(
+            &settings,
+            PROFILES,
+            &person("8", "Luis", "SALES", "2020-01-01", rest),
+        )
+    };
+    let mut world = World::with([account("8", "Luis", &["Everyone", "Sales"])]);
+    world.run(&files(""), "2026-03-05T12:00:00Z");
+    let planned = world.plan(&files(away), NOW);
+    assert_eq!(short(&planned), ["8 deactivate"]);
+    let approved = judged(&planned, &files(away), &world, LATER);
+    assert_eq!(refusals(&approved).len(), 1, "{:?}", approved.settled());
 }
