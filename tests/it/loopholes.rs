@@ -129,3 +129,34 @@ fn r23_nobody_is_closed_on_the_day_on_which_they_are_back() {
     let approved = judged(&planned, &files(away), &world, LATER);
     assert_eq!(refusals(&approved).len(), 1, "{:?}", approved.settled());
 }
+
+#[test]
+fn r12_an_approval_expires_for_whoever_is_held_too() {
+    let profiles = PROFILES.replace(
+        "[\"Everyone\", \"Sales\"]",
+        "[\"Everyone\", \"Sales\", \"CRM\"]",
+    );
+    let approval = "[[approval]]\nperson = \"7\"\napps.directory.groups = [\"CRM\"]\n\
+                    approver = \"8\"\nreason = \"INC-1\"\nsince = 2026-03-01\nuntil = 2026-03-09\n";
+    let files = |rest: &str| {
+        let people = [
+            person("7", "Priya", "SALES", "2020-01-01", rest),
+            person("8", "Luis", "MKT", "2020-01-01", ""),
+        ];
+        config_with(
+            &format!("{SETTINGS}privileged = {{ groups = [\"CRM\"] }}\n"),
+            &profiles,
+            &people.concat(),
+            approval,
+        )
+    };
+    let mut world = World::with([
+        account("7", "Priya", &["Everyone", "Sales", "CRM"]),
+        account("8", "Luis", &["Everyone", "Marketing"]),
+    ]);
+    world.run(&files(""), NOW);
+    let planned = world.plan(&files("manager = \"nobody\""), LATER);
+    println!("{:?} {:?}", short(&planned), withheld(&planned));
+    assert_eq!(short(&planned), ["7 revoke CRM"]);
+    assert_eq!(world.accounts["u0001"].status, Status::Active);
+}
