@@ -52,6 +52,7 @@ pub async fn snapshot(
         setting,
         people: &people,
         last: last.map(|last| &last.manifest),
+        due: plan.due,
     };
     let mut apps = recorder.dropped();
     // Side by side: each waits for the disk, or for the bucket.
@@ -99,7 +100,7 @@ pub async fn snapshot(
             last,
             &history,
             &people,
-            setting.overrides,
+            (setting.overrides, plan.due),
         );
         remembered.insert(app.clone(), memory);
         apps.insert(
@@ -171,6 +172,8 @@ struct Recorder<'a> {
     setting: &'a Setting<'a>,
     people: &'a PeopleIndex<'a>,
     last: Option<&'a Manifest>,
+    /// Nobody reviewed the run (R24).
+    due: bool,
 }
 
 impl Recorder<'_> {
@@ -194,7 +197,7 @@ impl Recorder<'_> {
             Some(observation),
             history,
             self.people,
-            setting.overrides,
+            (setting.overrides, self.due),
         );
         let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
         let memories: Vec<_> = observation
@@ -318,8 +321,8 @@ fn undone(setting: &Setting<'_>, approved: &Approved, outcomes: &[StepOutcome]) 
     // A run of ours may try again what it was to do, and not what somebody else did since.
     let outstanding = plan.outstanding().flat_map(|held| &held.changes);
     let doubted: BTreeSet<&ChangeId> = doubted(plan).map(|change| &change.id).collect();
-    let outstanding = outstanding
-        .filter(|change| change.cause != Cause::Drift && !doubted.contains(&change.id));
+    let outstanding =
+        outstanding.filter(|change| change.cause != Cause::Drift && !doubted.contains(&change.id));
     // The moment from which dates count moves on: what they brought must not look like drift.
     let left = plan.withheld.iter();
     let left = left.filter(|item| item.state == WithheldState::Unreviewed);

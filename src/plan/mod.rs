@@ -115,11 +115,7 @@ pub fn plan(
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     let command_line = &circumstances.overrides;
-    let mut overrides = guards::in_force(config, desired, history, command_line);
-    if circumstances.due {
-        overrides.retain(|one| due::is_seen(config, history, one));
-    }
-    let overrides = &overrides;
+    let overrides = &guards::in_force(config, desired, history, command_line, circumstances.due);
     let reach = Reach::new(config, desired, history);
     let terms = Terms {
         overrides,

@@ -112,6 +112,39 @@ fn r24_what_shrunken_files_refused_is_not_done_unseen() {
 }
 
 #[test]
+fn r24_a_short_reading_that_nobody_let_stand_forgets_nobody() {
+    let files = |allow: &str| {
+        let people = (1..=9).map(|id| {
+            person(
+                &id.to_string(),
+                &format!("Person{id}"),
+                "SALES",
+                "2020-01-01",
+                "",
+            )
+        });
+        config_with(SETTINGS, PROFILES, &people.collect::<String>(), allow)
+    };
+    let accounts = (1..=9).map(|id| {
+        account(
+            &id.to_string(),
+            &format!("Person{id}"),
+            &["Everyone", "Sales"],
+        )
+    });
+    let mut world = World::with(accounts);
+    world.run(&files(""), NOW);
+    let allow = "[[allow]]\napp = \"directory\"\nread = 5\nreason = \"x\"\nuntil = 2026-04-01\n";
+    for id in 1..=5 {
+        world.accounts.remove(&format!("u000{id}"));
+    }
+    world.due = true;
+    world.run(&files(allow), LATER);
+    world.due = false;
+    assert_eq!(world.history.apps[&app()].memories.len(), 9);
+}
+
+#[test]
 fn r23_nobody_is_closed_on_the_day_on_which_they_are_back() {
     let settings = SETTINGS.replace("on_leave = \"keep\"", "on_leave = \"suspend\"");
     let away = "leave = { from = 2026-03-06, until = 2026-03-07 }";
