@@ -112,6 +112,32 @@ fn r24_what_shrunken_files_refused_is_not_done_unseen() {
 }
 
 #[test]
+fn r20_a_leaver_who_vanished_closes_no_account_elsewhere_that_a_guard_keeps() {
+    let profiles = "[profiles.AGENT.apps.directory]\ngroups = [\"Everyone\"]\n\
+                    [profiles.AGENT.apps.crm]\n[profiles.NONE]\n";
+    let guard =
+        "administrators = { groups = [\"Sales\"] }\n[apps.crm.guards]\nmin_administrators = 1\n";
+    let ends = "end_date = 2026-03-08";
+    let files =
+        |people: &str| cascading(config(&format!("{SETTINGS}{CRM}{guard}"), profiles, people));
+    let priya = person("7", "Priya", "AGENT", "2020-01-01", ends);
+    let sam = person("9", "Sam", "AGENT", "2020-01-01", "");
+    let mut world = World::default();
+    world.add_in(&app(), account("7", "Priya", &["CRM", "Everyone"]));
+    world.add_in(&crm(), account("0", "Priya", &["Sales"]));
+    world.add_in(&app(), account("9", "Sam", &["CRM", "Everyone"]));
+    world.add_in(&crm(), account("0", "Sam", &[]));
+    world.run(&files(&(priya + &sam)), NOW);
+    let planned = world.plan(&files(&sam), LATER);
+    let steps = short(&planned);
+    println!("{steps:?} {:?}", withheld(&planned));
+    assert!(
+        !steps.iter().any(|step| step.contains("deactivate")),
+        "{steps:?}"
+    );
+}
+
+#[test]
 fn r24_a_short_reading_that_nobody_let_stand_forgets_nobody() {
     let files = |allow: &str| {
         let people = (1..=9).map(|id| {
