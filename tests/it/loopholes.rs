@@ -138,6 +138,87 @@ fn r20_a_leaver_who_vanished_closes_no_account_elsewhere_that_a_guard_keeps() {
 }
 
 #[test]
+fn r20_no_saved_plan_leaves_an_app_to_a_successor_whom_nobody_reviewed() {
+    let guard = "administrators = { groups = [\"CRM\"] }\n";
+    let profiles =
+        format!("{PROFILES}[profiles.BOSS.apps.directory]\ngroups = [\"Everyone\", \"CRM\"]\n");
+    let files = |priya: &str, luis: &str| {
+        let people = [
+            person("7", "Priya", "BOSS", "2020-01-01", priya),
+            person("8", "Luis", luis, "2020-01-01", ""),
+            person("9", "Sam", "BOSS", "2020-01-01", ""),
+        ];
+        config_with(
+            &format!("{SETTINGS}{guard}"),
+            &profiles,
+            &people.concat(),
+            "[[approval]]\nperson = \"7\"\napps.directory.groups = [\"CRM\"]\napprover = \"9\"\nreason = \"x\"\nsince = 2026-03-01\nuntil = 2026-12-31\n\
+             [[approval]]\nperson = \"8\"\napps.directory.groups = [\"CRM\"]\napprover = \"9\"\nreason = \"x\"\nsince = 2026-03-01\nuntil = 2026-12-31\n\
+             [[approval]]\nperson = \"9\"\napps.directory.groups = [\"CRM\"]\napprover = \"7\"\nreason = \"x\"\nsince = 2026-03-01\nuntil = 2026-12-31\n",
+        )
+    };
+    let mut world = World::with([
+        account("7", "Priya", &["Everyone", "CRM"]),
+        account("8", "Luis", &["Everyone", "Sales"]),
+        account("9", "Sam", &["Everyone", "CRM"]),
+        account("", "Root", &["CRM"]),
+    ]);
+    world.run(&files("", "SALES"), NOW);
+    let reviewed = files("end_date = 2026-03-06", "SALES");
+    let planned = world.plan(&reviewed, NOW);
+    assert_eq!(short(&planned), ["7 deactivate", "7 revoke CRM"]);
+    // Somebody takes it from another by hand, and a successor is merged whom the plan does not have.
+    world
+        .accounts
+        .get_mut("u0004")
+        .unwrap()
+        .groups
+        .remove("CRM");
+    let merged = files("end_date = 2026-03-06", "BOSS");
+    let fresh = world.plan(&merged, NOW);
+    println!("fresh {:?}", short(&fresh));
+    let approved = judged(&planned, &merged, &world, NOW);
+    assert_eq!(refusals(&approved).len(), 2, "{:?}", approved.settled());
+}
+
+#[test]
+fn r9_a_reading_that_is_not_believed_shows_nobody_closed() {
+    let files = |end: &str| {
+        let people = (1..=9).map(|id| {
+            let rest = if id == 1 { end } else { "" };
+            person(
+                &id.to_string(),
+                &format!("Person{id}"),
+                "SALES",
+                "2020-01-01",
+                rest,
+            )
+        });
+        config(SETTINGS, PROFILES, &people.collect::<String>())
+    };
+    let accounts = (1..=9).map(|id| {
+        account(
+            &id.to_string(),
+            &format!("Person{id}"),
+            &["Everyone", "Sales"],
+        )
+    });
+    let mut world = World::with(accounts);
+    world.run(&files(""), NOW);
+    let leaves = files("end_date = 2026-03-06");
+    let planned = world.plan(&leaves, NOW);
+    assert_eq!(short(&planned), ["1 deactivate"]);
+    world.accounts.clear();
+    let approved = judged(&planned, &leaves, &world, NOW);
+    assert_eq!(
+        refusals(&approved),
+        [&Refusal::Unread],
+        "{:?}",
+        approved.settled()
+    );
+}
+
+#[test]
 fn r24_a_short_reading_that_nobody_let_stand_forgets_nobody() {
     let files = |allow: &str| {
         let people = (1..=9).map(|id| {
