@@ -380,15 +380,21 @@ fn part(setting: &Setting<'_>, plan: &Body) -> Option<PartRun> {
     })
 }
 
-/// The settings as somebody reviewed them: a saved plan is of these settings, and not of every
-/// override that the files may name since.
+/// The settings as somebody reviewed them: a saved plan is of these settings, and not of what
+/// `approvals.toml` may say since of overrides and of what is kept apart.
 fn reviewed_settings(setting: &Setting<'_>, plan: &Body) -> BTreeMap<String, String> {
     let mut settings = setting.config.watched();
     if plan.configuration != setting.config.digest {
         let nothing = BTreeMap::new();
         let last = setting.history.last.as_ref();
         let before = last.map_or(&nothing, |last| &last.settings);
-        settings.retain(|key, text| !key.starts_with("allow.") || before.get(key) == Some(text));
+        let edited = |key: &str| key.starts_with("allow.") || key.starts_with("separation.");
+        settings.retain(|key, text| !edited(key) || before.get(key) == Some(text));
+        // Nobody saw that a rule is gone.
+        let rules = before
+            .iter()
+            .filter(|(key, _)| key.starts_with("separation."));
+        settings.extend(rules.map(|(key, text)| (key.clone(), text.clone())));
     }
     settings
 }
