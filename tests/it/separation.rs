@@ -9,7 +9,7 @@ use provisor::model::withheld::Impediment;
 use provisor::render::Colour;
 use provisor::render::plan::{Detail, text};
 
-use crate::world::{CRM, NOW, SETTINGS, World, account, person, short, withheld};
+use crate::world::{CRM, NOW, SETTINGS, World, account, config_with, person, short, withheld};
 
 const PROFILES: &str = r#"
 [profiles.BUY.apps.directory]
@@ -196,4 +196,18 @@ proptest! {
             prop_assert!(sides(&world) <= had.max(1), "{had} before");
         }
     }
+}
+
+#[test]
+fn r13_what_a_rule_names_is_read_though_no_profile_gives_it() {
+    let rule = RULE.replace("[\"Sales\"]", "[\"Auditors\"]");
+    let people = person("1042", "Emma", "BUY", "2020-01-01", "");
+    let config = config_with(&format!("{SETTINGS}{CRM}"), PROFILES, &people, &rule);
+    let directory = "directory".into();
+    let scope = provisor::plan::scope(&config, &directory, &config.apps[&directory], None);
+    assert!(
+        scope.kinds[0].named.contains("Auditors"),
+        "{:?}",
+        scope.kinds[0]
+    );
 }
