@@ -316,3 +316,18 @@ fn r12_an_approval_expires_for_whoever_is_held_too() {
     assert_eq!(short(&planned), ["7 revoke CRM"]);
     assert_eq!(world.accounts["u0001"].status, Status::Active);
 }
+
+#[test]
+fn r7_somebody_elses_account_of_the_same_login_is_not_what_was_to_be_made() {
+    let files = config(
+        SETTINGS,
+        PROFILES,
+        &person("9", "New", "SALES", "2020-01-01", ""),
+    );
+    let mut world = World::default();
+    let planned = world.plan(&files, NOW);
+    assert_eq!(short(&planned)[0], "9 create");
+    world.add(account("elsewhere", "New", &["Everyone", "Sales"]));
+    let approved = judged(&planned, &files, &world, NOW);
+    assert_eq!(refusals(&approved).len(), 3, "{:?}", approved.settled());
+}
