@@ -140,7 +140,13 @@ pub fn plan(
         views.extend(planned.view.map(|view| (planned.name, view)));
         drafts.extend(planned.draft.map(|draft| (planned.name, draft)));
     }
-    separation::settle(config, &mut drafts);
+    let apart = separation::Scene {
+        config,
+        desired,
+        history,
+        observed,
+    };
+    separation::settle(&apart, &mut drafts);
     let cascades = Cascades {
         config,
         observed,
