@@ -87,7 +87,7 @@ fn memories(bencher: Bencher<'_, '_>, people: usize) {
                 Some(reading),
                 history,
                 &index,
-                &[],
+                (&[], false),
             )
         });
         apps.collect::<Vec<_>>()

@@ -42,7 +42,7 @@ impl Company {
                 Some(&reading),
                 &nothing,
                 &index,
-                &[],
+                (&[], false),
             );
             remembered.insert(name.clone(), known);
             let today = apps::observe(&before, &desired, app, Moment::Today);

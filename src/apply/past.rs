@@ -87,7 +87,9 @@ fn agreed(past: &[PastRun]) -> impl Iterator<Item = Agreed> {
     let reviewed = past.iter().filter(|run| !run.plan.due);
     reviewed.map(|run| {
         let plan = &run.plan;
-        let withheld = plan.outstanding().flat_map(|item| &item.changes);
+        let withheld = plan.outstanding();
+        let withheld = withheld.filter(|item| !item.why.is_of_doubted_files());
+        let withheld = withheld.flat_map(|item| &item.changes);
         let withheld = withheld.filter(|change| change.cause != Cause::Drift);
         let meant = plan.changes.iter().chain(withheld);
         Agreed {

@@ -53,6 +53,7 @@ pub async fn snapshot(
         setting,
         people: &people,
         last: last.map(|last| &last.manifest),
+        due: plan.due,
     };
     let mut apps = recorder.dropped();
     // Side by side: each waits for the disk, or for the bucket.
@@ -100,7 +101,7 @@ pub async fn snapshot(
             last,
             &history,
             &people,
-            setting.overrides,
+            (setting.overrides, plan.due),
         );
         remembered.insert(app.clone(), memory);
         apps.insert(
@@ -173,6 +174,8 @@ struct Recorder<'a> {
     setting: &'a Setting<'a>,
     people: &'a PeopleIndex<'a>,
     last: Option<&'a Manifest>,
+    /// Nobody reviewed the run (R24).
+    due: bool,
 }
 
 impl Recorder<'_> {
@@ -196,7 +199,7 @@ impl Recorder<'_> {
             Some(observation),
             history,
             self.people,
-            setting.overrides,
+            (setting.overrides, self.due),
         );
         let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
         let memories: Vec<_> = observation
@@ -319,7 +322,9 @@ fn undone(setting: &Setting<'_>, approved: &Approved, outcomes: &[StepOutcome]) 
     });
     // A run of ours may try again what it was to do, and not what somebody else did since.
     let outstanding = plan.outstanding().flat_map(|held| &held.changes);
-    let outstanding = outstanding.filter(|change| change.cause != Cause::Drift);
+    let doubted: BTreeSet<&ChangeId> = doubted(plan).map(|change| &change.id).collect();
+    let outstanding =
+        outstanding.filter(|change| change.cause != Cause::Drift && !doubted.contains(&change.id));
     // The moment from which dates count moves on: what they brought must not look like drift.
     let left = plan.withheld.iter();
     let left = left.filter(|item| item.state == WithheldState::Unreviewed);
@@ -350,16 +355,19 @@ fn is_rejected(outcome: &Outcome) -> bool {
     };
     match why {
         Refusal::Unread => false,
-        Refusal::Withheld { why } => !matches!(
-            **why,
-            Impediment::Guard { .. }
-                | Impediment::IncompleteReading { .. }
-                | Impediment::SourceUnread { .. }
-                | Impediment::SourceWithheld { .. }
-                | Impediment::NoSeat { .. }
-                | Impediment::Requires { .. }
-                | Impediment::Acceptance { .. }
-        ),
+        Refusal::Withheld { why } => {
+            why.is_of_doubted_files()
+                || !matches!(
+                    **why,
+                    Impediment::Guard { .. }
+                        | Impediment::IncompleteReading { .. }
+                        | Impediment::SourceUnread { .. }
+                        | Impediment::SourceWithheld { .. }
+                        | Impediment::NoSeat { .. }
+                        | Impediment::Requires { .. }
+                        | Impediment::Acceptance { .. }
+                )
+        }
         _ => true,
     }
 }
@@ -374,25 +382,39 @@ fn part(setting: &Setting<'_>, plan: &Body) -> Option<PartRun> {
     })
 }
 
-/// The settings as somebody reviewed them: a saved plan is of these settings, and not of every
-/// override that the files may name since.
+/// The settings as somebody reviewed them: a saved plan is of these settings, and not of what
+/// `approvals.toml` may say since of overrides and of what is kept apart.
 fn reviewed_settings(setting: &Setting<'_>, plan: &Body) -> BTreeMap<String, String> {
     let mut settings = setting.config.watched();
     if plan.configuration != setting.config.digest {
         let nothing = BTreeMap::new();
         let last = setting.history.last.as_ref();
         let before = last.map_or(&nothing, |last| &last.settings);
-        settings.retain(|key, text| !key.starts_with("allow.") || before.get(key) == Some(text));
+        let edited = |key: &str| key.starts_with("allow.") || key.starts_with("separation.");
+        settings.retain(|key, text| !edited(key) || before.get(key) == Some(text));
+        // Nobody saw that a rule is gone.
+        let rules = before
+            .iter()
+            .filter(|(key, _)| key.starts_with("separation."));
+        settings.extend(rules.map(|(key, text)| (key.clone(), text.clone())));
     }
     settings
 }
 
-/// The edits of the files that a run left to a review: refused, or in no reviewed plan.
+/// What edits would take if the files were believed: no run that judges no files may do it.
+fn doubted(plan: &Body) -> impl Iterator<Item = &Change> {
+    let items = plan.withheld.iter();
+    let doubted = items.filter(|item| item.why.is_of_doubted_files());
+    let changes = doubted.flat_map(|item| &item.changes);
+    changes.filter(|change| change.cause == Cause::Files)
+}
+
+/// The edits of the files that a run left to a review: refused, not believed, or in no reviewed plan.
 fn left<'a>(plan: &'a Body, outcomes: &[StepOutcome], unreviewed: &'a [Change]) -> Vec<&'a Change> {
     let refused = plan.changes.iter().zip(outcomes);
     let refused = refused.filter(|(_, step)| is_rejected(&step.outcome));
     let refused = refused.map(|(change, _)| change);
-    let edits = refused.chain(unreviewed);
+    let edits = refused.chain(unreviewed).chain(doubted(plan));
     edits
         .filter(|change| change.cause == Cause::Files)
         .collect()

@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::apps::CredentialSource;
+use crate::model::desired::BundleApp;
 use crate::model::guard::{Guard, Limits};
-use crate::model::name::{PersonId, ProfileKey};
+use crate::model::name::{AppName, PersonId, ProfileKey};
 
 use super::settings::USUAL_STATE;
-use super::{Allowance, AppConfig, Config, Drift, Lifecycle, Rollout, Surplus, Unmanaged};
+use super::{
+    Allowance, AppConfig, Config, Drift, Lifecycle, Rollout, Separation, Surplus, Unmanaged,
+};
 
 impl Config {
     /// These settings as text, by their keys in the files; a limit only where it is not the
@@ -30,6 +33,10 @@ impl Config {
         for allowance in &self.allowances {
             allowed(allowance, &mut all);
         }
+        for rule in &self.separations {
+            let key = format!("separation.{}", rule.name.raw());
+            say(key, self.kept_apart(rule), &mut all);
+        }
         for (name, app) in &self.apps {
             let mut own = BTreeMap::new();
             app_settings(app, &mut own);
@@ -42,6 +49,32 @@ impl Config {
         }
         all
     }
+
+    /// `directory groups Marketing / directory groups Sales (SOX 404)`
+    fn kept_apart(&self, rule: &Separation) -> String {
+        let of_app = |(app, gives): (&AppName, &BundleApp)| {
+            let description = &self.apps[app].description;
+            let values = gives.entitlements.iter().map(|one| {
+                let level = one.level.as_ref().map(|level| format!(" as {level}"));
+                let kind = &description.kind(one.kind).name;
+                format!("{app} {kind} {}{}", one.value, level.unwrap_or_default())
+            });
+            values.collect::<Vec<_>>().join(", ")
+        };
+        let sides = rule.sides.iter().map(|side| {
+            let apps: Vec<String> = side.iter().map(of_app).collect();
+            apps.join(", ")
+        });
+        let sides: Vec<String> = sides.collect();
+        format!("{} ({})", sides.join(" / "), rule.reason.raw())
+    }
+}
+
+/// Adds a text to those of the same key.
+fn say(key: String, text: String, all: &mut BTreeMap<String, String>) {
+    let before = all.remove(&key);
+    let text = before.map_or_else(|| text.clone(), |before| format!("{before}; {text}"));
+    all.insert(key, text);
 }
 
 fn scope(rollout: &Rollout, all: &mut BTreeMap<String, String>) {
@@ -127,9 +160,7 @@ fn allowed(allowance: &Allowance, all: &mut BTreeMap<String, String>) {
         None => format!("allow.{word}"),
     };
     let text = format!("{number} until {until} ({})", reason.raw());
-    let before = all.remove(&key);
-    let text = before.map_or_else(|| text.clone(), |before| format!("{before}; {text}"));
-    all.insert(key, text);
+    say(key, text, all);
 }
 
 /// What makes an administrator, per entitlement kind.

@@ -24,6 +24,9 @@ pub struct Breach {
     pub held: bool,
     /// The other is taken by this plan: the next one may give this.
     pub leaving: bool,
+    /// Where the other is could not be read: they may hold it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
 }
 
 /// One of two values that nobody may hold together (R13).

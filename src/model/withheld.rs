@@ -12,7 +12,7 @@ use crate::base::source::Location;
 use super::account::Status;
 use super::breach::Breach;
 use super::change::{AccountTag, Change, PersonTag, Verb};
-use super::guard::Judgement;
+use super::guard::{Guard, Judgement};
 use super::mode::Mode;
 use super::name::{AppName, PersonId};
 use super::reason::Cause;
@@ -53,6 +53,14 @@ pub enum WithheldState {
     Reported,
     /// Nobody reviewed it yet, and nobody reviews this run (R24).
     Unreviewed,
+}
+
+impl Impediment {
+    /// True where the files are not believed (R20): what an edit of theirs takes is agreed to only
+    /// once they are.
+    pub fn is_of_doubted_files(&self) -> bool {
+        matches!(self, Self::Guard { judgement } if judgement.guard == Guard::ShrunkenFiles)
+    }
 }
 
 impl WithheldState {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::account::Status;
 use crate::model::change::{Action, Cascade, Change, ChangeId, PersonTag};
 use crate::model::name::AppName;
+use crate::model::observation::AccountRef;
 use crate::model::plan::AlsoClosed;
 use crate::model::reason::Cause;
 use crate::model::withheld::{Impediment, Withheld};
@@ -74,13 +75,17 @@ struct Link<'a> {
 impl Link<'_> {
     /// What closing an account of the source closes here, for the step at the root of it.
     fn carried(&self, root: &Change, closing: &Change) -> Vec<Carried> {
-        let account = (self.by.source == closing.app)
-            .then(|| self.source.unassigned_with(closing, self.there))
-            .flatten();
-        let account = account.filter(|account| account.status() != Status::Inactive);
-        let Some(account) = account else {
+        if self.by.source != closing.app {
             return Vec::new();
-        };
+        }
+        let accounts = self.source.unassigned_with(closing, self.there).into_iter();
+        let open = accounts.filter(|account| account.status() != Status::Inactive);
+        open.flat_map(|account| self.follows(root, closing, account))
+            .collect()
+    }
+
+    /// That this account is closed, by each step that does it.
+    fn follows(&self, root: &Change, closing: &Change, account: AccountRef<'_>) -> Vec<Carried> {
         let effect = &self.there.settings.description.leaving.effect;
         let follows = Change::new(
             self.there.name,

@@ -15,6 +15,7 @@ use crate::model::withheld::{Impediment, Withheld, WithheldState};
 use super::cause::Causes;
 use super::consequences::{self, Assignment};
 use super::draft::Draft;
+use super::matching::Owner;
 use super::view::AppView;
 
 /// What is known of the apps that make accounts in others, and what is planned in each app.
@@ -380,17 +381,24 @@ impl<'a> Source<'a> {
             && account.is_some_and(assigned)
     }
 
-    /// The account elsewhere that the closing of a person's main account in the source closes.
+    /// The accounts elsewhere that the closing of a person's account in the source closes: with
+    /// the main one theirs. Of another, nothing tells which, and any may be it.
     pub fn unassigned_with<'b>(
         &self,
         closing: &Change,
         there: &'b AppView<'_>,
-    ) -> Option<AccountRef<'b>> {
-        let main = self.account(closing)?;
-        let closed = closing.account.as_ref()?;
-        let is_it = main.vendor_id().raw() == closed.vendor_id.raw() && self.unassigns(closing);
-        let account = || main_account(there, &closing.person.as_ref()?.id);
-        is_it.then(account).flatten()
+    ) -> Vec<AccountRef<'b>> {
+        let (Some(person), Some(closed)) = (&closing.person, &closing.account) else {
+            return Vec::new();
+        };
+        if !self.unassigns(closing) {
+            return Vec::new();
+        }
+        let main = self.account(closing);
+        if main.is_some_and(|main| main.vendor_id().raw() == closed.vendor_id.raw()) {
+            return main_account(there, &person.id).into_iter().collect();
+        }
+        accounts(there, &person.id).collect()
     }
 
     /// The steps that would take the last of what assigns the account of a closing.
@@ -461,10 +469,26 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A person's main account in an app.
+/// A person's main account in an app; of somebody who is no longer in the files, the only one.
 pub fn main_account<'a>(view: &'a AppView<'_>, person: &PersonId) -> Option<AccountRef<'a>> {
     let people = &view.config.people;
-    let index = people.binary_search_by(|known| known.id.cmp(person)).ok()?;
+    let Ok(index) = people.binary_search_by(|known| known.id.cmp(person)) else {
+        let mut all = accounts(view, person);
+        return all.next().filter(|_| all.next().is_none());
+    };
     let (account, _) = view.links.main(index)?;
     Some(view.observation.account(account))
+}
+
+/// All accounts of a person in an app, who may be no longer in the files.
+fn accounts<'a>(view: &'a AppView<'_>, person: &PersonId) -> impl Iterator<Item = AccountRef<'a>> {
+    let people = &view.config.people;
+    let index = people.binary_search_by(|known| known.id.cmp(person)).ok();
+    let gone = view.links.gone.get(person).into_iter().flatten().copied();
+    let owners = view.observation.accounts().zip(&view.links.owners);
+    let theirs = owners.filter(move |(_, owner)| {
+        index.is_some_and(|index| matches!(owner, Owner::Person(person, _) if *person == index))
+    });
+    let gone = gone.map(|account| view.observation.account(account));
+    theirs.map(|(account, _)| account).chain(gone)
 }

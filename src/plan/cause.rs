@@ -166,7 +166,8 @@ impl<'a> Causes<'a> {
         });
         match person.and_then(|person| person.until) {
             _ if closed.is_some() => Cause::Drift,
-            Some(until) if last < until => Cause::Clock,
+            // A row that is lost before its end is an edit, whatever its end would have been.
+            Some(until) if last < until && until <= self.now.as_of => Cause::Clock,
             _ => Cause::Files,
         }
     }

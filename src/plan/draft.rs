@@ -6,7 +6,7 @@ use crate::model::leftover::HeldThrough;
 use crate::model::observation::AccountRef;
 use crate::model::person::Person;
 use crate::model::plan::{Edge, SurplusAccount, UnmanagedAccount};
-use crate::model::reason::{Cause, Reason};
+use crate::model::reason::{Cause, Reason, Why};
 use crate::model::withheld::{Impediment, Withheld, WithheldState};
 
 use crate::model::privileged::PrivilegedHolder;
@@ -110,7 +110,8 @@ impl Subject<'_> {
 
 impl Draft {
     /// Adds steps. With a person whose entry has a problem of its own they are held together,
-    /// unless they `close`: a faulty entry never keeps a door open.
+    /// unless they `close`, or take what was approved until a day: a faulty entry never keeps a
+    /// door open.
     pub fn add(
         &mut self,
         view: &AppView<'_>,
@@ -134,6 +135,7 @@ impl Draft {
                 Change::new(view.name, person, account, step.action, cause, step.reasons);
             change.cause = causes.of(&change, index);
             change.privileged = step.privileged;
+            let problem = problem.filter(|_| !is_expired(&change));
             match (step.impediment, problem) {
                 (_, Some(_)) => held.push(change),
                 (Some(why @ Impediment::Acceptance { .. }), None) => {
@@ -198,4 +200,11 @@ impl Draft {
             at,
         });
     }
+}
+
+/// True for what is taken since its approval expired (R12), whatever else the files say.
+fn is_expired(change: &Change) -> bool {
+    let mut whys = change.reasons.iter().map(|reason| &reason.why);
+    matches!(change.action, Action::Revoke { .. })
+        && whys.any(|why| matches!(why, Why::ApprovalExpired { .. }))
 }

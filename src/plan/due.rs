@@ -19,6 +19,9 @@ use super::privileged;
 use super::settings::changed;
 use super::withhold::Verdict;
 
+/// How the keys of what nobody may hold together begin (R13).
+const APART: &str = "separation.";
+
 /// Tells what is due from what waits for a review.
 pub struct Due<'a> {
     config: &'a Config,
@@ -35,14 +38,16 @@ impl<'a> Due<'a> {
     /// Compares with the last run that somebody reviewed; without one nothing can be told.
     pub fn new(config: &'a Config, now: &'a Desired, history: &'a History) -> Option<Self> {
         let last = history.last.as_ref()?;
-        let edited = changed(&last.settings, &config.watched());
+        let edited = changed(&last.settings, &config.watched()).into_iter();
+        // A rule that is new lets nothing through.
+        let edited = edited.filter(|one| !one.key.starts_with(APART) || one.before.is_some());
         Some(Self {
             config,
             now,
             history,
             then: crate::desired::at(config, reviewed(history)?),
             undone: last.undone.iter().collect(),
-            edited: edited.into_iter().map(|setting| setting.key).collect(),
+            edited: edited.map(|setting| setting.key).collect(),
         })
     }
 
@@ -91,6 +96,10 @@ impl<'a> Due<'a> {
                 .or_else(|| of_app?.strip_prefix("guards."));
             if let Some(guard) = guard {
                 return is_guarded(change, guard);
+            }
+            if key.starts_with(APART) {
+                // Whatever it kept apart: what an account holds when it opens, too.
+                return change.opens() || matches!(change.action.verb(), Verb::Grant | Verb::Set);
             }
             match of_app {
                 Some("mode" | "url" | "protected" | "allow_destructive") => true,

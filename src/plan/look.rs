@@ -109,9 +109,16 @@ impl<'a> Looker<'a> {
             .people
             .binary_search_by(|known| known.id.cmp(person))
             .ok();
-        let main = index.and_then(|index| self.links.get(&change.app)?.main(index));
+        let links = self.links.get(&change.app);
+        let main = index.and_then(|index| links?.main(index));
         if let Some((account, _)) = main {
             return Some(reading.account(account));
+        }
+        // Of an account of their login that may be another's, nobody says that it is theirs (R8).
+        if index
+            .is_some_and(|index| links.is_some_and(|links| links.conflicts.contains_key(&index)))
+        {
+            return None;
         }
         let new = change.action.makes()?;
         let login = fold_email(&new.login);

@@ -119,11 +119,7 @@ pub fn plan(
     let mut views = BTreeMap::new();
     let mut drafts = BTreeMap::new();
     let command_line = &circumstances.overrides;
-    let mut overrides = guards::in_force(config, desired, history, command_line);
-    if circumstances.due {
-        overrides.retain(|one| due::is_seen(config, history, one));
-    }
-    let overrides = &overrides;
+    let overrides = &guards::in_force(config, desired, history, command_line, circumstances.due);
     let reach = Reach::new(config, desired, history);
     let terms = Terms {
         overrides,
@@ -149,7 +145,13 @@ pub fn plan(
         views.extend(planned.view.map(|view| (planned.name, view)));
         drafts.extend(planned.draft.map(|draft| (planned.name, draft)));
     }
-    separation::settle(config, &mut drafts);
+    let apart = separation::Scene {
+        config,
+        desired,
+        history,
+        observed,
+    };
+    separation::settle(&apart, &mut drafts);
     let cascades = Cascades {
         config,
         observed,

@@ -22,7 +22,7 @@ use super::rollout::is_inside;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
 /// history has [absorbed](History::absorb) what runs got done, and an override may have let a reading
-/// stand that lacks accounts.
+/// stand that lacks accounts: one of the files not where the run was `due` and nobody reviewed it.
 ///
 /// What a reading leaves out is forgotten only if the reading is complete (R9).
 pub fn app(
@@ -32,7 +32,7 @@ pub fn app(
     reading: Option<&Observation>,
     history: &History,
     people: &PeopleIndex<'_>,
-    overrides: &[Override],
+    (overrides, due): (&[Override], bool),
 ) -> RememberedApp {
     let settings = &config.apps[name];
     let before = history.apps.get(name);
@@ -64,7 +64,7 @@ pub fn app(
         since: reading.fetched_at,
     };
     let limit = settings.guards.get(Guard::ShortRead);
-    let overrides = in_force(config, desired, history, overrides);
+    let overrides = in_force(config, desired, history, overrides, due);
     let lacking = short_read(name, reading, before, limit, &overrides);
     if doubt(reading, lacking.as_ref()).is_none() {
         remembered.read = true;

@@ -10,8 +10,9 @@ use crate::model::desired::BundleApp;
 use crate::model::history::RememberedApp;
 use crate::model::name::AppName;
 
-/// What a reading of an app is to cover: what is `named`, what only an approval may give (R12), and
-/// what takes a seat that the files count (R14), named or not.
+/// What a reading of an app is to cover: what is `named`, what only an approval may give (R12), what
+/// nobody may hold together with something else (R13), and what takes a seat that the files count
+/// (R14), named or not.
 pub fn scope(
     config: &Config,
     app: &AppName,
@@ -28,6 +29,7 @@ pub fn scope(
                 let privileged = settings.privileged_values(KindIndex::new(index));
                 named.extend(privileged.map(str::to_owned));
                 let kind = &settings.description.entitlements[index];
+                named.extend(kept_apart(config, app, KindIndex::new(index)));
                 let pools = settings.seats.keys();
                 let seated = pools.flat_map(|pool| kind.values_of(pool));
                 named.extend(seated.map(str::to_owned));
@@ -39,6 +41,15 @@ pub fn scope(
             })
             .collect(),
     }
+}
+
+/// The values of a kind that some rule keeps apart from others.
+fn kept_apart(config: &Config, app: &AppName, kind: KindIndex) -> impl Iterator<Item = String> {
+    let sides = config.separations.iter().flat_map(|rule| &rule.sides);
+    let gives = sides.filter_map(move |side| side.get(app));
+    let values = gives.flat_map(|gives| &gives.entitlements);
+    let of_kind = values.filter(move |one| one.kind == kind);
+    of_kind.map(|one| one.value.clone())
 }
 
 /// Per entitlement kind, what the files name, and what a past run named, so that a value that

@@ -9,9 +9,10 @@ use crate::model::account::Status;
 use crate::model::app::KindIndex;
 use crate::model::breach::{Breach, Party};
 use crate::model::change::{Action, Change, ChangeId, Verb};
-use crate::model::desired::Want;
+use crate::model::desired::{Desired, Want};
+use crate::model::history::History;
 use crate::model::name::AppName;
-use crate::model::observation::AccountRef;
+use crate::model::observation::{AccountRef, Completeness, Observed, Reading};
 use crate::model::plan::{Edge, EdgeKind};
 use crate::model::reason::Why;
 use crate::model::withheld::{Impediment, Withheld, WithheldState};
@@ -42,6 +43,8 @@ enum State {
     },
     /// By this step.
     Given(ChangeId),
+    /// Nothing tells whether it is held.
+    Unread,
 }
 
 /// What people hold in one app, and are about to, of any side of any rule.
@@ -201,7 +204,7 @@ fn line(view: &AppView<'_>, person: usize, kind: KindIndex, value: &str) -> Opti
 
 /// Holds the grants that would complete a breach: of what is held and what is given, what is held
 /// stays; of two that are given, the side that the rule names first.
-pub fn settle(config: &Config, drafts: &mut BTreeMap<&AppName, Draft>) {
+pub fn settle(scene: &Scene<'_>, drafts: &mut BTreeMap<&AppName, Draft>) {
     let parts = drafts
         .values_mut()
         .flat_map(|draft| std::mem::take(&mut draft.parts));
@@ -215,18 +218,50 @@ pub fn settle(config: &Config, drafts: &mut BTreeMap<&AppName, Draft>) {
     for ((person, rule), mut parts) in cases {
         parts.sort_by(|a, b| (a.side, &a.what).cmp(&(b.side, &b.what)));
         let case = Case {
-            config,
+            scene,
             person,
-            rule: &config.separations[rule],
+            rule: &scene.config.separations[rule],
             parts,
         };
         case.settle(drafts);
     }
 }
 
+/// What tells whether somebody may hold what cannot be seen.
+pub struct Scene<'a> {
+    pub config: &'a Config,
+    pub desired: &'a Desired,
+    pub history: &'a History,
+    pub observed: &'a Observed,
+}
+
+impl Scene<'_> {
+    /// True if nothing tells who holds values of a kind.
+    fn is_unread(&self, app: &AppName, kind: KindIndex) -> bool {
+        match self.observed.get(app) {
+            Some(Reading::Read(reading)) => {
+                let of_kind = &reading.kinds[usize::from(kind.0)];
+                let mut answers = [of_kind, &reading.completeness].into_iter();
+                answers.any(|answer| matches!(answer, Completeness::Incomplete(_)))
+            }
+            Some(Reading::Unread(_)) | None => true,
+        }
+    }
+
+    /// True for somebody who had an account in an app at the last run, or should have one.
+    fn may_be_in(&self, app: &AppName, person: usize) -> bool {
+        let id = &self.config.people[person].id;
+        let remembered = self.history.apps.get(app);
+        let mut memories = remembered.into_iter().flat_map(|app| app.memories.values());
+        let wanted = |app| matches!(self.desired.want(person, app), Want::Account { .. });
+        self.desired.apps.binary_search(app).is_ok_and(wanted)
+            || memories.any(|memory| memory.person.as_ref() == Some(id))
+    }
+}
+
 /// One rule and one person.
 struct Case<'a> {
-    config: &'a Config,
+    scene: &'a Scene<'a>,
     person: usize,
     rule: &'a Separation,
     parts: Vec<Part>,
@@ -257,9 +292,42 @@ impl Case<'_> {
                 .find(|other| other.side != part.side);
             match with.filter(|_| !kept.contains(&part.side)) {
                 Some(other) => self.hold(step, part, other, drafts),
-                None => self.after_what_is_taken(step, part, drafts),
+                None => match self.unread(part) {
+                    Some(other) => self.hold(step, part, &other, drafts),
+                    None => self.after_what_is_taken(step, part, drafts),
+                },
             }
         }
+    }
+
+    /// Something of another side that they may hold where nobody could look.
+    fn unread(&self, part: &Part) -> Option<Part> {
+        let scene = self.scene;
+        let sides = self.rule.sides.iter().enumerate();
+        let others = sides.filter(|(side, _)| *side != part.side);
+        let mut all = others.flat_map(|(side, apps)| {
+            let apps = apps.iter();
+            apps.flat_map(move |(app, gives)| {
+                let values = gives.entitlements.iter();
+                values.map(move |one| (side, app, one))
+            })
+        });
+        let (side, app, one) = all.find(|(_, app, one)| {
+            scene.is_unread(app, one.kind) && scene.may_be_in(app, self.person)
+        })?;
+        let kind = &scene.config.apps[app].description.kind(one.kind).name;
+        Some(Part {
+            person: part.person,
+            rule: part.rule,
+            side,
+            what: Party {
+                app: app.clone(),
+                kind: kind.to_string(),
+                value: one.value.as_str().into(),
+                at: None,
+            },
+            state: State::Unread,
+        })
     }
 
     fn sides(&self, is: impl Fn(&State) -> bool) -> BTreeSet<usize> {
@@ -337,6 +405,7 @@ impl Case<'_> {
             other: other.what.clone(),
             held,
             leaving: matches!(other.state, State::Taken { .. }),
+            unread: other.state == State::Unread,
         }))
     }
 
@@ -351,10 +420,10 @@ impl Case<'_> {
             draft.withheld.push(Withheld {
                 state: WithheldState::Held,
                 app: Some(app.clone()),
-                person: Some(person_tag(&self.config.people[self.person])),
+                person: Some(person_tag(&self.scene.config.people[self.person])),
                 why,
                 changes,
-                at: Some(self.config.sources.locate(self.rule.site)),
+                at: Some(self.scene.config.sources.locate(self.rule.site)),
             });
         }
     }

@@ -41,14 +41,17 @@ impl<'a> Today<'a> {
         }
     }
 
-    /// Why something that is given is no longer to be; `None` if it is, and for whatever takes.
+    /// Why something that is given is no longer to be, or somebody is not to be closed who is back;
+    /// `None` otherwise, and for whatever else takes.
     pub fn objects(&self, change: &Change) -> Option<Refusal> {
-        if !gives(change.action.verb()) {
+        let closes = change.action.verb() == Verb::Deactivate;
+        if !closes && !gives(change.action.verb()) {
             return None;
         }
         match self.plan.objects(change)? {
             // What else is due today is no reason against what was reviewed.
-            Refusal::Withheld { why } if is_of_others(&why) => None,
+            Refusal::Withheld { why } if closes || is_of_others(&why) => None,
+            Refusal::WantsOther { .. } if closes => None,
             Refusal::Unwanted => {
                 let person = change.person.as_ref();
                 let since = person.and_then(|person| self.since.get(&person.id));

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use crate::base::Foreign;
 use crate::config::Config;
 use crate::model::change::{AccountTag, Action, Change, ChangeId, Verb};
+use crate::model::guard::Guard;
 use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{AccountRef, Completeness, Observation, Observed, Reading};
 use crate::model::outcome::{Outcome, Refusal};
-use crate::model::plan::Plan;
+use crate::model::plan::{EdgeKind, Plan};
 use crate::model::precondition::Precondition;
-use crate::model::withheld::WithheldState;
+use crate::model::withheld::{Impediment, WithheldState};
 use crate::state::PastRun;
 
 use super::Approved;
@@ -151,6 +152,7 @@ pub fn verify(
         today: today.map(|plan| Today::of(plan, config, fresh.body.as_of)),
         looker: Looker::new(config, observed, &links),
         current: &current,
+        required: requires(&current.plan),
         config,
         observed,
         history,
@@ -172,6 +174,20 @@ pub fn verify(
 pub(super) struct Fresh<'a> {
     plan: &'a Plan,
     by_id: HashMap<ChangeId, &'a Change>,
+    requires: Requires<'a>,
+}
+
+/// What each change of a plan requires.
+type Requires<'a> = HashMap<&'a ChangeId, Vec<&'a ChangeId>>;
+
+fn requires(plan: &Plan) -> Requires<'_> {
+    let mut requires: Requires<'_> = HashMap::new();
+    for edge in &plan.body.edges {
+        if edge.kind == EdgeKind::Requires {
+            requires.entry(&edge.after).or_default().push(&edge.before);
+        }
+    }
+    requires
 }
 
 impl<'a> Fresh<'a> {
@@ -184,7 +200,27 @@ impl<'a> Fresh<'a> {
         Self {
             plan,
             by_id: earlier.chain(now).collect(),
+            requires: requires(plan),
         }
+    }
+
+    /// Why a change cannot be done as it was reviewed: by now it requires a step that it did not, say
+    /// a seat to be freed, or another administrator, which the reviewed plan may not even have.
+    fn requires_more(&self, change: &Change, reviewed: &Requires<'_>) -> Option<Refusal> {
+        let now = self.by_id.get(&change.id)?;
+        let known = reviewed.get(&change.id).map_or(&[][..], Vec::as_slice);
+        let is_new = |before: &&Change| {
+            !known.contains(&&before.id) && !known.contains(&&before.id_before_account())
+        };
+        let before = self.requires.get(&now.id).into_iter().flatten();
+        let mut before = before.filter_map(|id| self.by_id.get(*id)).copied();
+        let more = before.find(is_new)?;
+        let why = Impediment::Requires {
+            verb: more.action.verb(),
+            app: more.app.clone(),
+            person: more.person.clone(),
+        };
+        Some(Refusal::Withheld { why: Box::new(why) })
     }
 
     /// Why the files of now do not want a change, or not this way; `None` if they do.
@@ -258,6 +294,8 @@ struct Judge<'a> {
     today: Option<Today<'a>>,
     looker: Looker<'a>,
     current: &'a Current,
+    /// What the reviewed plan has each change require.
+    required: Requires<'a>,
     config: &'a Config,
     observed: &'a Observed,
     history: &'a History,
@@ -269,6 +307,10 @@ impl Judge<'_> {
         let Some(Reading::Read(reading)) = self.observed.get(&change.app) else {
             return Some(refused(Refusal::Unread));
         };
+        // What is not there may only be missing in an answer that nobody believes (R9).
+        if self.doubts(change, reading) {
+            return Some(refused(Refusal::Unread));
+        }
         if let Sight::True { vendor_id } = self.looker.look(change) {
             let vendor_id = change.action.makes().is_some().then_some(vendor_id);
             return Some(Outcome::AlreadySo { vendor_id });
@@ -284,8 +326,19 @@ impl Judge<'_> {
         let objection = self
             .moved(change, reading)
             .or_else(|| self.fresh.objects(change))
+            .or_else(|| self.fresh.requires_more(change, &self.required))
             .or_else(|| self.today.as_ref()?.objects(change));
         objection.map(refused)
+    }
+
+    /// True if a guard doubts the reading, and the account is not in it.
+    fn doubts(&self, change: &Change, reading: &Observation) -> bool {
+        let account = change.account.as_ref();
+        let missing = account.is_some_and(|tag| reading.find(tag.vendor_id.raw()).is_none());
+        let mut tripped = self.fresh.plan.body.tripped();
+        missing
+            && tripped
+                .any(|one| (one.guard, one.app.as_ref()) == (Guard::ShortRead, Some(&change.app)))
     }
 
     /// In which respect the account is not as it was reviewed, if it is not.

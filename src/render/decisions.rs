@@ -72,6 +72,7 @@ pub fn apart(breach: &Breach) -> (Line, Line) {
         other,
         held,
         leaving,
+        unread,
     } = breach;
     let why = say("\"")
         .cell(Role::Strong, rule.raw())
@@ -90,6 +91,13 @@ pub fn apart(breach: &Breach) -> (Line, Line) {
         (
             why.own(Role::Text, ", which this plan takes."),
             say("Nothing: the next run gives it, once the other is gone."),
+        )
+    } else if *unread {
+        (
+            why.own(Role::Text, ", which they may hold: ")
+                .cell(Role::Text, other.app.as_str())
+                .own(Role::Text, " could not be read."),
+            say("Nothing: the next run that reads it gives this, unless they hold the other."),
         )
     } else {
         (

@@ -36,6 +36,7 @@ mod killed;
 mod leftover;
 mod lifecycle;
 mod listed;
+mod loopholes;
 mod managers;
 mod meridian;
 mod modes;

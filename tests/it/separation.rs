@@ -9,7 +9,9 @@ use provisor::model::withheld::Impediment;
 use provisor::render::Colour;
 use provisor::render::plan::{Detail, text};
 
-use crate::world::{CRM, NOW, SETTINGS, World, account, person, short, withheld};
+use crate::world::{
+    CRM, NOW, SETTINGS, Source, World, account, config_with, crm, person, short, withheld,
+};
 
 const PROFILES: &str = r#"
 [profiles.BUY.apps.directory]
@@ -196,4 +198,44 @@ proptest! {
             prop_assert!(sides(&world) <= had.max(1), "{had} before");
         }
     }
+}
+
+#[test]
+fn r13_what_a_rule_names_is_read_though_no_profile_gives_it() {
+    let rule = RULE.replace("[\"Sales\"]", "[\"Auditors\"]");
+    let people = person("1042", "Emma", "BUY", "2020-01-01", "");
+    let config = config_with(&format!("{SETTINGS}{CRM}"), PROFILES, &people, &rule);
+    let directory = "directory".into();
+    let scope = provisor::plan::scope(&config, &directory, &config.apps[&directory], None);
+    assert!(
+        scope.kinds[0].named.contains("Auditors"),
+        "{:?}",
+        scope.kinds[0]
+    );
+}
+
+#[test]
+fn r13_what_is_kept_apart_from_an_app_that_cannot_be_read_waits_for_its_reading() {
+    let crm_too = "[profiles.CRM.apps.crm]\ngroups = [\"Everyone\"]\n";
+    let of = |profile: &str| {
+        let people = person("1042", "Emma", profile, "2020-01-01", "");
+        let profiles = format!("{PROFILES}{crm_too}");
+        config_with(&format!("{SETTINGS}{CRM}"), &profiles, &people, RULE)
+    };
+    let mut world = World::with([account("1042", "Emma", &[])]);
+    world.source = Source::Apart;
+    world.run(&of("CRM"), NOW);
+    let both = |config: &Config, world: &World| {
+        let planned = world.plan(config, NOW);
+        (short(&planned), withheld(&planned))
+    };
+    world.unread.insert(crm());
+    let paid = of("PAY");
+    let (steps, held) = both(&paid, &world);
+    assert_eq!((steps, held), (vec![], vec!["1042 held R13".to_owned()]));
+    let page = text(&world.plan(&paid, NOW), Detail::Brief, 200).to_text(Colour::Plain);
+    assert!(page.contains("crm could not be read"), "{page}");
+    // Whoever never had anything there holds nothing there.
+    world.history.apps.remove(&crm());
+    assert_eq!(both(&paid, &world).0, ["1042 grant Sales"]);
 }

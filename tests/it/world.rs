@@ -658,7 +658,7 @@ impl World {
                 reading,
                 &history,
                 &index,
-                &self.overrides,
+                (&self.overrides, self.due),
             );
             history.apps.insert(name.clone(), known);
         }

@@ -9,13 +9,16 @@ use crate::model::desired::Desired;
 use crate::model::guard::{Guard, Judgement, Override, Verdict};
 use crate::model::history::History;
 use crate::model::name::AppName;
+use crate::plan::due::is_seen;
 
-/// The overrides that a plan is judged with: those of the command line first.
+/// The overrides that a plan is judged with: those of the command line first. Where nobody reviews
+/// it, those of the files are none that nobody reviewed (R24).
 pub fn in_force(
     config: &Config,
     desired: &Desired,
     history: &History,
     command_line: &[Override],
+    due: bool,
 ) -> Vec<Override> {
     let ground = Ground {
         today: today(config, desired),
@@ -25,6 +28,7 @@ pub fn in_force(
     let entries = config.allowances.iter();
     let entries = entries.map(|one| one.as_override(config));
     let entries = entries.filter(|one| ground.bars(one).is_none());
+    let entries = entries.filter(|one| !due || is_seen(config, history, one));
     command_line.iter().cloned().chain(entries).collect()
 }
 

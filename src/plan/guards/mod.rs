@@ -160,7 +160,8 @@ impl Judgements {
                 .or_else(|| tripped(guard, None).filter(|_| !in_app_allowed()))
         };
         let of_files = || tripped(Guard::ShrunkenFiles, None).filter(|_| change.action.takes());
-        let judgement = of_administrators().or_else(of_kind).or_else(of_files)?;
+        // First of all: whatever else refuses it may let it through another time.
+        let judgement = of_files().or_else(of_administrators).or_else(of_kind)?;
         let judgement = judgement.clone();
         Some((WithheldState::Blocked, Impediment::Guard { judgement }))
     }
