@@ -69,6 +69,17 @@ pub fn is_lost(lock: &Lock) -> bool {
     lock.lost().is_some_and(|lost| *lost.borrow())
 }
 
+/// Waits until somebody else may have the lock.
+pub async fn lost(lock: &Lock) {
+    if let Some(mut lost) = lock.lost()
+        && lost.wait_for(|lost| *lost).await.is_ok()
+    {
+        return;
+    }
+    // A folder's lock is never lost, and whoever renewed a lease and is gone says nothing more.
+    std::future::pending::<()>().await;
+}
+
 /// Becomes true with either of the two: an interrupt, or the loss of the lock.
 pub fn stop(lock: &Lock, interrupted: watch::Receiver<bool>) -> watch::Receiver<bool> {
     let Some(mut lost) = lock.lost() else {
