@@ -51,6 +51,15 @@ impl Context {
         &self.calls
     }
 
+    /// Somebody else may write by now: no request that may change something is sent any more, also
+    /// of what is in flight, or waits to be tried again. Looking goes on.
+    pub fn write_no_more(&self) {
+        let transports = self.transports.lock();
+        for (_, transport) in &*transports.unwrap_or_else(PoisonError::into_inner) {
+            transport.write_no_more();
+        }
+    }
+
     /// The way to an app: the same for its reader and its writer, so that they share its limits
     /// and its credential is fetched once.
     pub fn transport(&self, settings: &Settings) -> Result<Arc<Transport>, Failure> {

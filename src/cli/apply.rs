@@ -232,7 +232,16 @@ async fn locked(
     let mut report = |one: Seen<'_>| shown(&seen).see(one);
     let ran = {
         let run = crate::apply::run(&approved, &setting, &observed, &past, &stop, &mut report);
-        let mut run = Box::pin(run);
+        let run = async {
+            let mut run = Box::pin(run);
+            tokio::select! {
+                ran = &mut run => return ran,
+                // What is in flight may wait for long, and must not write after that.
+                () = lock::lost(lock) => world.context.write_no_more(),
+            }
+            run.await
+        };
+        tokio::pin!(run);
         tokio::select! {
             ran = &mut run => Some(ran),
             () = interrupt::reached(interrupts.clone(), 1) => {

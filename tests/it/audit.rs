@@ -87,6 +87,35 @@ fn the_calls_of_a_run_that_was_killed_are_kept_and_the_chain_covers_them() {
     assert_eq!(environment.manifests()[0]["runs"][0]["end"], "died");
 }
 
+/// The answer is lost, and so is what the app says when it is looked what became of it.
+#[test]
+fn what_reading_back_shows_is_done_whatever_was_thought_before() {
+    let environment = Environment::example();
+    let planned = environment.run("plan --format json").exits(0);
+    let plan: Value = serde_json::from_str(&planned.stdout).unwrap();
+    let mut changes = plan["body"]["changes"].as_array().unwrap().iter();
+    let closing = changes.find(|change| change["action"]["verb"] == "deactivate");
+    let closing = closing.unwrap();
+    let id = closing["account"]["vendor_id"].as_str().unwrap();
+    environment.fault(&format!(
+        "strikes = [ \
+         {{ fault = \"html\", done = true, calls = \"PATCH\", path = \"Users/{id}\", nth = 1 }}, \
+         {{ fault = \"html\", calls = \"GET\", path = \"Users/{id}\", from = 2 }} ]"
+    ));
+    environment.run("apply --yes").exits(0);
+    let journals = environment.journals();
+    let outcomes = journals["000001"]
+        .iter()
+        .filter_map(|segment| segment["entry"]["outcomes"].as_array())
+        .flatten();
+    let told: Vec<&Value> = outcomes
+        .filter(|step| step["change"] == closing["id"])
+        .map(|step| &step["outcome"]["result"])
+        .collect();
+    assert_eq!(told, ["unknown", "done"]);
+    environment.run("plan --detailed-exitcode").exits(0);
+}
+
 /// "204 proves nothing": every verb of both connectors, against apps that say yes and do nothing.
 #[test]
 fn what_an_app_only_says_it_did_is_never_done() {

@@ -25,7 +25,10 @@ mod tests;
 mod token;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use reqwest::Method;
 
 use crate::base::{Clock, Foreign};
 use crate::model::failure::{Failure, FailureKind};
@@ -56,6 +59,7 @@ pub struct Transport {
     clients: Arc<Clients>,
     patience: Patience,
     loopback: bool,
+    writes_are_over: AtomicBool,
     gate: gate::Gate,
     authorization: authorization::Authorization,
 }
@@ -92,6 +96,7 @@ impl Transport {
             clients,
             patience,
             loopback,
+            writes_are_over: AtomicBool::new(false),
             gate: gate::Gate::new(AT_ONCE, &clock),
             authorization: authorization::Authorization::new(scheme),
         })
@@ -100,6 +105,11 @@ impl Transport {
     /// The story's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// From now on nothing is sent that may change something.
+    pub fn write_no_more(&self) {
+        self.writes_are_over.store(true, Ordering::Release);
     }
 
     /// Sends a request, again if that is allowed and of use, and answers whatever the app says in
@@ -133,6 +143,10 @@ impl Transport {
                     break place;
                 }
             };
+            if request.method != Method::GET && self.writes_are_over.load(Ordering::Acquire) {
+                let what = format!("{what}: another run may be at work by now");
+                return Err(self.unsent(FailureKind::Unavailable, what));
+            }
             let stopwatch = self.clock.stopwatch();
             let result = self.exchange(request, what).await;
             let broke = matches!(&result, Ok(answer) if matches!(answer.status, 500 | 503));

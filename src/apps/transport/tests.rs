@@ -433,6 +433,29 @@ fn only_safe_addresses_are_spoken_to() {
     }
 }
 
+/// The lease was lost while a write waited to be tried again.
+#[tokio::test]
+async fn what_waits_is_not_written_when_writes_are_over_and_what_was_lost_is_not_forgotten() {
+    for (status, sent) in [(429, false), (503, true)] {
+        let transport = Arc::new(std::sync::OnceLock::<Arc<Transport>>::new());
+        let shared = Arc::clone(&transport);
+        let (server, opened) = serve(move |received| {
+            if received.method.as_str() == "GET" {
+                return ResponseTemplate::new(200);
+            }
+            shared.get().unwrap().write_no_more();
+            ResponseTemplate::new(status).insert_header("retry-after", "0")
+        })
+        .await;
+        let transport = transport.get_or_init(|| Arc::new(opened));
+        let write = request(Method::PUT, Repeat::Harmless);
+        let lost = transport.send(&write, "writing").await.unwrap_err();
+        assert_eq!(lost.sent, sent, "{status}");
+        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+        assert!(transport.send(&read(), "reading").await.is_ok());
+    }
+}
+
 #[tokio::test]
 async fn a_web_page_is_no_answer_to_a_write_and_an_empty_body_is() {
     for (page, taken) in [("<!DOCTYPE html><p>Sign in</p>", false), (" ", true)] {
