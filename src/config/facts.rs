@@ -7,7 +7,8 @@ use crate::model::name::{PersonId, ProfileKey};
 
 use super::Config;
 use super::decisions::{approval_entry, listed_entry};
-use super::digest::{entry, given_extra, holdings};
+use super::digest::holdings;
+use super::entries::{entry, given_extra};
 
 impl Config {
     /// For each person, in order: the digest of everything that the files give them: their entry,

@@ -21,6 +21,7 @@ mod decisions;
 mod dialects;
 mod digest;
 mod entitlements;
+mod entries;
 mod facts;
 mod files;
 mod guards;

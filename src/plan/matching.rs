@@ -15,74 +15,7 @@ use crate::model::withheld::Impediment;
 
 use super::listed::Listed;
 
-/// Finds people by what accounts say of themselves; made once for all apps.
-#[derive(Debug)]
-pub struct PeopleIndex<'a> {
-    config: &'a Config,
-    ids: HashMap<&'a str, usize>,
-    emails: HashMap<String, usize>,
-    /// An address of the past may have been several people's.
-    previous_emails: HashMap<String, Vec<usize>>,
-    /// No two people have one address.
-    distinct: bool,
-}
-
-impl<'a> PeopleIndex<'a> {
-    /// Indexes the people of a configuration.
-    pub fn new(config: &'a Config) -> Self {
-        let mut index = Self {
-            config,
-            ids: HashMap::with_capacity(config.people.len()),
-            emails: HashMap::with_capacity(config.people.len()),
-            previous_emails: HashMap::new(),
-            distinct: true,
-        };
-        for (position, person) in config.people.iter().enumerate() {
-            index.ids.insert(person.id.as_str(), position);
-            index
-                .emails
-                .insert(fold_email(person.email.raw()), position);
-            for email in &person.previous_emails {
-                index
-                    .previous_emails
-                    .entry(fold_email(email.raw()))
-                    .or_default()
-                    .push(position);
-            }
-        }
-        index.distinct = index.emails.len() == config.people.len();
-        for (position, person) in config.people.iter().enumerate() {
-            for id in &person.previous_ids {
-                index.ids.entry(id.as_str()).or_insert(position);
-            }
-        }
-        index
-    }
-
-    /// The person of an id, now or in the past.
-    pub fn by_id(&self, id: &str) -> Option<usize> {
-        self.ids.get(id).copied()
-    }
-
-    /// Everybody to whom a folded address points, by the strongest rule that finds anybody.
-    fn by_email(&self, addresses: &[Cow<'_, str>]) -> Option<(LinkRule, Vec<usize>)> {
-        let mut people: Vec<usize> = addresses
-            .iter()
-            .filter_map(|address| self.emails.get(address.as_ref()).copied())
-            .collect();
-        let mut rule = LinkRule::Email;
-        if people.is_empty() {
-            rule = LinkRule::PreviousEmail;
-            let found = addresses
-                .iter()
-                .filter_map(|address| self.previous_emails.get(address.as_ref()));
-            people = found.flatten().copied().collect();
-        }
-        people.sort_unstable();
-        people.dedup();
-        (!people.is_empty()).then_some((rule, people))
-    }
-}
+pub use super::people::PeopleIndex;
 
 /// Whose one account is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
