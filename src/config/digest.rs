@@ -24,19 +24,20 @@ use super::{
 };
 
 /// How many people one task digests.
-const PEOPLE: usize = 2_000;
+pub(super) const PEOPLE: usize = 2_000;
 
 impl Config {
     /// Takes the digest of everything but places; `folder` is the configuration's, which may be
     /// checked out anywhere.
     pub(super) fn digested(mut self, folder: &Path) -> Self {
         let tasks: Vec<&[Person]> = self.people.chunks(PEOPLE).collect();
-        let people = side_by_side(&tasks, |people| {
+        let entries = side_by_side(&tasks, |people| {
             people
                 .iter()
                 .map(|person| Digest::of_value(&entry(person)))
                 .collect::<Vec<_>>()
         });
+        let entries = entries.concat();
         let mut extras: Vec<_> = self
             .extras
             .iter()
@@ -76,7 +77,7 @@ impl Config {
                 .iter()
                 .map(|(key, p)| (key, profile_entry(p)))
                 .collect(),
-            people: people.concat(),
+            people: &entries,
             extras,
             approvals,
             separations,
@@ -86,6 +87,7 @@ impl Config {
         let digest = Digest::of_value(&whole);
         self.settings = whole.settings;
         self.digest = digest;
+        self.entries = entries;
         self
     }
 }
@@ -118,7 +120,7 @@ struct Settings<'a> {
 struct Whole<'a> {
     settings: Digest,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
-    people: Vec<Digest>,
+    people: &'a [Digest],
     extras: Vec<Digest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     approvals: Vec<Digest>,

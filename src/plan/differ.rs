@@ -30,6 +30,7 @@ use super::matching::{person_tag, tag};
 use super::privileged;
 use super::seats;
 use super::separation;
+use super::targets::Targets;
 use super::view::AppView;
 
 /// Plans one app.
@@ -39,6 +40,7 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
         view,
         causes,
         draft,
+        targets: Targets::default(),
     };
     for person in 0..view.config.people.len() {
         differ.person(person);
@@ -55,6 +57,7 @@ pub(super) struct Differ<'a> {
     pub(super) view: &'a AppView<'a>,
     pub(super) causes: &'a Causes<'a>,
     pub(super) draft: Draft,
+    targets: Targets<'a>,
 }
 
 impl<'a> Differ<'a> {
@@ -115,6 +118,7 @@ impl<'a> Differ<'a> {
                     period: &person.periods[period],
                     began: current.is_some_and(|current| current.period == period),
                     gives,
+                    bundle: view.desired.people[index].bundle(period),
                 };
                 match (account, main) {
                     (Some(account), Some((_, rule))) => {
@@ -186,8 +190,7 @@ impl<'a> Differ<'a> {
         if !edits.is_empty() {
             steps.push(Step::new(Action::Update { edits }, vec![facts.entry(view)]));
         }
-        let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
-        let targets = holdings::targets(view, (facts.person, facts.period), wanted);
+        let targets = self.targets.of(view, facts);
         let approvals = holdings::kept_approvals(view, account, &targets);
         if let Some(opening) = steps
             .first_mut()
@@ -247,8 +250,7 @@ impl<'a> Differ<'a> {
         let mut steps = vec![Step::unless(stands, action, reasons)];
         if can_be_made {
             steps.extend(awaits.then(|| facts.once_made(view)).flatten());
-            let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
-            let targets = holdings::targets(view, (facts.person, facts.period), wanted);
+            let targets = self.targets.of(view, facts);
             let held = holdings::all(view, facts.person, &targets);
             steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         }

@@ -1,7 +1,8 @@
 //! Whose account it is (R7, R8): the strongest rule that matches decides, and nothing is guessed.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::base::Foreign;
 use crate::config::{AppConfig, Config};
@@ -125,6 +126,16 @@ fn settle(
     observation: &Observation,
     links: &mut Links,
 ) {
+    // Most have one, and there is nothing to decide.
+    let mut several: HashSet<usize> = HashSet::new();
+    for (person, rule, account) in &claims {
+        let main = &mut links.main[*person];
+        if main.is_some() {
+            several.insert(*person);
+        }
+        *main = Some((*account, *rule));
+    }
+    claims.retain(|(person, ..)| several.contains(person));
     claims.sort_unstable();
     for claims in claims.chunk_by(|a, b| a.0 == b.0) {
         let (person, rule, first) = claims[0];
@@ -141,9 +152,7 @@ fn settle(
                 .filter(|_| strongest.next().is_none())
                 .map(|claim| claim.2)
         };
-        if let Some(main) = main {
-            links.main[person] = Some((main, rule));
-        }
+        links.main[person] = main.map(|main| (main, rule));
         let others_open = claims
             .iter()
             .filter(open)
@@ -222,9 +231,18 @@ fn linked<'a>(
     let mut past = remembered.memories.iter().peekable();
     let links = observation.accounts().map(|account| {
         let id = account.vendor_id().into_raw();
-        while past.next_if(|(earlier, _)| earlier.as_str() < id).is_some() {}
-        let same = past.peek().filter(|(earlier, _)| earlier.as_str() == id);
-        same.and_then(|(_, memory)| memory.person.as_ref())
+        loop {
+            let (earlier, memory) = past.peek()?;
+            let order = earlier.as_str().cmp(id);
+            if order == Ordering::Greater {
+                return None;
+            }
+            let person = memory.person.as_ref();
+            past.next();
+            if order == Ordering::Equal {
+                return person;
+            }
+        }
     });
     links.collect()
 }
@@ -253,8 +271,11 @@ impl Matcher<'_> {
     fn owner(&self, account: AccountRef<'_>) -> Verdict {
         let linked = self.linked[account.index().0 as usize];
         let hr_id = self.hr_id(account);
-        let by_hr_id = (!hr_id.is_empty()).then(|| self.people.by_id(hr_id.raw()));
         let by_link = linked.map(|id| (id, self.people.by_id(id.as_str())));
+        let by_hr_id = (!hr_id.is_empty()).then(|| match by_link {
+            Some((id, person)) if id.as_str() == hr_id.raw() => person,
+            _ => self.people.by_id(hr_id.raw()),
+        });
         let owner = match (by_link, by_hr_id) {
             (Some((_, Some(person))), Some(other)) if other != Some(person) => {
                 return self.contradicting_ids(account, person, other);

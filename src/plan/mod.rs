@@ -38,6 +38,7 @@ mod separation;
 mod settings;
 mod several;
 mod strangers;
+mod targets;
 mod today;
 pub mod unreviewed;
 mod verify;

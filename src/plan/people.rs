@@ -15,6 +15,8 @@ pub struct PeopleIndex<'a> {
     pub(super) emails: HashMap<String, usize>,
     /// An address of the past may have been several people's.
     previous_emails: HashMap<String, Vec<usize>>,
+    /// Per person and period, the manager.
+    managers: Vec<Vec<Option<usize>>>,
     /// No two people have one address.
     pub(super) distinct: bool,
 }
@@ -27,6 +29,7 @@ impl<'a> PeopleIndex<'a> {
             ids: HashMap::with_capacity(config.people.len()),
             emails: HashMap::with_capacity(config.people.len()),
             previous_emails: HashMap::new(),
+            managers: Vec::with_capacity(config.people.len()),
             distinct: true,
         };
         for (position, person) in config.people.iter().enumerate() {
@@ -48,7 +51,18 @@ impl<'a> PeopleIndex<'a> {
                 index.ids.entry(id.as_str()).or_insert(position);
             }
         }
+        for person in &config.people {
+            let named = person.periods.iter().map(|period| period.manager.as_ref());
+            let found = named.map(|manager| index.by_id(manager?.as_str()));
+            let found = found.collect();
+            index.managers.push(found);
+        }
         index
+    }
+
+    /// The manager of a person in a period, all by index.
+    pub(super) fn manager(&self, person: usize, period: usize) -> Option<usize> {
+        self.managers[person][period]
     }
 
     /// The person of an id, now or in the past.
