@@ -76,7 +76,11 @@ pub fn is_lost(lock: &Lock) -> bool {
     lock.lost().is_some_and(|lost| *lost.borrow())
 }
 
-<<<<<<< HEAD
+/// Waits until somebody else may have the lock.
+pub async fn lost(lock: &Lock) {
+    told(lock.lost()).await;
+}
+
 /// Becomes true with any of the three: an interrupt, an order to yield to, or the loss of the lock.
 pub fn stop(
     lock: &Lock,
@@ -86,26 +90,6 @@ pub fn stop(
     let lost = lock.lost();
     let is_lost = lost.as_ref().is_some_and(|lost| *lost.borrow());
     let (sender, receiver) = watch::channel(is_lost);
-=======
-/// Waits until somebody else may have the lock.
-pub async fn lost(lock: &Lock) {
-    if let Some(mut lost) = lock.lost()
-        && lost.wait_for(|lost| *lost).await.is_ok()
-    {
-        return;
-    }
-    // A folder's lock is never lost, and whoever renewed a lease and is gone says nothing more.
-    std::future::pending::<()>().await;
-}
-
-/// Becomes true with either of the two: an interrupt, or the loss of the lock.
-pub fn stop(lock: &Lock, interrupted: watch::Receiver<bool>) -> watch::Receiver<bool> {
-    let Some(mut lost) = lock.lost() else {
-        return interrupted;
-    };
-    let (sender, receiver) = watch::channel(*lost.borrow());
-    let mut interrupted = interrupted;
->>>>>>> review-state
     tokio::spawn(async move {
         tokio::select! {
             () = told(lost) => {}
@@ -118,7 +102,8 @@ pub fn stop(lock: &Lock, interrupted: watch::Receiver<bool>) -> watch::Receiver<
     receiver
 }
 
-/// Waits until something is so. A sender that is gone, or never was, says nothing more.
+/// Waits until something is so. A sender that is gone, or never was (a folder's lock is never lost),
+/// says nothing more.
 async fn told(so: Option<watch::Receiver<bool>>) {
     if let Some(mut so) = so
         && so.wait_for(|value| *value).await.is_ok()

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::apps::CredentialSource;
@@ -14,30 +12,32 @@ use crate::model::desired::BundleApp;
 use crate::model::guard::{Guard, Limit, Limits};
 use crate::model::mode::Mode;
 use crate::model::name::{AppName, PersonId, ProfileKey};
-use crate::model::person::{Period, Person};
+use crate::model::person::Person;
 use crate::state::Place;
 
 use super::decisions::{allowance_entry, approval_entry, listed_entry, separation_entry};
+use super::entries::{entry, given_extra};
 use super::pieces::side_by_side;
 use super::{
-    AppConfig, Config, Drift, Extra, Lead, Lifecycle, Match, OnLeave, Organisation, Privilege,
-    Profile, Removed, Rollout, Surplus, Unmanaged,
+    AppConfig, Config, Drift, Lead, Lifecycle, Match, OnLeave, Organisation, Privilege, Profile,
+    Removed, Rollout, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.
-const PEOPLE: usize = 2_000;
+pub(super) const PEOPLE: usize = 2_000;
 
 impl Config {
     /// Takes the digest of everything but places; `folder` is the configuration's, which may be
     /// checked out anywhere.
     pub(super) fn digested(mut self, folder: &Path) -> Self {
         let tasks: Vec<&[Person]> = self.people.chunks(PEOPLE).collect();
-        let people = side_by_side(&tasks, |people| {
+        let entries = side_by_side(&tasks, |people| {
             people
                 .iter()
                 .map(|person| Digest::of_value(&entry(person)))
                 .collect::<Vec<_>>()
         });
+        let entries = entries.concat();
         let mut extras: Vec<_> = self
             .extras
             .iter()
@@ -77,7 +77,7 @@ impl Config {
                 .iter()
                 .map(|(key, p)| (key, profile_entry(p)))
                 .collect(),
-            people: people.concat(),
+            people: &entries,
             extras,
             approvals,
             separations,
@@ -87,6 +87,7 @@ impl Config {
         let digest = Digest::of_value(&whole);
         self.settings = whole.settings;
         self.digest = digest;
+        self.entries = entries;
         self
     }
 }
@@ -119,7 +120,7 @@ struct Settings<'a> {
 struct Whole<'a> {
     settings: Digest,
     profiles: BTreeMap<&'a ProfileKey, ProfileView<'a>>,
-    people: Vec<Digest>,
+    people: &'a [Digest],
     extras: Vec<Digest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     approvals: Vec<Digest>,
@@ -408,135 +409,4 @@ pub(super) fn holdings(app: &BundleApp) -> Vec<Holding<'_>> {
     let held = app.entitlements.iter();
     held.map(|one| (one.kind.0, one.value.as_str(), one.level.as_deref()))
         .collect()
-}
-
-#[derive(Serialize)]
-pub(super) struct ExtraView<'a> {
-    person: &'a PersonId,
-    until: Date,
-    reason: &'a str,
-    apps: BTreeMap<&'a AppName, Vec<Holding<'a>>>,
-}
-
-pub(super) fn given_extra(extra: &Extra) -> ExtraView<'_> {
-    let Extra {
-        person,
-        until,
-        reason,
-        apps,
-        site: _,
-    } = extra;
-    ExtraView {
-        person,
-        until: *until,
-        reason: reason.raw(),
-        apps: apps
-            .iter()
-            .map(|(name, app)| (name, holdings(app)))
-            .collect(),
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct PersonView<'a> {
-    id: &'a PersonId,
-    given: &'a str,
-    family: &'a str,
-    email: &'a str,
-    previous_emails: Vec<&'a str>,
-    previous_ids: &'a [PersonId],
-    logins: BTreeMap<&'a AppName, &'a str>,
-    periods: Vec<PeriodView<'a>>,
-    leave: Vec<(Date, Option<Date>)>,
-    access_ends: Option<Timestamp>,
-    time_zone: Option<&'a str>,
-    country: Option<&'a str>,
-    locale: Option<&'a str>,
-    cost_centre: Option<&'a str>,
-    attributes: BTreeMap<&'a str, &'a str>,
-    problem: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct PeriodView<'a> {
-    from: Date,
-    until: Option<Date>,
-    job_code: &'a ProfileKey,
-    title: Option<&'a str>,
-    department: Option<&'a str>,
-    manager: Option<&'a PersonId>,
-    employment: &'static str,
-}
-
-pub(super) fn entry(person: &Person) -> PersonView<'_> {
-    let Person {
-        id,
-        given,
-        family,
-        email,
-        previous_emails,
-        previous_ids,
-        logins,
-        periods,
-        leave,
-        access_ends,
-        // What the files say, and no order, is an edit of theirs.
-        ordered: _,
-        time_zone,
-        country,
-        locale,
-        cost_centre,
-        attributes,
-        site: _,
-        problem,
-    } = person;
-    PersonView {
-        id,
-        given: given.raw(),
-        family: family.raw(),
-        email: email.raw(),
-        previous_emails: previous_emails.iter().map(Foreign::raw).collect(),
-        previous_ids,
-        logins: logins
-            .iter()
-            .map(|(app, login)| (app, login.raw()))
-            .collect(),
-        periods: periods.iter().map(period).collect(),
-        leave: leave
-            .iter()
-            .map(|leave| (leave.from, leave.until))
-            .collect(),
-        access_ends: *access_ends,
-        time_zone: time_zone.as_deref(),
-        country: country.as_ref().map(Foreign::raw),
-        locale: locale.as_ref().map(Foreign::raw),
-        cost_centre: cost_centre.as_ref().map(Foreign::raw),
-        attributes: attributes
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.raw()))
-            .collect(),
-        problem: problem.as_ref().map(|problem| problem.code),
-    }
-}
-
-fn period(period: &Period) -> PeriodView<'_> {
-    let Period {
-        from,
-        until,
-        job_code,
-        title,
-        department,
-        manager,
-        employment,
-        site: _,
-    } = period;
-    PeriodView {
-        from: *from,
-        until: *until,
-        job_code,
-        title: title.as_ref().map(Foreign::raw),
-        department: department.as_ref().map(Foreign::raw),
-        manager: manager.as_ref(),
-        employment: employment.word(),
-    }
 }

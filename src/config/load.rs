@@ -121,6 +121,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 apps,
                 profiles,
                 people,
+                entries: Vec::new(),
                 extras,
                 approvals: approvals.given,
                 separations: approvals.separations,

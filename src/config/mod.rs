@@ -21,6 +21,7 @@ mod decisions;
 mod dialects;
 mod digest;
 mod entitlements;
+mod entries;
 mod facts;
 mod files;
 mod guards;
@@ -95,6 +96,8 @@ pub struct Config {
     pub profiles: BTreeMap<ProfileKey, Profile>,
     /// Sorted by id.
     pub people: Vec<Person>,
+    /// Per person, the digest of their own entry.
+    entries: Vec<Digest>,
     /// `[[extra]]`, by person, then by place.
     pub extras: Vec<Extra>,
     /// `[[approval]]`, by person, then by place.

@@ -177,6 +177,16 @@ pub enum Closing {
     Leave(Date),
 }
 
+impl DesiredPerson {
+    /// The bundle of the period that runs, or of the next, by their indices.
+    pub fn bundle(&self, period: usize) -> Option<usize> {
+        let current = self.current.as_ref().map(|one| (one.period, one.bundle));
+        let next = self.next.as_ref().map(|one| (one.period, one.bundle));
+        let mut known = current.into_iter().chain(next);
+        known.find_map(|(known, bundle)| (known == period).then_some(bundle))
+    }
+}
+
 impl Desired {
     /// What a person should have in an app, both by index. Leave suspends what they should have,
     /// and nothing else.

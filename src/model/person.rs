@@ -1,5 +1,6 @@
 //! People: who works here, and when.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -80,10 +81,14 @@ impl Person {
 
     /// Given and family name, as people say them.
     pub fn display_name(&self) -> Foreign {
+        Foreign::new(self.full_name().into_owned())
+    }
+
+    /// The same, to be compared.
+    pub fn full_name(&self) -> Cow<'_, str> {
         match (self.given.raw(), self.family.raw()) {
-            (given, "") => Foreign::from(given),
-            ("", family) => Foreign::from(family),
-            (given, family) => Foreign::new(format!("{given} {family}")),
+            (name, "") | ("", name) => Cow::Borrowed(name),
+            (given, family) => Cow::Owned(format!("{given} {family}")),
         }
     }
 }

@@ -24,7 +24,7 @@ fn desired<'a>(
     let value = match source {
         AttributeSource::GivenName => Some(text(&person.given)),
         AttributeSource::FamilyName => Some(text(&person.family)),
-        AttributeSource::DisplayName => Some(Cow::Owned(person.display_name().raw().to_owned())),
+        AttributeSource::DisplayName => Some(person.full_name()),
         AttributeSource::Email => Some(text(&person.email)),
         AttributeSource::Title => period.title.as_ref().map(text),
         AttributeSource::Department => period.department.as_ref().map(text),

@@ -5,32 +5,32 @@
 
 use jiff::Timestamp;
 
-use crate::config::{Removed, Surplus, Unmanaged};
-use crate::model::account::{AccountKind, LinkRule, Status};
+use crate::config::Surplus;
+use crate::model::account::{LinkRule, Status};
 use crate::model::change::{Action, Cascade};
 use crate::model::desired::{Closing, Left, Want};
 use crate::model::history::Memory;
-use crate::model::name::PersonId;
-use crate::model::observation::{AccountIndex, AccountRef};
+use crate::model::observation::AccountRef;
 use crate::model::person::Person;
-use crate::model::plan::{SurplusAccount, UnmanagedAccount};
+use crate::model::plan::SurplusAccount;
 use crate::model::reason::{Reason, Why};
 use crate::model::withheld::Impediment;
 
 use super::attributes;
 use super::cause::Causes;
+use super::closing::closing_reason;
 use super::draft::{Draft, Step, Subject, Who};
 use super::facts::Facts;
 use super::holders;
 use super::holdings::{self, named_by};
 use super::invitations::{Next, ONCE_ACCEPTED};
 use super::leftover;
-use super::listed;
 use super::managers;
-use super::matching::{Owner, person_tag, tag};
+use super::matching::{person_tag, tag};
 use super::privileged;
 use super::seats;
 use super::separation;
+use super::targets::Targets;
 use super::view::AppView;
 
 /// Plans one app.
@@ -40,22 +40,12 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
         view,
         causes,
         draft,
+        targets: Targets::default(),
     };
     for person in 0..view.config.people.len() {
         differ.person(person);
     }
-    for (id, accounts) in &view.links.gone {
-        for account in accounts {
-            differ.gone(id, *account);
-        }
-    }
-    for (account, owner) in view.observation.accounts().zip(&view.links.owners) {
-        match owner {
-            Owner::Nobody => differ.stranger(account),
-            Owner::Listed(entry) => differ.listed(account, *entry),
-            Owner::Person(..) | Owner::Gone(_) | Owner::Contested => {}
-        }
-    }
+    differ.strangers();
     managers::plan(view, causes, &mut differ.draft);
     seats::settle(view, &mut differ.draft);
     differ.draft.parts = separation::parts(view, &differ.draft);
@@ -65,8 +55,9 @@ pub fn plan_app(view: &AppView<'_>, causes: &Causes<'_>) -> Draft {
 
 pub(super) struct Differ<'a> {
     pub(super) view: &'a AppView<'a>,
-    causes: &'a Causes<'a>,
+    pub(super) causes: &'a Causes<'a>,
     pub(super) draft: Draft,
+    targets: Targets<'a>,
 }
 
 impl<'a> Differ<'a> {
@@ -127,6 +118,7 @@ impl<'a> Differ<'a> {
                     period: &person.periods[period],
                     began: current.is_some_and(|current| current.period == period),
                     gives,
+                    bundle: view.desired.people[index].bundle(period),
                 };
                 match (account, main) {
                     (Some(account), Some((_, rule))) => {
@@ -198,8 +190,7 @@ impl<'a> Differ<'a> {
         if !edits.is_empty() {
             steps.push(Step::new(Action::Update { edits }, vec![facts.entry(view)]));
         }
-        let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
-        let targets = holdings::targets(view, (facts.person, facts.period), wanted);
+        let targets = self.targets.of(view, facts);
         let approvals = holdings::kept_approvals(view, account, &targets);
         if let Some(opening) = steps
             .first_mut()
@@ -259,8 +250,7 @@ impl<'a> Differ<'a> {
         let mut steps = vec![Step::unless(stands, action, reasons)];
         if can_be_made {
             steps.extend(awaits.then(|| facts.once_made(view)).flatten());
-            let wanted = view.desired.holdings(facts.index, view.index, facts.gives);
-            let targets = holdings::targets(view, (facts.person, facts.period), wanted);
+            let targets = self.targets.of(view, facts);
             let held = holdings::all(view, facts.person, &targets);
             steps.extend(held.into_iter().map(|step| facts.explain(view, step)));
         }
@@ -294,50 +284,6 @@ impl<'a> Differ<'a> {
         }
         let before = memory.inactive_since.filter(|since| *since < opened);
         before.map(|_| Why::ClosedBefore)
-    }
-
-    /// An account that should be closed, and after a while emptied (R2). The first reason is why.
-    pub(super) fn close(
-        &mut self,
-        subject: &Subject<'_>,
-        account: AccountRef<'_>,
-        reasons: &[Reason],
-        released: bool,
-    ) {
-        let view = self.view;
-        let open = account.status() != Status::Inactive;
-        if open && self.view.protects(account) {
-            let account = tag(account);
-            return self
-                .draft
-                .hold(view, subject, Impediment::Protected { account }, Vec::new());
-        }
-        let mut steps = Vec::new();
-        if open {
-            let effect = view.settings.description.leaving.effect.to_string();
-            let stands = view.incomplete().or_else(|| destructive(view));
-            let action = Action::Deactivate { effect, by: None };
-            steps.push(Step::unless(stands, action, reasons.to_vec()));
-        }
-        // Together with the closing, if that is late: one run leaves nothing to do (R26).
-        if released {
-            let why = |_| reasons.to_vec();
-            steps.extend(holdings::without(view, account, &[], why));
-        }
-        // R2: what makes an administrator goes at once; whoever is on leave comes back to it.
-        if !matches!(reasons[0].why, Why::OnLeave { .. }) && !view.protects(account) {
-            let planned = |step: &Step| step.action.clone();
-            let known: Vec<Action> = steps.iter().map(planned).collect();
-            let taken = privileged::held(view, account)
-                .map(|holding| holdings::take(view, *holding, reasons.to_vec()));
-            steps.extend(taken.filter(|step| !known.contains(&step.action)));
-        }
-        // A mover's faulty entry may be what no longer names the app.
-        let close = !matches!(
-            reasons[0].why,
-            Why::AppNoLongerNamed { .. } | Why::Surplus { .. }
-        );
-        self.draft.add(view, self.causes, subject, steps, close);
     }
 
     /// R4: an account of a person to whom no profile gives the app.
@@ -382,110 +328,11 @@ impl<'a> Differ<'a> {
         });
     }
 
-    /// R3: an account of somebody who is remembered but no longer in the files.
-    fn gone(&mut self, id: &PersonId, account: AccountIndex) {
-        let view = self.view;
-        let account = view.observation.account(account);
-        let Some(known) = view.history.people.get(id) else {
-            return self.stranger(account);
-        };
-        let now = view.desired.as_of;
-        let left = known.until.is_some_and(|until| until <= now);
-        let leaver = left || view.config.lifecycle.removed == Removed::Leaver;
-        let who = Who::Gone(known);
-        let subject = Subject {
-            who,
-            account: Some(account),
-        };
-        // An account that also names somebody who is here may be theirs, under another id.
-        let is_it = |impediment: &Impediment| matches!(impediment, Impediment::Contradiction { account: other, .. } if *other == tag(account));
-        let claimed = view.links.conflicts.values().flatten().any(is_it);
-        if leaver && !claimed {
-            let why = Why::Vanished { until: known.until };
-            let zone = &view.config.organisation.time_zone;
-            let ended = |until| crate::desired::released(view.config, until, zone, now);
-            let released = known.until.is_some_and(ended);
-            self.close(&subject, account, &[Reason { why, at: None }], released);
-        } else if account.status() != Status::Inactive {
-            self.draft
-                .hold(view, &subject, Impediment::Vanished, Vec::new());
-        }
-    }
-
-    /// R5: an account that matches nobody.
-    fn stranger(&mut self, account: AccountRef<'_>) {
-        let view = self.view;
-        if account.status() == Status::Inactive || view.protects(account) {
-            return;
-        }
-        let close = view.settings.unmanaged == Unmanaged::Deactivate;
-        // Without a snapshot, nobody knows whose it may have been (R25).
-        if close && view.history.last.is_some() {
-            let who = Who::Nobody;
-            let account = Some(account);
-            let subject = Subject { who, account };
-            let effect = view.settings.description.leaving.effect.to_string();
-            let stands = view.incomplete().or_else(|| destructive(view));
-            let action = Action::Deactivate { effect, by: None };
-            let why = Why::Unmanaged;
-            let step = Step::unless(stands, action, vec![Reason { why, at: None }]);
-            return self
-                .draft
-                .add(view, self.causes, &subject, vec![step], true);
-        }
-        if view.settings.unmanaged != Unmanaged::Ignore {
-            self.draft.unmanaged.push(UnmanagedAccount {
-                app: view.name.clone(),
-                account: tag(account),
-                status: account.status(),
-            });
-        }
-    }
-
-    /// R5: an account that the files list. A person's admin account closes with them; no other is
-    /// touched.
-    fn listed(&mut self, account: AccountRef<'_>, entry: usize) {
-        let view = self.view;
-        let listed = &view.config.accounts[entry];
-        let owner = listed::owner(view.config, view.desired, listed);
-        let Some((index, Some(left))) = owner.filter(|_| listed.kind == AccountKind::Admin) else {
-            return;
-        };
-        let person = &view.config.people[index];
-        let subject = Subject {
-            who: Who::Present(index, person),
-            account: Some(account),
-        };
-        let reason = closing_reason(view, person, Closing::Left(*left));
-        let kind = listed.kind;
-        let entry = Reason {
-            why: Why::Listed { kind },
-            at: Some(view.config.sources.locate(listed.site)),
-        };
-        self.close(&subject, account, &[reason, entry], left.released);
-    }
-
     pub(super) fn memory(&self, account: AccountRef<'_>) -> Option<&'a Memory> {
         self.view
             .remembered?
             .memories
             .get(account.vendor_id().raw())
-    }
-}
-
-/// What a returning account must lose and cannot keeps it closed, and keeps all else from it.
-fn keep_closed_until_emptied(steps: &mut [Step]) {
-    let opens = |action: &Action| matches!(action, Action::Reactivate | Action::Await { .. });
-    let returns = steps.iter().any(|step| opens(&step.action));
-    let takes = |step: &&Step| matches!(step.action, Action::Revoke { .. });
-    let stuck = steps
-        .iter()
-        .filter(takes)
-        .find_map(|step| step.impediment.clone());
-    if let Some(impediment) = stuck.filter(|_| returns) {
-        for step in steps {
-            step.impediment.get_or_insert_with(|| impediment.clone());
-        }
     }
 }
 
@@ -502,26 +349,18 @@ fn awaited(view: &AppView<'_>, facts: &Facts<'_>) -> Option<Action> {
     })
 }
 
-/// R2: closing here would destroy data, and the files do not allow that.
-fn destructive(view: &AppView<'_>) -> Option<Impediment> {
-    let leaving = &view.settings.description.leaving;
-    let refused = leaving.destroys_data && !view.settings.allow_destructive;
-    refused.then(|| Impediment::Destructive {
-        effect: leaving.effect.to_string(),
-    })
-}
-
-pub(super) fn closing_reason(view: &AppView<'_>, person: &Person, closing: Closing) -> Reason {
-    let why = match closing {
-        Closing::Left(left) if left.cut => Why::cut(person, left.since),
-        Closing::Left(left) if left.released => Why::Released {
-            last_day: left.last_day,
-        },
-        Closing::Left(left) => Why::Left {
-            last_day: left.last_day,
-        },
-        Closing::Leave(from) => Why::OnLeave { from },
-    };
-    let at = Some(view.config.sources.locate(person.site));
-    Reason { why, at }
+/// What a returning account must lose and cannot keeps it closed, and keeps all else from it.
+fn keep_closed_until_emptied(steps: &mut [Step]) {
+    let opens = |action: &Action| matches!(action, Action::Reactivate | Action::Await { .. });
+    let returns = steps.iter().any(|step| opens(&step.action));
+    let takes = |step: &&Step| matches!(step.action, Action::Revoke { .. });
+    let stuck = steps
+        .iter()
+        .filter(takes)
+        .find_map(|step| step.impediment.clone());
+    if let Some(impediment) = stuck.filter(|_| returns) {
+        for step in steps {
+            step.impediment.get_or_insert_with(|| impediment.clone());
+        }
+    }
 }

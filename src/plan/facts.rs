@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub began: bool,
     /// What her profiles give in this app.
     pub gives: Option<&'a BundleApp>,
+    /// The bundle that they make in that period, by index.
+    pub bundle: Option<usize>,
 }
 
 impl Facts<'_> {

@@ -1,91 +1,18 @@
 //! What an account holds against what it should hold (R10, R11).
 
-use crate::base::nearest::nearest;
 use crate::model::account::Status;
 use crate::model::app::{Authority, KindIndex, Shape};
 use crate::model::change::Action;
 use crate::model::desired::{DesiredEntitlement, DesiredExtra, Provenance};
 use crate::model::observation::{AccountRef, Completeness, Holding, Origin, ValueIndex};
-use crate::model::person::{Period, Person};
+use crate::model::person::Person;
 use crate::model::reason::{Reason, Why};
 use crate::model::withheld::Impediment;
 
 use super::draft::Step;
 use super::privileged::{self, Standing};
+use super::targets::Target;
 use super::view::AppView;
-
-/// One desired entitlement, with the app's value that it means.
-pub struct Target<'a> {
-    entitlement: &'a DesiredEntitlement,
-    extra: Option<&'a DesiredExtra>,
-    value: Result<ValueIndex, Impediment>,
-    standing: Standing,
-}
-
-impl Target<'_> {
-    /// True if the app's value is the desired one.
-    pub fn is(&self, value: ValueIndex) -> bool {
-        self.value.as_ref() == Ok(&value)
-    }
-}
-
-/// Finds the app's values that desired entitlements mean, and whether they are approved where only
-/// an approval may give them.
-pub fn targets<'a>(
-    view: &AppView<'a>,
-    (person, period): (&Person, &Period),
-    desired: Vec<(&'a DesiredEntitlement, Option<&'a DesiredExtra>)>,
-) -> Vec<Target<'a>> {
-    let resolve = |(entitlement, extra): (&'a DesiredEntitlement, _)| {
-        let value = find(view, entitlement);
-        let (config, now) = (view.config, view.desired.as_of);
-        let what = (
-            entitlement.kind,
-            entitlement.value.as_str(),
-            entitlement.level.as_deref(),
-        );
-        let standing = privileged::standing(config, view.name, person, period, what, now);
-        Target {
-            entitlement,
-            extra,
-            value,
-            standing,
-        }
-    };
-    desired.into_iter().map(resolve).collect()
-}
-
-fn find(view: &AppView<'_>, entitlement: &DesiredEntitlement) -> Result<ValueIndex, Impediment> {
-    let description = view.settings.description.kind(entitlement.kind);
-    let kind = || description.name.to_string();
-    let value = &entitlement.value;
-    match view.observation.value_named(entitlement.kind, value) {
-        Some(index) if view.observation.value(index).ambiguous => Err(Impediment::AmbiguousValue {
-            kind: kind(),
-            value: value.clone(),
-        }),
-        Some(index) => Ok(index),
-        None => {
-            if let Completeness::Incomplete(because) =
-                &view.observation.kinds[usize::from(entitlement.kind.0)]
-            {
-                return Err(Impediment::IncompleteReading {
-                    because: because.clone(),
-                });
-            }
-            let known = view
-                .observation
-                .catalogue()
-                .filter(|(_, known)| known.kind == entitlement.kind);
-            let near = nearest(value, known.map(|(_, known)| known.name.into_raw()), 3);
-            Err(Impediment::UnknownValue {
-                kind: kind(),
-                nearest: near.into_iter().map(Into::into).collect(),
-                value: value.clone(),
-            })
-        }
-    }
-}
 
 /// The steps for an account that does not exist yet.
 pub fn all(view: &AppView<'_>, person: &Person, targets: &[Target<'_>]) -> Vec<Step> {
@@ -144,9 +71,7 @@ fn emptied(
     mut steps: Vec<Step>,
 ) -> Vec<Step> {
     for holding in privileged::held(view, account) {
-        let wanted = targets
-            .iter()
-            .any(|target| target.value.as_ref() == Ok(&holding.value));
+        let wanted = targets.iter().any(|target| target.is(holding.value));
         let (why, at) = (Why::NotApproved, None);
         let step = take(view, *holding, vec![Reason { why, at }]);
         if !wanted && steps.iter().all(|known| known.action != step.action) {
@@ -163,27 +88,30 @@ pub fn without(
     targets: &[Target<'_>],
     otherwise: impl Fn(ValueIndex) -> Vec<Reason>,
 ) -> Vec<Step> {
-    let held = account.holdings();
     let mut steps = Vec::new();
-    for holding in held {
-        let value = view.observation.value(holding.value);
-        let kind = view.settings.description.kind(value.kind);
-        let wanted = targets.iter().any(|target| target.is(holding.value));
-        // Where a name means several values, or what is wanted has no value of its name (it may
-        // have been renamed), taking away could take what is wanted.
-        let doubtful = value.ambiguous || renamed(view, value.kind, targets);
-        let direct = holding.origin == Origin::Direct && kind.shape != Shape::One;
-        let lapsed = targets
-            .iter()
-            .filter(|target| target.value.as_ref() == Ok(&holding.value))
+    let direct = |holding: &&Holding| holding.origin == Origin::Direct;
+    for holding in account.holdings().iter().filter(direct) {
+        let mut meant = targets.iter().filter(|target| target.is(holding.value));
+        let lapsed = meant
+            .clone()
             .find_map(|target| revoked(view, account, target));
+        if meant.next().is_some() && lapsed.is_none() {
+            continue;
+        }
+        let value = view.observation.value(holding.value);
+        if view.settings.description.kind(value.kind).shape == Shape::One {
+            continue;
+        }
         if let Some(reason) = lapsed {
-            if direct && !value.ambiguous {
+            if !value.ambiguous {
                 steps.push(take(view, *holding, vec![reason]));
             }
             continue;
         }
-        if !wanted && !doubtful && direct && view.manages(account, holding.value) {
+        // Where a name means several values, or what is wanted has no value of its name (it may
+        // have been renamed), taking away could take what is wanted.
+        let doubtful = value.ambiguous || renamed(view, value.kind, targets);
+        if !doubtful && view.manages(account, holding.value) {
             steps.push(take(view, *holding, otherwise(holding.value)));
         }
     }
@@ -213,17 +141,15 @@ fn satisfied(view: &AppView<'_>, target: &Target<'_>, held: &[Holding]) -> bool 
 /// Why an account loses what it holds and what is desired: its approval is over, or it is about to
 /// be opened again with what nobody approved (R12).
 fn revoked(view: &AppView<'_>, account: AccountRef<'_>, target: &Target<'_>) -> Option<Reason> {
-    if !satisfied(view, target, account.holdings()) {
-        return None;
-    }
-    match &target.standing {
-        Standing::Lapsed(reason) => Some(reason.clone()),
-        Standing::Missing if account.status() == Status::Inactive => Some(Reason {
+    let reason = match &target.standing {
+        Standing::Lapsed(reason) => reason.clone(),
+        Standing::Missing if account.status() == Status::Inactive => Reason {
             why: Why::NotApproved,
             at: None,
-        }),
-        Standing::Free | Standing::Approved { .. } | Standing::Missing => None,
-    }
+        },
+        Standing::Free | Standing::Approved { .. } | Standing::Missing => return None,
+    };
+    satisfied(view, target, account.holdings()).then_some(reason)
 }
 
 /// What an account holds that is desired and not approved, and that this plan leaves as it is: it
@@ -249,14 +175,13 @@ pub fn kept_approvals(
     account: AccountRef<'_>,
     targets: &[Target<'_>],
 ) -> Vec<Reason> {
-    let kept = targets
-        .iter()
-        .filter(|target| satisfied(view, target, account.holdings()));
-    kept.filter_map(|target| match &target.standing {
-        Standing::Approved { reason, .. } => Some(reason.clone()),
-        _ => None,
-    })
-    .collect()
+    let kept = targets.iter().filter_map(|target| match &target.standing {
+        Standing::Approved { reason, .. } => {
+            satisfied(view, target, account.holdings()).then(|| reason.clone())
+        }
+        Standing::Free | Standing::Lapsed(_) | Standing::Missing => None,
+    });
+    kept.collect()
 }
 
 /// True where one that is wanted is not to be found, and every value of the kind is ours, or that

@@ -13,8 +13,8 @@ use crate::model::observation::{AccountRef, Origin, ValueIndex};
 use crate::model::person::Person;
 use crate::model::reason::Why;
 
-use super::holdings::Target;
 use super::matching::person_tag;
+use super::targets::Target;
 use super::view::AppView;
 
 /// What the closings among some changes leave undone, by app, once for all whom they concern. Whoever
@@ -69,12 +69,12 @@ pub fn inherited<'a>(
     targets: &'a [Target<'_>],
 ) -> impl Iterator<Item = HeldThrough> + 'a {
     let open = account.status() != Status::Inactive;
-    let held = account.holdings().iter().filter(move |_| open);
+    let held = account.holdings().iter();
+    let held = held.filter(move |holding| open && holding.origin == Origin::Inherited);
     let held = held.filter(move |holding| {
         let value = view.observation.value(holding.value);
         let kind = view.settings.description.kind(value.kind);
-        holding.origin == Origin::Inherited
-            && kind.shape != Shape::One
+        kind.shape != Shape::One
             && !value.ambiguous
             && view.manages(account, holding.value)
             && targets.iter().all(|target| !target.is(holding.value))

@@ -63,8 +63,7 @@ impl<'a> Managers<'a> {
             return None;
         };
         let person = &view.config.people[index];
-        let manager = person.periods[period].manager.as_ref()?;
-        let manager = view.people.by_id(manager.as_str())?;
+        let manager = view.people.manager(index, period)?;
         if person.problem.is_some() || view.links.conflicts.contains_key(&index) {
             return None;
         }

@@ -1,7 +1,8 @@
 //! Whose account it is (R7, R8): the strongest rule that matches decides, and nothing is guessed.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::base::Foreign;
 use crate::config::{AppConfig, Config};
@@ -15,74 +16,7 @@ use crate::model::withheld::Impediment;
 
 use super::listed::Listed;
 
-/// Finds people by what accounts say of themselves; made once for all apps.
-#[derive(Debug)]
-pub struct PeopleIndex<'a> {
-    config: &'a Config,
-    ids: HashMap<&'a str, usize>,
-    emails: HashMap<String, usize>,
-    /// An address of the past may have been several people's.
-    previous_emails: HashMap<String, Vec<usize>>,
-    /// No two people have one address.
-    distinct: bool,
-}
-
-impl<'a> PeopleIndex<'a> {
-    /// Indexes the people of a configuration.
-    pub fn new(config: &'a Config) -> Self {
-        let mut index = Self {
-            config,
-            ids: HashMap::with_capacity(config.people.len()),
-            emails: HashMap::with_capacity(config.people.len()),
-            previous_emails: HashMap::new(),
-            distinct: true,
-        };
-        for (position, person) in config.people.iter().enumerate() {
-            index.ids.insert(person.id.as_str(), position);
-            index
-                .emails
-                .insert(fold_email(person.email.raw()), position);
-            for email in &person.previous_emails {
-                index
-                    .previous_emails
-                    .entry(fold_email(email.raw()))
-                    .or_default()
-                    .push(position);
-            }
-        }
-        index.distinct = index.emails.len() == config.people.len();
-        for (position, person) in config.people.iter().enumerate() {
-            for id in &person.previous_ids {
-                index.ids.entry(id.as_str()).or_insert(position);
-            }
-        }
-        index
-    }
-
-    /// The person of an id, now or in the past.
-    pub fn by_id(&self, id: &str) -> Option<usize> {
-        self.ids.get(id).copied()
-    }
-
-    /// Everybody to whom a folded address points, by the strongest rule that finds anybody.
-    fn by_email(&self, addresses: &[Cow<'_, str>]) -> Option<(LinkRule, Vec<usize>)> {
-        let mut people: Vec<usize> = addresses
-            .iter()
-            .filter_map(|address| self.emails.get(address.as_ref()).copied())
-            .collect();
-        let mut rule = LinkRule::Email;
-        if people.is_empty() {
-            rule = LinkRule::PreviousEmail;
-            let found = addresses
-                .iter()
-                .filter_map(|address| self.previous_emails.get(address.as_ref()));
-            people = found.flatten().copied().collect();
-        }
-        people.sort_unstable();
-        people.dedup();
-        (!people.is_empty()).then_some((rule, people))
-    }
-}
+pub use super::people::PeopleIndex;
 
 /// Whose one account is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,6 +126,16 @@ fn settle(
     observation: &Observation,
     links: &mut Links,
 ) {
+    // Most have one, and there is nothing to decide.
+    let mut several: HashSet<usize> = HashSet::new();
+    for (person, rule, account) in &claims {
+        let main = &mut links.main[*person];
+        if main.is_some() {
+            several.insert(*person);
+        }
+        *main = Some((*account, *rule));
+    }
+    claims.retain(|(person, ..)| several.contains(person));
     claims.sort_unstable();
     for claims in claims.chunk_by(|a, b| a.0 == b.0) {
         let (person, rule, first) = claims[0];
@@ -208,9 +152,7 @@ fn settle(
                 .filter(|_| strongest.next().is_none())
                 .map(|claim| claim.2)
         };
-        if let Some(main) = main {
-            links.main[person] = Some((main, rule));
-        }
+        links.main[person] = main.map(|main| (main, rule));
         let others_open = claims
             .iter()
             .filter(open)
@@ -289,9 +231,18 @@ fn linked<'a>(
     let mut past = remembered.memories.iter().peekable();
     let links = observation.accounts().map(|account| {
         let id = account.vendor_id().into_raw();
-        while past.next_if(|(earlier, _)| earlier.as_str() < id).is_some() {}
-        let same = past.peek().filter(|(earlier, _)| earlier.as_str() == id);
-        same.and_then(|(_, memory)| memory.person.as_ref())
+        loop {
+            let (earlier, memory) = past.peek()?;
+            let order = earlier.as_str().cmp(id);
+            if order == Ordering::Greater {
+                return None;
+            }
+            let person = memory.person.as_ref();
+            past.next();
+            if order == Ordering::Equal {
+                return person;
+            }
+        }
     });
     links.collect()
 }
@@ -320,8 +271,11 @@ impl Matcher<'_> {
     fn owner(&self, account: AccountRef<'_>) -> Verdict {
         let linked = self.linked[account.index().0 as usize];
         let hr_id = self.hr_id(account);
-        let by_hr_id = (!hr_id.is_empty()).then(|| self.people.by_id(hr_id.raw()));
         let by_link = linked.map(|id| (id, self.people.by_id(id.as_str())));
+        let by_hr_id = (!hr_id.is_empty()).then(|| match by_link {
+            Some((id, person)) if id.as_str() == hr_id.raw() => person,
+            _ => self.people.by_id(hr_id.raw()),
+        });
         let owner = match (by_link, by_hr_id) {
             (Some((_, Some(person))), Some(other)) if other != Some(person) => {
                 return self.contradicting_ids(account, person, other);

@@ -7,7 +7,8 @@ use crate::model::observation::{AccountIndex, AccountRef};
 use crate::model::withheld::Impediment;
 
 use super::attributes;
-use super::differ::{Differ, closing_reason};
+use super::closing::closing_reason;
+use super::differ::Differ;
 use super::draft::{Subject, Who};
 
 impl<'a> Differ<'a> {

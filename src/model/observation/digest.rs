@@ -3,7 +3,7 @@
 use crate::base::Digest;
 use crate::base::digest::{Digester, canonical};
 
-use super::{AccountRef, Observation, Origin, ValueIndex};
+use super::{AccountRef, Holding, Observation, Origin, ValueIndex};
 
 impl Observation {
     /// The digest of all that the app said, without when it said it.
@@ -26,17 +26,26 @@ impl Observation {
                 digester.add(&canonical(&("given by", givers)));
             }
         }
-        let mut line = Vec::new();
+        let (mut line, mut held) = (Vec::new(), Vec::new());
         for account in self.accounts() {
             line.clear();
-            self.describe(account, &order, &mut line);
+            held.clear();
+            held.extend_from_slice(account.holdings());
+            held.sort_unstable_by_key(|holding| order.places[holding.value.0 as usize]);
+            self.describe(account, &held, &order, &mut line);
             digester.add(&line);
         }
         digester.finish()
     }
 
-    /// One account, each text with its length before it.
-    fn describe(&self, account: AccountRef<'_>, order: &Order, line: &mut Vec<u8>) {
+    /// One account with what it holds, in order; each text with its length before it.
+    fn describe(
+        &self,
+        account: AccountRef<'_>,
+        held: &[Holding],
+        order: &Order,
+        line: &mut Vec<u8>,
+    ) {
         let push = |line: &mut Vec<u8>, text: &str| {
             line.extend((text.len() as u64).to_be_bytes());
             line.extend(text.as_bytes());
@@ -58,15 +67,13 @@ impl Observation {
             line.push(u8::from(value.is_some()));
             push(line, value.map_or("", |value| value.into_raw()));
         }
-        let mut holdings = account.holdings().to_vec();
-        holdings.sort_unstable_by_key(|holding| order.places[holding.value.0 as usize]);
-        for holding in holdings {
+        for holding in held {
             let place = order.places[holding.value.0 as usize] as u64;
             line.extend(place.to_be_bytes());
             line.push(u8::from(holding.origin == Origin::Inherited));
             push(
                 line,
-                self.level(holding).map_or("", |level| level.into_raw()),
+                self.level(*holding).map_or("", |level| level.into_raw()),
             );
         }
     }
