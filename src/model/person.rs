@@ -88,7 +88,7 @@ impl Person {
     pub fn full_name(&self) -> Cow<'_, str> {
         match (self.given.raw(), self.family.raw()) {
             (name, "") | ("", name) => Cow::Borrowed(name),
-            (given, family) => Cow::Owned(format!("{given} {family}")),
+            (given, family) => Cow::Owned([given, family].join(" ")),
         }
     }
 }

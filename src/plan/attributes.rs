@@ -35,7 +35,7 @@ fn desired<'a>(
         AttributeSource::Manager => None,
         AttributeSource::Locale => person.locale.as_ref().map(text),
     };
-    value.filter(|value| !value.trim().is_empty())
+    value.filter(|value| value.chars().any(|letter| !letter.is_whitespace()))
 }
 
 /// The account to create for a person, or to await: that one brings its own attributes (R15).

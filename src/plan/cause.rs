@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::model::change::{Action, Change, ChangeId};
 use crate::model::desired::{Closing, Desired, Want};
 use crate::model::history::History;
-use crate::model::name::PersonId;
+use crate::model::name::{AppName, PersonId};
 use crate::model::reason::Cause;
 
 use super::privileged;
@@ -25,6 +25,8 @@ pub struct Causes<'a> {
     undone: BTreeSet<&'a ChangeId>,
     /// Whom an order made leave, and who is given back what the files give.
     returning: Option<&'a PersonId>,
+    /// Per app, the digest of its settings.
+    settings: BTreeMap<&'a AppName, Digest>,
     /// Per person.
     facts: OnceLock<Vec<Digest>>,
 }
@@ -37,6 +39,8 @@ impl<'a> Causes<'a> {
             .as_ref()
             .map(|last| crate::desired::at(config, last.since()));
         let undone = history.last.iter().flat_map(|last| &last.undone).collect();
+        let apps = config.apps.keys();
+        let settings = apps.map(|app| (app, config.app_digest(app))).collect();
         Self {
             config,
             now,
@@ -44,6 +48,7 @@ impl<'a> Causes<'a> {
             then,
             undone,
             returning: None,
+            settings,
             facts: OnceLock::new(),
         }
     }
@@ -88,7 +93,7 @@ impl<'a> Causes<'a> {
             return Cause::Files;
         }
         let known = self.history.people.get(&self.config.people[person].id);
-        let settings = remembered.settings == Some(self.config.app_digest(&change.app));
+        let settings = remembered.settings.as_ref() == self.settings.get(&change.app);
         let Ok(app) = self.now.apps.binary_search(&change.app) else {
             return Cause::Files;
         };
@@ -131,7 +136,7 @@ impl<'a> Causes<'a> {
         let app = &change.app;
         let same_settings = |settings: Digest| {
             let remembered = self.history.apps.get(app).and_then(|app| app.settings);
-            settings == self.config.settings || remembered == Some(self.config.app_digest(app))
+            settings == self.config.settings || remembered.as_ref() == self.settings.get(app)
         };
         let same_facts = |edited: &BTreeMap<PersonId, Digest>| {
             person.is_none_or(|person| {
