@@ -11,6 +11,7 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::snapshot::verify::VerifyOptions;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -365,6 +366,8 @@ pub enum SnapshotCommand {
         /// Its serial number; the last one if absent
         serial: Option<u64>,
     },
+    /// Look whether anything that runs left was edited, cut, removed, moved or added since
+    Verify(VerifyOptions),
 }
 
 /// Commands of `state`.

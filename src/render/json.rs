@@ -12,6 +12,7 @@ use crate::reports::access::Access;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
 use crate::reports::upcoming::Upcoming;
+use crate::state::verify::Verified;
 
 use super::apps::{Connector, ConnectorData};
 
@@ -74,6 +75,26 @@ pub fn event(event: &Event<'_>) -> String {
 /// What dates will bring, and a line break.
 pub fn upcoming(upcoming: &Upcoming, layout: Layout) -> String {
     write(upcoming, layout)
+}
+
+/// What a look at every piece of a state found, and a line break.
+pub fn verification(verified: &Verified, layout: Layout) -> String {
+    let report = VerificationReport {
+        format: VERIFICATION_FORMAT,
+        sound: verified.is_sound(),
+        verified,
+    };
+    write(&report, layout)
+}
+
+const VERIFICATION_FORMAT: &str = "provisor.verification/1";
+
+#[derive(Serialize)]
+struct VerificationReport<'a> {
+    format: &'static str,
+    sound: bool,
+    #[serde(flatten)]
+    verified: &'a Verified,
 }
 
 const APPS_FORMAT: &str = "provisor.apps/1";

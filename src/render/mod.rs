@@ -43,6 +43,7 @@ mod unnamed;
 pub mod unreviewed;
 pub mod upcoming;
 mod verdict;
+pub mod verification;
 mod words;
 
 #[cfg(test)]

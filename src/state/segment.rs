@@ -23,7 +23,7 @@ pub(super) struct Segment {
     run: RunId,
     sequence: u64,
     /// The digest of the segment before this one.
-    previous: Option<Digest>,
+    pub(super) previous: Option<Digest>,
     /// What it says.
     pub(super) entry: Entry,
 }
@@ -88,7 +88,7 @@ pub(super) fn audit_key(run: &RunId) -> String {
     format!("{}/audit.ndjson", folder(run))
 }
 
-fn key(run: &RunId, sequence: u64) -> String {
+pub(super) fn key(run: &RunId, sequence: u64) -> String {
     format!("{}/{sequence:06}.json", folder(run))
 }
 
@@ -159,6 +159,21 @@ pub(super) async fn opened(store: &Store, run: &RunId) -> Result<Option<Opened>,
     }
 }
 
+/// A segment, if it is the one of this number in this run.
+pub(super) fn parse(
+    piece: &str,
+    bytes: &[u8],
+    run: &RunId,
+    sequence: u64,
+) -> Result<Segment, StateError> {
+    let segment: Segment = format::parse(piece, bytes, FORMAT)?;
+    if (&segment.run, segment.sequence) == (run, sequence) {
+        Ok(segment)
+    } else {
+        Err(StateError::damaged(piece, "it belongs elsewhere"))
+    }
+}
+
 /// All segments of a run, in order, and the end of their chain; none if the run was never opened.
 pub(super) async fn load(store: &Store, run: RunId) -> Result<(Vec<Entry>, Tail), StateError> {
     let names = store.list(&folder(&run)).await?;
@@ -176,10 +191,7 @@ pub(super) async fn load(store: &Store, run: RunId) -> Result<(Vec<Entry>, Tail)
                 named_by: key(&tail.run, count - 1),
             });
         };
-        let segment: Segment = format::parse(&piece, &bytes, FORMAT)?;
-        if (&segment.run, segment.sequence) != (&tail.run, tail.next) {
-            return Err(StateError::damaged(&piece, "it belongs elsewhere"));
-        }
+        let segment = parse(&piece, &bytes, &tail.run, tail.next)?;
         if segment.previous != tail.previous {
             return Err(StateError::damaged(
                 &piece,

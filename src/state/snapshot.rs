@@ -30,7 +30,7 @@ pub struct Snapshot {
 }
 
 /// The key of a manifest.
-fn key(serial: u64) -> String {
+pub(super) fn key(serial: u64) -> String {
     format!("snapshots/{serial:08}.json")
 }
 
@@ -76,13 +76,19 @@ async fn load_alone(store: &Store, serial: u64) -> Result<Option<Snapshot>, Stat
     let Some(bytes) = store.get(&piece).await? else {
         return Ok(None);
     };
-    let manifest: Manifest = format::parse(&piece, &bytes, MANIFEST_FORMAT)?;
-    if manifest.serial != serial {
-        let why = format!("it says that it is snapshot {}", manifest.serial);
-        return Err(StateError::damaged(&piece, why));
-    }
+    let manifest = parse(&piece, &bytes, serial)?;
     let digest = Digest::of(&bytes);
     Ok(Some(Snapshot { manifest, digest }))
+}
+
+/// A manifest, if it is the one of this serial number.
+pub(super) fn parse(piece: &str, bytes: &[u8], serial: u64) -> Result<Manifest, StateError> {
+    let manifest: Manifest = format::parse(piece, bytes, MANIFEST_FORMAT)?;
+    if manifest.serial == serial {
+        return Ok(manifest);
+    }
+    let why = format!("it says that it is snapshot {}", manifest.serial);
+    Err(StateError::damaged(piece, why))
 }
 
 /// Checks that a manifest names the one before it, and names it as it is.
