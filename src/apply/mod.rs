@@ -27,10 +27,12 @@ use crate::model::history::History;
 use crate::model::name::{AppName, RunId};
 use crate::model::observation::{Observed, Reading};
 use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::snapshot::Provenance;
 use crate::observe::{Request, observe};
 use crate::plan::Approved;
 use crate::plan::look::{self, Looker, Sight};
 use crate::state::journal::Opened;
+use crate::state::signature::{self, SigningKey};
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{recall, resolve};
@@ -57,6 +59,10 @@ pub struct Setting<'a> {
     pub actor: Foreign,
     /// The commit of the files, if they are in a Git repository.
     pub commit: Option<String>,
+    /// What CI and Git tell of the run.
+    pub provenance: Provenance,
+    /// What signs the snapshot, if anything is to.
+    pub signer: Option<&'a SigningKey>,
 }
 
 /// Why a run did not come to its end.
@@ -131,6 +137,10 @@ pub async fn run(
         commit: setting.commit.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    if let Some(signer) = setting.signer {
+        // Nothing is done that could not be put on record as it was asked for.
+        signature::probe(signer).await?;
+    }
     let journal = Journal::open(setting.store, opened, &plan.body).await?;
     watch(Seen::Opened {
         run: journal.run(),

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::model::history::{History, LastRun};
 use crate::model::outcome::{Outcome, Refusal, StepOutcome};
 use crate::model::plan::Plan;
+use crate::model::snapshot::Provenance;
 use crate::model::withheld::Impediment;
 use crate::plan::{
     Approved, Circumstances, Current, Ground, approve, brings, current, date_passed, plan, select,
@@ -26,8 +27,8 @@ use super::plan::{LIFETIME, circumstances, incomplete};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use super::world::World;
-use super::{environment, interrupt, show, unrecorded};
+use super::world::{self, World};
+use super::{environment, interrupt, provenance, show, unrecorded};
 
 /// What is said when the lease of the state could not be kept.
 const LOST: &str = "The lock was lost meanwhile: its lease was freed or taken over, or the bucket \
@@ -95,6 +96,7 @@ async fn locked(
         due: options.due,
         ..circumstances(world, LIFETIME, options.allow.overrides(), global)
     };
+    let signer = world::signer(&world.config)?;
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -105,6 +107,8 @@ async fn locked(
         store: &store,
         actor: environment::actor().into(),
         commit: circumstances.commit.clone(),
+        provenance: Provenance::default(),
+        signer: signer.as_ref(),
     };
     let died = past.iter().filter(|run| run.record().is_none()).count();
     if died > 0 {
@@ -162,6 +166,7 @@ async fn locked(
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
+    setting.provenance = provenance::of(&global.folder, &planned.body).await;
     let interrupts = interrupt::listen();
     let stop = lock::stop(lock, interrupt::first(interrupts.clone()));
     drop(idle);

@@ -19,6 +19,7 @@ mod interrupt;
 mod lock;
 mod plan;
 mod progress;
+mod provenance;
 mod revision;
 mod sandbox;
 mod schema;

@@ -16,6 +16,7 @@ use crate::model::name::AppName;
 use crate::model::observation::Observation;
 use crate::model::snapshot::{MANIFEST_FORMAT, Manifest, ReadingRecord};
 
+use super::signature::{self, SigningKey};
 use super::store::{Creation, Store, blocking};
 use super::{StateError, format, memory, object, people, reading};
 
@@ -121,9 +122,21 @@ async fn check_previous(store: &Store, manifest: &Manifest) -> Result<(), StateE
 /// Appends a manifest to the chain. Another run that did so first is an error, and so is a
 /// manifest that does not name the one before it.
 pub async fn write(store: &Store, manifest: Manifest) -> Result<Snapshot, StateError> {
+    write_signed(store, manifest, None).await
+}
+
+/// [`write`], and signed if there is a key: the signature is there before the manifest is.
+pub async fn write_signed(
+    store: &Store,
+    manifest: Manifest,
+    signer: Option<&SigningKey>,
+) -> Result<Snapshot, StateError> {
     check_previous(store, &manifest).await?;
     let piece = key(manifest.serial);
     let bytes = canonical(&manifest);
+    if let Some(signer) = signer {
+        signature::sign(store, signer, manifest.serial, &bytes).await?;
+    }
     let digest = Digest::of(&bytes);
     match store.create(&piece, bytes.into()).await? {
         Creation::Made => Ok(Snapshot { manifest, digest }),
@@ -218,7 +231,7 @@ pub async fn origin(store: &Store, of: &Manifest, name: &AppName) -> Result<u64,
 pub(super) mod tests {
     use super::*;
     use crate::base::Foreign;
-    use crate::model::snapshot::{AppReadings, Counts, RunRecord};
+    use crate::model::snapshot::{AppReadings, Counts, Provenance, RunRecord};
     use crate::state::object::Object;
     use jiff::Timestamp;
     use std::collections::BTreeMap;
@@ -240,6 +253,7 @@ pub(super) mod tests {
             memory: BTreeMap::new(),
             actor: Foreign::from("ci"),
             commit: None,
+            provenance: Provenance::default(),
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,
