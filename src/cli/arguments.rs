@@ -11,6 +11,7 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::snapshot::diff::DiffOptions;
 use super::snapshot::verify::VerifyOptions;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
@@ -197,7 +198,7 @@ pub struct PlanOptions {
     #[arg(long, value_name = "APP")]
     pub app: Vec<String>,
 
-    /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked
+    /// Plan offline against a snapshot (a serial number, a day, or `latest`): no app is asked
     #[arg(long, value_name = "SNAPSHOT")]
     pub against: Option<Which>,
 
@@ -366,6 +367,8 @@ pub enum SnapshotCommand {
         /// Its serial number; the last one if absent
         serial: Option<u64>,
     },
+    /// Tell what changed between two snapshots, and which run explains it; offline
+    Diff(DiffOptions),
     /// Look whether anything that runs left was edited, cut, removed, moved or added since
     Verify(VerifyOptions),
 }

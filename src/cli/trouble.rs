@@ -50,6 +50,9 @@ pub enum Trouble {
     /// No snapshot of that number.
     #[error("there is no snapshot {0}")]
     NoSnapshot(u64),
+    /// No snapshot of that day or before.
+    #[error("there is no snapshot of {0} or before")]
+    NoSnapshotThen(jiff::civil::Date),
     /// No snapshot at all.
     #[error("there is no snapshot yet")]
     NoSnapshotYet,
@@ -264,7 +267,9 @@ impl Trouble {
                 Some("see that the key of [state] sign_with is there, or that its agent is running")
             }
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
-            Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
+            Self::NoSnapshot(_) | Self::NoSnapshotThen(_) => {
+                Some("`provisor snapshot list` lists them")
+            }
             Self::Lock(LockError::Held { until: None, .. }) => {
                 Some("wait for it to end, --lock-timeout 10m; a run that died holds no lock")
             }

@@ -9,6 +9,7 @@ use crate::model::event::Event;
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::access::Access;
+use crate::reports::difference::Difference;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
 use crate::reports::upcoming::Upcoming;
@@ -60,6 +61,11 @@ pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
 /// Who has what, and a line break.
 pub fn access(access: &Access, layout: Layout) -> String {
     write(access, layout)
+}
+
+/// What changed between two snapshots, and a line break.
+pub fn difference(difference: &Difference, layout: Layout) -> String {
+    write(difference, layout)
 }
 
 /// What an edit means for people, and a line break.

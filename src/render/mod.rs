@@ -12,6 +12,7 @@ mod causes;
 pub mod csv;
 mod decisions;
 pub mod diagnostics;
+pub mod difference;
 pub mod due;
 pub mod explain;
 pub mod failure;

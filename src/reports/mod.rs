@@ -1,6 +1,7 @@
 //! Floor 8: what the files and the snapshots tell about people, as plain values.
 
 pub mod access;
+pub mod difference;
 pub mod explain;
 pub mod find;
 pub mod impact;

@@ -13,6 +13,7 @@
 //! Everything but the lock is made by conditional create and never changed, so that any store
 //! with get, create-if-absent and list will do.
 
+pub mod evidence;
 mod format;
 pub mod journal;
 pub mod lock;

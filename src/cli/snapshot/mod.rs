@@ -1,5 +1,6 @@
 //! `snapshot`: looks at what applies left behind.
 
+pub mod diff;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub async fn run(
     match command {
         SnapshotCommand::List => list(global, terminal).await,
         SnapshotCommand::Show { serial } => show(global, *serial, terminal).await,
+        SnapshotCommand::Diff(options) => diff::run(global, options, terminal).await,
         SnapshotCommand::Verify(options) => verify::run(global, options, terminal).await,
     }
 }
