@@ -12,6 +12,7 @@ use super::against::Which;
 
 use super::allow::{self, Allow};
 use super::snapshot::diff::DiffOptions;
+use super::snapshot::export::ExportOptions;
 use super::snapshot::verify::VerifyOptions;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
@@ -369,6 +370,8 @@ pub enum SnapshotCommand {
     },
     /// Tell what changed between two snapshots, and which run explains it; offline
     Diff(DiffOptions),
+    /// Write a snapshot as tables of people, accounts and entitlements; offline
+    Export(ExportOptions),
     /// Look whether anything that runs left was edited, cut, removed, moved or added since
     Verify(VerifyOptions),
 }

@@ -125,6 +125,11 @@ pub fn line(line: &UnrecordedLine<'_>) -> String {
     write(line, Layout::Compact)
 }
 
+/// Any value of ours, and a line break.
+pub(super) fn value<T: Serialize>(value: &T, layout: Layout) -> String {
+    write(value, layout)
+}
+
 /// Data is the machine's copy and keeps every character; those that could forge a screen are
 /// written as JSON's own escapes, so that the same data is harmless on one.
 fn write<T: Serialize>(value: &T, layout: Layout) -> String {

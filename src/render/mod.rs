@@ -15,6 +15,7 @@ pub mod diagnostics;
 pub mod difference;
 pub mod due;
 pub mod explain;
+pub mod export;
 pub mod failure;
 pub mod gaps;
 pub mod graph;

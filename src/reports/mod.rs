@@ -3,6 +3,7 @@
 pub mod access;
 pub mod difference;
 pub mod explain;
+pub mod export;
 pub mod find;
 pub mod impact;
 pub mod upcoming;

@@ -1,5 +1,12 @@
 //! Snapshots with the runs that led to them, for whoever tells what happened in between.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::name::AppName;
+use crate::model::snapshot::Manifest;
+
 use super::past::PastRun;
 use super::snapshot::{self, Snapshot};
 use super::store::Store;
@@ -52,4 +59,38 @@ pub async fn all(store: &Store) -> Result<Vec<Recorded>, StateError> {
         Some(last) => between(store, 1..=*last).await,
         None => Ok(Vec::new()),
     }
+}
+
+/// What of a line of a log of API calls counts pages.
+#[derive(Deserialize)]
+struct Call {
+    app: AppName,
+    method: String,
+}
+
+/// How many calls of the run that wrote a snapshot read each app, as its log has it; absent if it has
+/// none.
+pub async fn pages(
+    store: &Store,
+    manifest: &Manifest,
+) -> Result<Option<BTreeMap<AppName, usize>>, StateError> {
+    let Some(last) = manifest.runs.last() else {
+        return Ok(None);
+    };
+    let piece = segment::audit_key(&last.run);
+    let Some(log) = store.get(&piece).await? else {
+        return Ok(None);
+    };
+    let mut pages: BTreeMap<AppName, usize> = BTreeMap::new();
+    for line in log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        let call: Call = serde_json::from_slice(line)
+            .map_err(|error| StateError::damaged(&piece, error.to_string()))?;
+        if call.method == "GET" {
+            *pages.entry(call.app).or_default() += 1;
+        }
+    }
+    Ok(Some(pages))
 }

@@ -11,6 +11,9 @@ use provisor::state::verify::{Anchor, Note, Verified, verify};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use serde_json::Value;
+use snapbox::file;
+
 use crate::environment::Environment;
 
 /// A small state that two runs in the sandbox left, the digest of its head, and a copy to harm.
@@ -211,4 +214,212 @@ fn a_tail_that_is_cut_off_whole_shows_against_a_digest_kept_elsewhere() {
     assert!(evidence.named().is_empty());
     let notes = evidence.verified().notes;
     assert!(format!("{notes:?}").contains("Unanchored"), "{notes:?}");
+}
+
+/// An SSH key in the company's folder, and the file that says who may sign with it.
+fn key(environment: &Environment, name: &str, principal: &str) {
+    let path = environment.path(name);
+    let arguments = ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"];
+    let status = std::process::Command::new("ssh-keygen")
+        .args(arguments)
+        .arg(&path)
+        .status();
+    assert!(status.unwrap().success());
+    let public = fs::read_to_string(path.with_extension("pub")).unwrap();
+    let signers = format!("{principal} namespaces=\"provisor-snapshot\" {public}");
+    fs::write(environment.path(format!("{name}.signers")), signers).unwrap();
+}
+
+/// A variable of the environment is needed to find the program: what the test itself uses.
+fn signed_run(environment: &Environment, arguments: &str) -> (i32, String) {
+    let path = option_env!("PATH").unwrap_or("/usr/bin:/bin");
+    let output = environment.command(arguments).env("PATH", path).output();
+    let output = output.unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
+#[test]
+fn a_signature_vouches_for_a_snapshot_and_its_absence_is_named() {
+    let environment = Environment::example();
+    key(&environment, "ours", "ci@meridianmanufacturing.com");
+    key(&environment, "theirs", "mallory@example.com");
+    environment.edit(
+        "provisor.toml",
+        "url = \"file:state\"",
+        "url = \"file:state\"\nsign_with = { file = \"ours\" }",
+    );
+    let (code, said) = signed_run(&environment, "apply --yes");
+    assert_eq!(code, 0, "{said}");
+    let verify = "snapshot verify --allowed-signers ours.signers";
+    let (code, said) = signed_run(&environment, verify);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("1 snapshot signed by ci@meridianmanufacturing.com"),
+        "{said}"
+    );
+    assert!(said.contains("every piece is as its run left it"), "{said}");
+
+    let (code, said) = signed_run(
+        &environment,
+        "snapshot verify --allowed-signers theirs.signers",
+    );
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("signature not accepted"), "{said}");
+    let (_, said) = signed_run(&environment, "snapshot verify");
+    assert!(said.contains("1 signature not checked"), "{said}");
+
+    // Whoever rewrites the last manifest cannot sign it.
+    let path = environment.state("snapshots/00000001.json");
+    let manifest = fs::read_to_string(&path).unwrap();
+    fs::write(&path, manifest.replace("\"ci\"", "\"me\"")).unwrap();
+    let (code, said) = signed_run(&environment, verify);
+    assert!(
+        code == 1 && said.contains("snapshots/00000001.json · edited"),
+        "{said}"
+    );
+    fs::write(&path, manifest).unwrap();
+
+    // A pull request that takes the key away is found by the next verification.
+    environment.edit("provisor.toml", "\nsign_with = { file = \"ours\" }", "");
+    environment.run("apply --yes").exits(0);
+    let (code, said) = signed_run(&environment, verify);
+    assert!(
+        code == 1 && said.contains("snapshots/00000002.json · unsigned"),
+        "{said}"
+    );
+}
+
+#[test]
+fn nothing_is_done_that_could_not_be_signed() {
+    let environment = Environment::example();
+    environment.edit(
+        "provisor.toml",
+        "url = \"file:state\"",
+        "url = \"file:state\"\nsign_with = { env = \"SIGNING_KEY\" }",
+    );
+    let ended = environment.run("apply --yes").exits(1);
+    assert!(
+        ended.stderr.contains("SIGNING_KEY does not name a key"),
+        "{}",
+        ended.stderr
+    );
+    let mut command = environment.command("apply --yes");
+    let path = option_env!("PATH").unwrap_or("/usr/bin:/bin");
+    let output = command.env("PATH", path).env("SIGNING_KEY", "nowhere");
+    let ended = environment.ended(output.output().unwrap()).exits(1);
+    assert!(
+        ended.stderr.contains("cannot be signed"),
+        "{}",
+        ended.stderr
+    );
+    assert!(environment.pieces("runs").is_empty(), "no run began");
+    // A command is no key.
+    environment.edit(
+        "provisor.toml",
+        "env = \"SIGNING_KEY\"",
+        "command = [\"evil\"]",
+    );
+    let ended = environment.run("validate").exits(1);
+    assert!(ended.stderr.contains("command"), "{}", ended.stderr);
+}
+
+/// Meridian before and after its first run, and with one group given by hand after that.
+fn story() -> Environment {
+    let environment = Environment::meridian();
+    environment.run("state init --reason begin").exits(0);
+    environment.run("apply --yes").exits(5);
+    environment
+}
+
+#[test]
+fn each_difference_is_explained_by_the_run_that_made_it() {
+    let environment = story();
+    let run = environment.run("snapshot diff 1 2");
+    run.exits(0).prints(file!["golden/difference.txt"]);
+    let run = environment.run("snapshot diff 1 2 --format markdown");
+    run.exits(0).prints(file!["golden/difference.md": Text]);
+    let told = environment
+        .run("snapshot diff 1 2026-03-07 --format json")
+        .exits(0);
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(told["to"]["serial"], 2, "a day means its last snapshot");
+    let entries = told["entries"].as_array().unwrap();
+    assert!(entries.len() > 40);
+    for entry in entries {
+        assert_eq!(entry["explained"]["by"], "run", "{entry}");
+        assert_eq!(entry["explained"]["run"], "000002");
+        assert!(!entry["person"].is_null(), "{entry}");
+    }
+    let csv = environment.run("snapshot diff 1 2 --format csv").exits(0);
+    assert_eq!(csv.stdout.lines().count(), entries.len() + 1);
+    let html = environment.run("snapshot diff 1 --format html").exits(0);
+    assert!(html.stdout.contains("no run") || html.stdout.contains("by a run"));
+    let same = environment.run("snapshot diff 2 2").exits(0);
+    assert!(same.stdout.contains("0 changes"), "{}", same.stdout);
+    // A copy elsewhere is as good as the state.
+    let copy = environment.path("copy");
+    for folder in ["objects", "snapshots", "runs"] {
+        for (key, bytes) in environment.pieces(folder) {
+            put(&copy, &key, &bytes);
+        }
+    }
+    let by_file = environment.run("snapshot diff copy/snapshots/00000001.json 2");
+    assert!(by_file.exits(0).stdout.contains("a run explains each"));
+}
+
+#[test]
+fn what_no_run_did_is_said_to_be_nobodys() {
+    let environment = Environment::example();
+    environment.run("apply --yes").exits(0);
+    // Somebody renames an account in the app itself.
+    let log = environment.log();
+    let path = environment.path(".provisor/sandbox/directory.ndjson");
+    assert!(log.contains("Campaign Manager"), "{log}");
+    fs::write(path, log.replace("Campaign Manager", "Chief of Campaigns")).unwrap();
+    environment.run("apply --yes --due").exits(0);
+    let ended = environment.run("snapshot diff 1 2");
+    let ended = ended.exits(0);
+    assert!(ended.stdout.contains("no run explains"), "{}", ended.stdout);
+    assert!(
+        ended
+            .stdout
+            .contains("Campaign Manager → Chief of Campaigns"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn an_export_counts_what_it_holds() {
+    let environment = story();
+    environment.run("snapshot export --out tables").exits(0);
+    let manifest = fs::read_to_string(environment.path("tables/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(
+        (&manifest["snapshot"], &manifest["complete"]),
+        (&2.into(), &true.into())
+    );
+    for file in manifest["files"].as_array().unwrap() {
+        let path = environment
+            .path("tables")
+            .join(file["name"].as_str().unwrap());
+        let content = fs::read(path).unwrap();
+        assert_eq!(file["sha256"], Digest::of(&content).to_string());
+        let rows = content.iter().filter(|byte| **byte == b'\n').count() - 1;
+        assert_eq!(file["rows"], rows, "{file}");
+        assert!(rows > 5);
+    }
+    for app in manifest["apps"].as_array().unwrap() {
+        assert!(app["pages"].as_u64().unwrap() > 0, "{app}");
+        assert_eq!(app["asked"]["accounts"]["answer"], "complete");
+    }
+    // What is there is never overwritten.
+    environment.run("snapshot export --out tables").exits(1);
+    environment
+        .run("snapshot export 1 --format jsonl --out lines")
+        .exits(0);
+    let people = fs::read_to_string(environment.path("lines/people.jsonl")).unwrap();
+    let first: Value = serde_json::from_str(people.lines().next().unwrap()).unwrap();
+    assert!(first["person_id"].is_string());
 }

@@ -1,6 +1,7 @@
 //! `snapshot`: looks at what applies left behind.
 
 pub mod diff;
+pub mod export;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub async fn run(
         SnapshotCommand::List => list(global, terminal).await,
         SnapshotCommand::Show { serial } => show(global, *serial, terminal).await,
         SnapshotCommand::Diff(options) => diff::run(global, options, terminal).await,
+        SnapshotCommand::Export(options) => export::run(global, options, terminal).await,
         SnapshotCommand::Verify(options) => verify::run(global, options, terminal).await,
     }
 }

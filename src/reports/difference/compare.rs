@@ -37,10 +37,8 @@ pub fn difference(
             people,
         };
         for pair in pairs {
-            entries.extend(side.entries(pair).into_iter().map(|entry| {
-                let explained = past.explain(&entry, pair);
-                Entry { explained, ..entry }
-            }));
+            let told = side.entries(pair).into_iter();
+            entries.extend(told.map(|entry| past.explained(entry, pair)));
         }
     }
     entries.sort_by(|a, b| {

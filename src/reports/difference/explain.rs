@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::base::Foreign;
 use crate::model::account::Status;
 use crate::model::change::{Action, Change};
+use crate::model::name::{AppName, PersonId};
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::snapshot::RunEnd;
 use crate::state::PastRun;
@@ -25,15 +26,16 @@ impl<'a> Past<'a> {
     pub(super) fn of(between: &'a [Recorded]) -> Self {
         let mut done: HashMap<_, Vec<Step<'a>>> = HashMap::new();
         for run in between.iter().flat_map(|recorded| &recorded.runs) {
+            let made = made(run);
             for (change, step) in run.outcomes() {
-                let made = match &step.outcome {
-                    Outcome::Done { vendor_id } | Outcome::AlreadySo { vendor_id } => {
-                        vendor_id.as_ref()
-                    }
-                    _ => continue,
-                };
+                if !step.outcome.is_good() {
+                    continue;
+                }
                 let known = change.account.as_ref().map(|account| &account.vendor_id);
-                if let Some(id) = made.or(known) {
+                let person = change.person.as_ref().map(|person| &person.id);
+                // What an account is given that its run made was planned for its person.
+                let made = || made.get(&(&change.app, person?)).copied();
+                if let Some(id) = known.or_else(made) {
                     let key = (change.app.as_str(), id.raw());
                     done.entry(key).or_default().push((run, change, step));
                 }
@@ -42,36 +44,60 @@ impl<'a> Past<'a> {
         Self { done }
     }
 
-    /// The last change that leads to what there is now.
-    pub(super) fn explain(&self, entry: &Entry, (old, _): &Pair) -> Explanation {
-        if entry.old == Value::NotRead || entry.new == Value::NotRead {
-            return Explanation::NotRead;
-        }
+    /// The entry, with the last change that leads to what there is now, and with that change's
+    /// person where neither snapshot says whose the account is.
+    pub(super) fn explained(&self, entry: Entry, pair: &Pair) -> Entry {
         let key = (entry.app.as_str(), entry.account.vendor_id.raw());
         let steps = self.done.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let leads = |(_, change, _): &&Step<'_>| leads(&change.action, entry);
-        if let Some((run, change, step)) = steps.iter().rfind(leads) {
-            let deed = Box::new(Deed {
-                run: run.run().clone(),
-                change: change.id.clone(),
-                verb: change.action.verb(),
-                cause: change.cause,
-                reasons: change.reasons.clone(),
-                ended: step.ended,
-            });
-            return match step.outcome {
-                Outcome::AlreadySo { .. } => Explanation::AlreadySo(deed),
-                _ => Explanation::Run(deed),
-            };
+        let step = steps
+            .iter()
+            .rfind(|(_, change, _)| leads(&change.action, &entry));
+        let of_change = || step.and_then(|(_, change, _)| change.person.clone());
+        Entry {
+            explained: explanation(&entry, step, pair),
+            person: entry.person.clone().or_else(of_change),
+            ..entry
         }
-        let invited = old
-            .as_ref()
-            .is_some_and(|row| row.status == Status::Pending && row.memory.invited.is_some());
-        if invited && entry.what == What::Status && is(&entry.new, Status::Active.word()) {
-            return Explanation::Acceptance;
-        }
-        Explanation::Nothing
     }
+}
+
+fn explanation(entry: &Entry, step: Option<&Step<'_>>, (old, _): &Pair) -> Explanation {
+    if entry.old == Value::NotRead || entry.new == Value::NotRead {
+        return Explanation::NotRead;
+    }
+    if let Some((run, change, step)) = step {
+        let deed = Box::new(Deed {
+            run: run.run().clone(),
+            change: change.id.clone(),
+            verb: change.action.verb(),
+            cause: change.cause,
+            reasons: change.reasons.clone(),
+            ended: step.ended,
+        });
+        return match step.outcome {
+            Outcome::AlreadySo { .. } => Explanation::AlreadySo(deed),
+            _ => Explanation::Run(deed),
+        };
+    }
+    let invited = old
+        .as_ref()
+        .is_some_and(|row| row.status == Status::Pending && row.memory.invited.is_some());
+    if invited && entry.what == What::Status && is(&entry.new, Status::Active.word()) {
+        return Explanation::Acceptance;
+    }
+    Explanation::Nothing
+}
+
+/// By app and person, the vendor ids of the accounts that a run made.
+fn made(run: &PastRun) -> HashMap<(&AppName, &PersonId), &Foreign> {
+    let made = run.outcomes().filter_map(|(change, step)| {
+        let (Outcome::Done { vendor_id } | Outcome::AlreadySo { vendor_id }) = &step.outcome else {
+            return None;
+        };
+        let person = change.person.as_ref()?;
+        Some(((&change.app, &person.id), vendor_id.as_ref()?))
+    });
+    made.collect()
 }
 
 /// True if an action brings about what an entry says there is now.
