@@ -15,6 +15,7 @@ use provisor::model::desired::Desired;
 use provisor::model::history::History;
 use provisor::model::name::AppName;
 use provisor::model::observation::Observed;
+use provisor::model::snapshot::Provenance;
 use provisor::observe::{Request, observe};
 use provisor::plan::{Approved, Circumstances, approve, plan, scope};
 use provisor::sandbox::{Sandbox, Simulation, Spec};
@@ -166,6 +167,8 @@ impl Ready {
             context: &self.context,
             store: &self.store,
             actor: "bench".into(),
+            provenance: Provenance::default(),
+            signer: None,
             commit: None,
             mandate: None,
         };

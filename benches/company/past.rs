@@ -8,7 +8,7 @@ use provisor::config::Config;
 use provisor::model::history::{History, LastRun};
 use provisor::model::name::AppName;
 use provisor::model::observation::{Observed, Reading};
-use provisor::model::snapshot::{Counts, MANIFEST_FORMAT, Manifest};
+use provisor::model::snapshot::{Counts, MANIFEST_FORMAT, Manifest, Provenance};
 use provisor::plan::matching::PeopleIndex;
 use provisor::plan::remember;
 use provisor::state::{Store, memory, object, people, snapshot};
@@ -99,6 +99,7 @@ impl Scene {
             memory: known,
             actor: "bench".into(),
             commit: None,
+            provenance: Provenance::default(),
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,

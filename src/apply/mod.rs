@@ -27,11 +27,13 @@ use crate::model::name::{AppName, RunId};
 use crate::model::observation::{Observed, Reading};
 use crate::model::order::Mandate;
 use crate::model::outcome::{Outcome, StepOutcome};
+use crate::model::snapshot::Provenance;
 use crate::observe::{Request, observe};
 use crate::plan::Approved;
 use crate::plan::look::{self, Looker, Sight};
 use crate::state::journal::Opened;
 use crate::state::past::refuse_if_moved;
+use crate::state::signature::{self, SigningKey};
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{recall, resolve};
@@ -60,6 +62,10 @@ pub struct Setting<'a> {
     pub commit: Option<String>,
     /// What it does by order, and nothing else.
     pub mandate: Option<Mandate>,
+    /// What CI and Git tell of the run.
+    pub provenance: Provenance,
+    /// What signs the snapshot, if anything is to.
+    pub signer: Option<&'a SigningKey>,
 }
 
 /// Why a run did not come to its end.
@@ -135,6 +141,10 @@ pub async fn run(
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let head = opened.head;
+    if let Some(signer) = setting.signer {
+        // Nothing is done that could not be put on record as it was asked for.
+        signature::probe(signer).await?;
+    }
     let journal = Journal::open(setting.store, opened, &plan.body).await?;
     refuse_if_moved(setting.store, head, past, journal.run()).await?;
     watch(Seen::Opened {

@@ -145,6 +145,7 @@ pub async fn snapshot(
         memory: recorder.memory(&remembered).await?,
         actor: setting.actor.clone(),
         commit: setting.commit.clone(),
+        provenance: setting.provenance.clone(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         due,
         reason: approved.reason().cloned(),
@@ -167,7 +168,7 @@ pub async fn snapshot(
         overrides: overrides(setting, plan),
         used_up: remembered_allowances(setting.config, setting.desired, used_up),
     };
-    snapshot::write(setting.store, manifest).await
+    snapshot::write_signed(setting.store, manifest, setting.signer).await
 }
 
 struct Recorder<'a> {

@@ -38,7 +38,7 @@ pub struct AccessOptions {
     #[arg(long, value_name = "APP.KIND=VALUE")]
     pub entitlement: Vec<Entitlement>,
 
-    /// Look into a snapshot (a serial number, or `latest`) instead of the apps; offline
+    /// Look into a snapshot (a serial number, a day, or `latest`) instead of the apps; offline
     #[arg(long, value_name = "SNAPSHOT")]
     pub snapshot: Option<Which>,
 
@@ -167,7 +167,7 @@ async fn then(
 ) -> Result<Access, Trouble> {
     let config = world::load(global, terminal)?;
     let store = Store::at(&world::state(global, &config))?;
-    let found = against::find(&store, which).await?;
+    let found = against::find(&store, which, &config.organisation.time_zone).await?;
     let observed = against::readings(&store, &found, &config).await?;
     let source = Origins::Snapshot {
         serial: found.manifest.serial,

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::base::Clock;
 use crate::config::Config;
@@ -30,6 +32,8 @@ pub enum Which {
     Latest,
     /// The one of this serial number.
     Serial(u64),
+    /// The last one that was written on this day or before.
+    Day(Date),
 }
 
 impl FromStr for Which {
@@ -39,10 +43,13 @@ impl FromStr for Which {
         if text == "latest" {
             return Ok(Self::Latest);
         }
+        if let Ok(day) = text.parse() {
+            return Ok(Self::Day(day));
+        }
         let serial = text.parse().ok().filter(|serial| *serial > 0);
-        serial
-            .map(Self::Serial)
-            .ok_or("a serial number of `provisor snapshot list`, or `latest`")
+        serial.map(Self::Serial).ok_or(
+            "a serial number of `provisor snapshot list`, a day such as 2026-03-17, or `latest`",
+        )
     }
 }
 
@@ -57,7 +64,7 @@ pub async fn made(
     let as_of = instant(config, options.as_of.as_deref(), clock)?;
     let store = Store::at(&world::state(global, config))?;
     obey(config, &order::standing(&store).await?, clock.started());
-    let found = find(&store, which).await?;
+    let found = find(&store, which, &config.organisation.time_zone).await?;
     let observed = readings(&store, &found, config).await?;
     let against = Against {
         serial: found.manifest.serial,
@@ -71,15 +78,30 @@ pub async fn made(
 }
 
 /// The snapshot that is meant.
-pub async fn find(store: &Store, which: Which) -> Result<Snapshot, Trouble> {
+pub async fn find(store: &Store, which: Which, zone: &TimeZone) -> Result<Snapshot, Trouble> {
     let found = match which {
+        Which::Day(day) => on(store, day, zone).await?,
         Which::Latest => snapshot::latest(store).await?,
         Which::Serial(serial) => snapshot::load(store, serial).await?,
     };
     found.ok_or(match which {
         Which::Latest => Trouble::NoSnapshotYet,
         Which::Serial(serial) => Trouble::NoSnapshot(serial),
+        Which::Day(day) => Trouble::NoSnapshotThen(day),
     })
+}
+
+/// The last snapshot that was written before the end of a day.
+async fn on(store: &Store, day: Date, zone: &TimeZone) -> Result<Option<Snapshot>, Trouble> {
+    let end = day.tomorrow().and_then(|next| next.to_zoned(zone.clone()));
+    let end = end.map_or(Timestamp::MAX, |end| end.timestamp());
+    for serial in snapshot::serials(store).await?.into_iter().rev() {
+        let found = snapshot::load(store, serial).await?;
+        if let Some(found) = found.filter(|found| found.manifest.written < end) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 fn circumstances(

@@ -14,6 +14,7 @@ use crate::model::history::{History, LastRun};
 use crate::model::order::Mandate;
 use crate::model::outcome::{Outcome, Refusal, StepOutcome};
 use crate::model::plan::Plan;
+use crate::model::snapshot::Provenance;
 use crate::model::withheld::Impediment;
 use crate::plan::{
     Approved, Circumstances, Current, Ground, approve, brings, current, date_passed, plan, select,
@@ -32,8 +33,8 @@ use super::plan::{LIFETIME, circumstances, incomplete};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use super::world::World;
-use super::{environment, interrupt, preempt, show, unrecorded};
+use super::world::{self, World};
+use super::{environment, interrupt, preempt, provenance, show, unrecorded};
 
 /// What is said when the lease of the state could not be kept.
 const LOST: &str = "The lock was lost meanwhile: its lease was freed or taken over, or the bucket \
@@ -146,6 +147,7 @@ async fn locked(
         only: mandate.as_ref().map(|mandate| mandate.person().id.clone()),
         ..circumstances(world, LIFETIME, options.allow.overrides(), global)
     };
+    let signer = world::signer(&world.config)?;
     let mut setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -157,6 +159,8 @@ async fn locked(
         actor: environment::actor().into(),
         commit: circumstances.commit.clone(),
         mandate,
+        provenance: Provenance::default(),
+        signer: signer.as_ref(),
     };
     let died = past.iter().filter(|run| run.record().is_none()).count();
     if died > 0 {
@@ -219,6 +223,7 @@ async fn locked(
         terminal.say("Nothing was changed.");
         return Ok(Exit::Unfinished);
     }
+    setting.provenance = provenance::of(&global.folder, &planned.body).await;
     let interrupts = idle.end();
     let preempted = orders
         .as_ref()

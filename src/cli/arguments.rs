@@ -12,6 +12,9 @@ use super::against::Which;
 
 use super::allow::{self, Allow};
 use super::order::Leaving;
+use super::snapshot::diff::DiffOptions;
+use super::snapshot::export::ExportOptions;
+use super::snapshot::verify::VerifyOptions;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -197,7 +200,7 @@ pub struct PlanOptions {
     #[arg(long, value_name = "APP")]
     pub app: Vec<String>,
 
-    /// Plan offline against a snapshot (a serial number, or `latest`): no app is asked; with
+    /// Plan offline against a snapshot (a serial number, a day, or `latest`): no app is asked; with
     /// `--base`, take from it how many seats there are
     #[arg(long, value_name = "SNAPSHOT", conflicts_with = "leaver")]
     pub against: Option<Which>,
@@ -378,6 +381,12 @@ pub enum SnapshotCommand {
         /// Its serial number; the last one if absent
         serial: Option<u64>,
     },
+    /// Tell what changed between two snapshots, and which run explains it; offline
+    Diff(DiffOptions),
+    /// Write a snapshot as tables of people, accounts and entitlements; offline
+    Export(ExportOptions),
+    /// Look whether anything that runs left was edited, cut, removed, moved or added since
+    Verify(VerifyOptions),
 }
 
 /// Commands of `state`.

@@ -16,6 +16,11 @@ pub const COLUMNS: &str = "COLUMNS";
 /// Who runs this, where the first of them is set.
 pub const ACTORS: [&str; 4] = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"];
 
+/// The pull or merge request that is being applied, where a job says so.
+pub const PULL_REQUEST: &str = "PROVISOR_PULL_REQUEST";
+/// Who approved it, separated by commas, where a job says so.
+pub const APPROVERS: &str = "PROVISOR_APPROVERS";
+
 /// A variable's value, if it is set and not empty.
 #[expect(
     clippy::disallowed_methods,

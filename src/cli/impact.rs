@@ -42,7 +42,8 @@ pub async fn run(
     let observed = match options.against {
         Some(which) => {
             let store = Store::at(&world::state(global, &config))?;
-            let found = against::find(&store, which).await?;
+            let zone = &config.organisation.time_zone;
+            let found = against::find(&store, which, zone).await?;
             Some(against::readings(&store, &found, &config).await?)
         }
         None => None,

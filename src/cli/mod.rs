@@ -21,6 +21,7 @@ mod order;
 mod plan;
 mod preempt;
 mod progress;
+mod provenance;
 mod revision;
 mod sandbox;
 mod schema;

@@ -11,7 +11,6 @@ use crate::render::snapshots;
 use crate::state::{Lock, Store, past, snapshot};
 
 use super::arguments::{Global, StateCommand};
-use super::environment;
 use super::exit::Exit;
 use super::lock::{self, Idle};
 use super::plan::{LIFETIME, circumstances, incomplete};
@@ -19,6 +18,7 @@ use super::snapshot::accounts;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::{self, World};
+use super::{environment, provenance};
 
 /// Does what is asked.
 pub async fn run(
@@ -88,6 +88,7 @@ async fn begin(
         terminal.say("Nothing was written: a chain begins with all that there is.");
         return Ok(Exit::Incomplete);
     }
+    let signer = world::signer(&world.config)?;
     let setting = Setting {
         config: &world.config,
         desired: &desired,
@@ -99,6 +100,8 @@ async fn begin(
         actor: environment::actor().into(),
         commit: circumstances.commit.clone(),
         mandate: None,
+        provenance: provenance::of(&global.folder, &planned.body).await,
+        signer: signer.as_ref(),
     };
     let approved = beginning(planned, reason.into());
     let (_go_on, stop) = watch::channel(false);

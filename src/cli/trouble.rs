@@ -52,6 +52,9 @@ pub enum Trouble {
     /// No snapshot of that number.
     #[error("there is no snapshot {0}")]
     NoSnapshot(u64),
+    /// No snapshot of that day or before.
+    #[error("there is no snapshot of {0} or before")]
+    NoSnapshotThen(jiff::civil::Date),
     /// No snapshot at all.
     #[error("there is no snapshot yet")]
     NoSnapshotYet,
@@ -151,6 +154,9 @@ pub enum Trouble {
         /// What is in the way.
         paths: Vec<PathBuf>,
     },
+    /// `[state] sign_with` names a variable that is not set.
+    #[error("snapshots are to be signed, and the variable {0} does not name a key")]
+    NoSigningKey(String),
     /// `explain` of an app that the files do not have.
     #[error("provisor.toml has no app `{name}`")]
     NoApp {
@@ -287,8 +293,15 @@ impl Trouble {
                 "`provisor snapshot list` lists the snapshots; the next `provisor apply` finishes \
                  what a run began",
             ),
+            Self::NoSigningKey(_) => Some("set it to the path of the key, [state] sign_with"),
+            Self::State(StateError::Unsigned { .. })
+            | Self::Run(RunError::NotBegun(StateError::Unsigned { .. })) => {
+                Some("see that the key of [state] sign_with is there, or that its agent is running")
+            }
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
-            Self::NoSnapshot(_) => Some("`provisor snapshot list` lists them"),
+            Self::NoSnapshot(_) | Self::NoSnapshotThen(_) => {
+                Some("`provisor snapshot list` lists them")
+            }
             Self::Lock(LockError::Held { until: None, .. }) => {
                 Some("wait for it to end, --lock-timeout 10m; a run that died holds no lock")
             }

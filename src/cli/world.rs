@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::apps::{Context, CredentialSource};
 use crate::base::{Clock, Severity, Sources};
-use crate::config::{Config, Trust};
+use crate::config::{Config, SignWith, Trust};
 use crate::desired::obey;
 use crate::model::history::History;
 use crate::model::name::AppName;
@@ -17,6 +17,7 @@ use crate::observe::Request;
 use crate::plan::WINDOW;
 
 use crate::sandbox::{Sandbox, Simulation, Spec};
+use crate::state::signature::SigningKey;
 use crate::state::{Place, Store, order};
 
 use super::arguments::Global;
@@ -211,6 +212,20 @@ pub fn load(global: &Global, terminal: &Terminal) -> Result<Config, Trouble> {
     };
     terminal.problems(&loaded.diagnostics, &loaded.sources);
     Ok(config)
+}
+
+/// The key that signs snapshots, if the files name one. A rehearsal is no evidence, and signed all
+/// the same: it shows whether the key can.
+pub fn signer(config: &Config) -> Result<Option<SigningKey>, Trouble> {
+    let path = match &config.sign_with {
+        None => return Ok(None),
+        Some(SignWith::File { path, .. }) => path.clone(),
+        Some(SignWith::Env(name)) => {
+            let path = environment::get(name);
+            PathBuf::from(path.ok_or_else(|| Trouble::NoSigningKey(name.clone()))?)
+        }
+    };
+    Ok(Some(SigningKey(path)))
 }
 
 /// The trust file that the environment names.

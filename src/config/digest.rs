@@ -20,7 +20,7 @@ use super::entries::{entry, given_extra};
 use super::pieces::side_by_side;
 use super::{
     AppConfig, Config, Drift, Lead, Lifecycle, Match, OnLeave, Organisation, Privilege, Profile,
-    Removed, Rollout, Surplus, Unmanaged,
+    Removed, Rollout, SignWith, Surplus, Unmanaged,
 };
 
 /// How many people one task digests.
@@ -64,6 +64,7 @@ impl Config {
                 Place::Folder(path) => relative(path, folder).to_string_lossy().into_owned(),
                 Place::Bucket(bucket) => bucket.to_string(),
             },
+            sign_with: self.sign_with.as_ref().map(SignWith::words),
             apps: self
                 .apps
                 .iter()
@@ -113,6 +114,8 @@ struct Settings<'a> {
     guards: Vec<Limit>,
     scope: Option<RolloutView<'a>>,
     state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_with: Option<String>,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::base::{Diagnostic, Digest, Document, Severity, Sources};
 use crate::model::guard::Limits;
 use crate::model::name::AppName;
-use crate::state::Place;
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
@@ -104,7 +103,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
         Settings {
             organisation: Some(organisation),
             lifecycle: Some(lifecycle),
-            state: Some((state, state_url)),
+            state: Some(state),
             guards,
             scope,
             apps,
@@ -116,8 +115,9 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 lifecycle,
                 guards,
                 rollout: scope.map(|written| written.rollout),
-                state,
-                state_url,
+                state: state.place,
+                state_url: state.url,
+                sign_with: state.sign_with,
                 apps,
                 profiles,
                 people,
@@ -148,7 +148,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
 struct Settings {
     organisation: Option<Organisation>,
     lifecycle: Option<Lifecycle>,
-    state: Option<(Place, String)>,
+    state: Option<settings::State>,
     guards: Limits,
     scope: Option<rollout::Written>,
     catalogue: Catalogue,

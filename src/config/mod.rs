@@ -40,6 +40,7 @@ mod seats;
 mod secret;
 mod separation;
 mod settings;
+mod signing;
 mod trust;
 mod watched;
 
@@ -55,6 +56,7 @@ pub use load::Loaded;
 pub use privileged::Privilege;
 pub use rollout::Rollout;
 pub use separation::Separation;
+pub use signing::SignWith;
 pub use trust::Trust;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +92,8 @@ pub struct Config {
     pub state: Place,
     /// `[state] url`, as it is written.
     pub state_url: String,
+    /// `[state] sign_with`
+    pub sign_with: Option<SignWith>,
     /// `[apps.X]`, sorted.
     pub apps: BTreeMap<AppName, AppConfig>,
     /// `[profiles.X]`, sorted.

@@ -11,6 +11,7 @@ use crate::state::Place;
 use crate::state::place::NoPlace;
 
 use super::name::invalid;
+use super::signing::{self, SIGN_WITH, SignWith};
 use super::{Lead, Lifecycle, OnLeave, Organisation, Removed};
 
 /// All of `provisor.toml`.
@@ -98,12 +99,18 @@ const LIFECYCLE: Fields = Fields::new(&[
         "What vanishing from the files means: \"hold\" asks a human, \"leaver\" closes the accounts",
     ),
 ]);
-const STATE: Fields = Fields::new(&[Field::required(
-    "url",
-    Form::Pattern("^(file:.|(s3|gs|az)://[a-z0-9])"),
-    "A folder, relative to this file (\"file:state\"), or a bucket (\"s3://BUCKET/PREFIX\", gs, az)",
-)])
-.planned(&["sign_with"]);
+const STATE: Fields = Fields::new(&[
+    Field::required(
+        "url",
+        Form::Pattern("^(file:.|(s3|gs|az)://[a-z0-9])"),
+        "A folder, relative to this file (\"file:state\"), or a bucket (\"s3://BUCKET/PREFIX\", gs, az)",
+    ),
+    Field::optional(
+        "sign_with",
+        Form::Table(&SIGN_WITH),
+        "The SSH key that signs snapshots; `snapshot verify --allowed-signers` checks them",
+    ),
+]);
 
 /// A number of days before another.
 pub(super) const LEAD: Form = Form::Pattern("^[0-9]+ (business )?days?$");
@@ -293,20 +300,40 @@ fn minutes(text: &str) -> Option<u16> {
 /// Where the state is if nothing says so.
 pub(super) const USUAL_STATE: &str = "file:state";
 
-/// The place of `[state] url`, and the url as it is written.
+/// `[state]`
+#[derive(Debug)]
+pub(super) struct State {
+    /// Where `url` is.
+    pub(super) place: Place,
+    /// `url`, as it is written.
+    pub(super) url: String,
+    /// What signs snapshots.
+    pub(super) sign_with: Option<SignWith>,
+}
+
+/// `[state]`
 pub(super) fn state(
     root: &Table<'_>,
     folder: &Path,
     problems: &mut Vec<Diagnostic>,
-) -> Option<(Place, String)> {
+) -> Option<State> {
     let Some(state) = root.get("state") else {
-        let place = Place::parse(USUAL_STATE, folder).ok()?;
-        return Some((place, USUAL_STATE.to_owned()));
+        return Some(State {
+            place: Place::parse(USUAL_STATE, folder).ok()?,
+            url: USUAL_STATE.to_owned(),
+            sign_with: None,
+        });
     };
-    let value = state.table(&STATE, problems)?.require("url", problems)?;
+    let state = state.table(&STATE, problems)?;
+    let sign_with = signing::sign_with(&state, folder, problems);
+    let value = state.require("url", problems)?;
     let url = value.text(problems)?;
     match Place::parse(url, folder) {
-        Ok(place) => Some((place, url.to_owned())),
+        Ok(place) => Some(State {
+            place,
+            url: url.to_owned(),
+            sign_with,
+        }),
         Err(why) => {
             let (message, hint) = no_place(why);
             problems.push(invalid(value.site(), message, hint));

@@ -21,6 +21,9 @@ impl Config {
         if self.state_url != USUAL_STATE {
             all.insert("state.url".to_owned(), self.state_url.clone());
         }
+        if let Some(key) = &self.sign_with {
+            all.insert("state.sign_with".to_owned(), key.words());
+        }
         limits("guards", &self.guards, &Limits::default(), &mut all);
         // No guard counts what closed accounts lose: that it goes sooner is for a reviewer to see.
         if self.lifecycle.release_after != Lifecycle::default().release_after {

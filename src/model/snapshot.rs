@@ -10,7 +10,7 @@ use crate::base::{Digest, Foreign};
 
 use super::change::ChangeId;
 use super::guard::Override;
-use super::name::{AppName, RunId};
+use super::name::{AppName, PersonId, RunId};
 use super::order::Mandate;
 use super::outcome::Outcome;
 
@@ -47,6 +47,9 @@ pub struct Manifest {
     pub actor: Foreign,
     /// The commit of the files, if they are in a Git repository.
     pub commit: Option<String>,
+    /// What CI and Git tell of the run.
+    #[serde(default, skip_serializing_if = "Provenance::is_empty")]
+    pub provenance: Provenance,
     /// This program's version.
     pub tool: String,
     /// Nobody reviewed the run: it was an `apply --due` (R24).
@@ -78,6 +81,33 @@ pub struct Manifest {
     /// over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used_up: Vec<Override>,
+}
+
+/// What CI and Git tell of a run, as far as they do: nothing here is guessed, and nothing is proof of
+/// more than what the job of the run was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The pull or merge request that brought the files there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Foreign>,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Foreign>,
+    /// The job of CI that ran it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Foreign>,
+    /// Per person whom the run was to change something for: when the newest of the lines of their
+    /// entries that say so was written, by its author's clock. Absent where Git does not tell.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<PersonId, Timestamp>,
+}
+
+impl Provenance {
+    /// True if nothing was told.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a run without a review builds on.

@@ -9,9 +9,11 @@ use crate::model::event::Event;
 use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::access::Access;
+use crate::reports::difference::Difference;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
 use crate::reports::upcoming::Upcoming;
+use crate::state::verify::Verified;
 
 use super::apps::{Connector, ConnectorData};
 
@@ -61,6 +63,11 @@ pub fn access(access: &Access, layout: Layout) -> String {
     write(access, layout)
 }
 
+/// What changed between two snapshots, and a line break.
+pub fn difference(difference: &Difference, layout: Layout) -> String {
+    write(difference, layout)
+}
+
 /// What an edit means for people, and a line break.
 pub fn impact(impact: &Impact, layout: Layout) -> String {
     write(impact, layout)
@@ -74,6 +81,26 @@ pub fn event(event: &Event<'_>) -> String {
 /// What dates will bring, and a line break.
 pub fn upcoming(upcoming: &Upcoming, layout: Layout) -> String {
     write(upcoming, layout)
+}
+
+/// What a look at every piece of a state found, and a line break.
+pub fn verification(verified: &Verified, layout: Layout) -> String {
+    let report = VerificationReport {
+        format: VERIFICATION_FORMAT,
+        sound: verified.is_sound(),
+        verified,
+    };
+    write(&report, layout)
+}
+
+const VERIFICATION_FORMAT: &str = "provisor.verification/1";
+
+#[derive(Serialize)]
+struct VerificationReport<'a> {
+    format: &'static str,
+    sound: bool,
+    #[serde(flatten)]
+    verified: &'a Verified,
 }
 
 const APPS_FORMAT: &str = "provisor.apps/1";
@@ -96,6 +123,11 @@ struct OutcomeReport<'a> {
 /// One line of a record of what a run did.
 pub fn line(line: &UnrecordedLine<'_>) -> String {
     write(line, Layout::Compact)
+}
+
+/// Any value of ours, and a line break.
+pub(super) fn value<T: Serialize>(value: &T, layout: Layout) -> String {
+    write(value, layout)
 }
 
 /// Data is the machine's copy and keeps every character; those that could forge a screen are

@@ -12,8 +12,10 @@ mod causes;
 pub mod csv;
 mod decisions;
 pub mod diagnostics;
+pub mod difference;
 pub mod due;
 pub mod explain;
+pub mod export;
 pub mod failure;
 pub mod gaps;
 pub mod graph;
@@ -43,6 +45,7 @@ mod unnamed;
 pub mod unreviewed;
 pub mod upcoming;
 mod verdict;
+pub mod verification;
 mod words;
 
 #[cfg(test)]

@@ -95,6 +95,7 @@ pub fn show(
     if let Some(commit) = &manifest.commit {
         screen.line(field("commit").cell(Role::Text, commit));
     }
+    provenance(&mut screen, manifest);
     screen.line(field("plan").cell(Role::Text, manifest.plan.to_string()));
     screen.line(field("configuration").cell(Role::Text, manifest.configuration.to_string()));
     screen.line(field("provisor").cell(Role::Text, &manifest.tool));
@@ -146,6 +147,36 @@ fn by_order(line: Line, mandate: &Mandate) -> Line {
         .cell(Role::Text, actor.raw())
         .own(Role::Text, ": ")
         .cell(Role::Text, reason.raw())
+}
+
+/// What CI and Git told of the run, and what somebody allowed.
+fn provenance(screen: &mut Screen, manifest: &Manifest) {
+    let field = |name: &'static str| Line::at(2).hang(16).own(Role::Quiet, name).to_column(16);
+    let told = &manifest.provenance;
+    if let Some(request) = &told.request {
+        screen.line(field("request").cell(Role::Text, request.raw()));
+    }
+    for approver in &told.approvers {
+        screen.line(field("approved by").cell(Role::Text, approver.raw()));
+    }
+    if let Some(job) = &told.job {
+        screen.line(field("job").cell(Role::Text, job.raw()));
+    }
+    for (person, at) in &told.said {
+        let line = field("said").cell(Role::Text, person.as_str());
+        let line = line.own(Role::Text, " by lines of ");
+        screen.line(line.glued(Role::Text, instant(*at)));
+    }
+    for one in &manifest.overrides {
+        let line = field("allowed").glued(Role::Warning, one.number.to_string());
+        let line = line.own(Role::Text, " ").own(Role::Text, one.guard.word());
+        let line = match &one.app {
+            Some(app) => line.own(Role::Text, " in ").cell(Role::Text, app.as_str()),
+            None => line,
+        };
+        let line = line.own(Role::Text, ": ");
+        screen.line(line.sentence(Role::Text, one.reason.raw()));
+    }
 }
 
 fn of_app(accounts: &AccountCounts) -> Line {

@@ -1,7 +1,9 @@
 //! Floor 8: what the files and the snapshots tell about people, as plain values.
 
 pub mod access;
+pub mod difference;
 pub mod explain;
+pub mod export;
 pub mod find;
 pub mod impact;
 pub mod seats;

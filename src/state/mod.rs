@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `objects/<sha256>` | a reading, what is remembered of an app or of people, a plan's body | once |
 //! | `snapshots/<serial>.json` | a manifest, chained to the one before | once |
+//! | `snapshots/<serial>-<sha256>.sig` | the signature of a manifest of this digest | once |
 //! | `runs/<run>/<sequence>.json` | a journal segment with the API calls since, chained to the one before | once |
 //! | `runs/<run>/audit.ndjson` | the run's API calls | once |
 //! | `orders/<number>.json` | an order that somebody leaves, or that it is rescinded | once |
@@ -13,6 +14,7 @@
 //! Everything but the lock is made by conditional create and never changed, so that any store
 //! with get, create-if-absent and list will do.
 
+pub mod evidence;
 mod format;
 pub mod journal;
 pub mod lock;
@@ -25,8 +27,10 @@ pub mod place;
 pub mod reading;
 pub mod recent;
 mod segment;
+pub mod signature;
 pub mod snapshot;
 pub mod store;
+pub mod verify;
 
 pub use journal::Journal;
 pub use lock::{Lock, LockError};
@@ -83,6 +87,12 @@ pub enum StateError {
     Raced {
         /// Which piece.
         piece: String,
+    },
+    /// A snapshot cannot be signed.
+    #[error("the snapshot cannot be signed: {}", escape(why))]
+    Unsigned {
+        /// What `ssh-keygen` said.
+        why: String,
     },
     /// A run that died cannot be closed while it is unknown what became of a change it began.
     #[error("run {run} died while at change {change}, and nothing says what became of it")]

@@ -4,6 +4,8 @@
 //! attributes than it had, and so that lines of different readings can be compared as they are.
 //! An app that did not change gives the same bytes, hence the same object.
 
+pub mod rows;
+
 use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

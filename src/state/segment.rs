@@ -24,7 +24,7 @@ pub(super) struct Segment {
     run: RunId,
     sequence: u64,
     /// The digest of the segment before this one.
-    previous: Option<Digest>,
+    pub(super) previous: Option<Digest>,
     /// The calls to apps that ended since the segment before: what is left of a run's log of calls
     /// if it dies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -121,7 +121,7 @@ pub(super) async fn keep_audit(
     }
 }
 
-fn key(run: &RunId, sequence: u64) -> String {
+pub(super) fn key(run: &RunId, sequence: u64) -> String {
     format!("{}/{sequence:06}.json", folder(run))
 }
 
@@ -203,6 +203,21 @@ pub(super) async fn opened(store: &Store, run: &RunId) -> Result<Option<Opened>,
     }
 }
 
+/// A segment, if it is the one of this number in this run.
+pub(super) fn parse(
+    piece: &str,
+    bytes: &[u8],
+    run: &RunId,
+    sequence: u64,
+) -> Result<Segment, StateError> {
+    let segment: Segment = format::parse(piece, bytes, FORMAT)?;
+    if (&segment.run, segment.sequence) == (run, sequence) {
+        Ok(segment)
+    } else {
+        Err(StateError::damaged(piece, "it belongs elsewhere"))
+    }
+}
+
 /// What the segments of a run say, in order, the calls that they hold, and the end of their chain;
 /// nothing if the run was never opened.
 pub(super) async fn load(
@@ -224,10 +239,7 @@ pub(super) async fn load(
                 named_by: key(&tail.run, count - 1),
             });
         };
-        let segment: Segment = format::parse(&piece, &bytes, FORMAT)?;
-        if (&segment.run, segment.sequence) != (&tail.run, tail.next) {
-            return Err(StateError::damaged(&piece, "it belongs elsewhere"));
-        }
+        let segment = parse(&piece, &bytes, &tail.run, tail.next)?;
         if segment.previous != tail.previous {
             return Err(StateError::damaged(
                 &piece,

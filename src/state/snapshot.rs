@@ -17,6 +17,7 @@ use crate::model::observation::Observation;
 use crate::model::snapshot::{MANIFEST_FORMAT, Manifest, ReadingRecord};
 
 use super::segment::number_of;
+use super::signature::{self, SigningKey};
 use super::store::{Creation, Store, blocking};
 use super::{StateError, format, memory, object, people, reading};
 
@@ -31,7 +32,7 @@ pub struct Snapshot {
 }
 
 /// The key of a manifest.
-fn key(serial: u64) -> String {
+pub(super) fn key(serial: u64) -> String {
     format!("snapshots/{serial:08}.json")
 }
 
@@ -88,13 +89,19 @@ async fn load_alone(store: &Store, serial: u64) -> Result<Option<Snapshot>, Stat
     let Some(bytes) = store.get(&piece).await? else {
         return Ok(None);
     };
-    let manifest: Manifest = format::parse(&piece, &bytes, MANIFEST_FORMAT)?;
-    if manifest.serial != serial {
-        let why = format!("it says that it is snapshot {}", manifest.serial);
-        return Err(StateError::damaged(&piece, why));
-    }
+    let manifest = parse(&piece, &bytes, serial)?;
     let digest = Digest::of(&bytes);
     Ok(Some(Snapshot { manifest, digest }))
+}
+
+/// A manifest, if it is the one of this serial number.
+pub(super) fn parse(piece: &str, bytes: &[u8], serial: u64) -> Result<Manifest, StateError> {
+    let manifest: Manifest = format::parse(piece, bytes, MANIFEST_FORMAT)?;
+    if manifest.serial == serial {
+        return Ok(manifest);
+    }
+    let why = format!("it says that it is snapshot {}", manifest.serial);
+    Err(StateError::damaged(piece, why))
 }
 
 /// Checks that a manifest names the one before it, and names it as it is.
@@ -127,9 +134,21 @@ async fn check_previous(store: &Store, manifest: &Manifest) -> Result<(), StateE
 /// Appends a manifest to the chain. Another run that did so first is an error, and so is a
 /// manifest that does not name the one before it.
 pub async fn write(store: &Store, manifest: Manifest) -> Result<Snapshot, StateError> {
+    write_signed(store, manifest, None).await
+}
+
+/// [`write`], and signed if there is a key: the signature is there before the manifest is.
+pub async fn write_signed(
+    store: &Store,
+    manifest: Manifest,
+    signer: Option<&SigningKey>,
+) -> Result<Snapshot, StateError> {
     check_previous(store, &manifest).await?;
     let piece = key(manifest.serial);
     let bytes = canonical(&manifest);
+    if let Some(signer) = signer {
+        signature::sign(store, signer, manifest.serial, &bytes).await?;
+    }
     let digest = Digest::of(&bytes);
     match store.create(&piece, bytes.into()).await? {
         Creation::Made => Ok(Snapshot { manifest, digest }),
@@ -224,7 +243,7 @@ pub async fn origin(store: &Store, of: &Manifest, name: &AppName) -> Result<u64,
 pub(super) mod tests {
     use super::*;
     use crate::base::Foreign;
-    use crate::model::snapshot::{AppReadings, Counts, RunRecord};
+    use crate::model::snapshot::{AppReadings, Counts, Provenance, RunRecord};
     use crate::state::object::Object;
     use jiff::Timestamp;
     use std::collections::BTreeMap;
@@ -246,6 +265,7 @@ pub(super) mod tests {
             memory: BTreeMap::new(),
             actor: Foreign::from("ci"),
             commit: None,
+            provenance: Provenance::default(),
             tool: "0.1.0".to_owned(),
             due: None,
             reason: None,

@@ -112,6 +112,7 @@ fn every_mistake_is_shown_as_it_is_and_does_nothing() {
 #[test]
 fn no_name_reaches_the_screen_with_its_teeth() {
     let environment = hostile(Fields::Forgiving);
+    environment.run("state init --reason begin").exits(0);
     for arguments in [
         "plan -v",
         "plan --full",
@@ -135,6 +136,14 @@ fn no_name_reaches_the_screen_with_its_teeth() {
         "snapshot list",
         "snapshot show",
         "access --snapshot latest",
+        "apply --yes",
+        "snapshot diff 1 2",
+        "snapshot diff 1 2 --format markdown",
+        "snapshot diff 1 2 --format html",
+        "snapshot diff 1 2 --format csv",
+        "snapshot diff 1 2 --format json",
+        "snapshot verify",
+        "snapshot verify --format json",
     ] {
         let run = environment.run(arguments);
         let code = run.code().expect("no signal ended it");
@@ -146,5 +155,27 @@ fn no_name_reaches_the_screen_with_its_teeth() {
         let ended = run.exits(code);
         legible(arguments, &ended.stdout);
         legible(arguments, &ended.stderr);
+    }
+}
+
+#[test]
+fn no_name_reaches_a_table_with_its_teeth() {
+    let environment = hostile(Fields::Forgiving);
+    environment.run("state init --reason begin").exits(0);
+    for format in ["csv", "jsonl"] {
+        let ended = environment.run(&format!("snapshot export --format {format} --out {format}"));
+        let ended = ended.exits(0);
+        legible("snapshot export", &ended.stdout);
+        for name in ["people", "accounts", "entitlements"] {
+            let path = environment.path(format!("{format}/{name}.{format}"));
+            let table = std::fs::read_to_string(path).unwrap();
+            legible(name, &table);
+            let formula = |cell: &str| cell.starts_with(['=', '+', '-', '@']);
+            let formulas = table.split("\",\"").filter(|cell| formula(cell)).count();
+            assert!(
+                format != "csv" || formulas == 0,
+                "{name} has {formulas} formulas"
+            );
+        }
     }
 }

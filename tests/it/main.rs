@@ -22,6 +22,7 @@ mod disks;
 mod due;
 mod environment;
 mod events;
+mod evidence;
 mod example;
 mod exits;
 mod faults;

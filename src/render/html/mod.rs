@@ -2,12 +2,14 @@
 //! with filters.
 
 mod access;
+mod difference;
 mod view;
 
 use askama::Template as _;
 
 use crate::render::Shown;
 use crate::reports::access::Access;
+use crate::reports::difference::Difference;
 
 /// A plan as an HTML document, filtered by person, app and action.
 pub fn plan<'a>(plan: impl Into<Shown<'a>>) -> String {
@@ -18,5 +20,12 @@ pub fn plan<'a>(plan: impl Into<Shown<'a>>) -> String {
 /// Who has what as an HTML document, filtered by person and app.
 pub fn access(access: &Access) -> String {
     let page = access::Page::of(access);
+    page.render().expect("a template writes to a string")
+}
+
+/// What changed between two snapshots as an HTML document, filtered by person, app and what explains
+/// it.
+pub fn difference(difference: &Difference) -> String {
+    let page = difference::Page::of(difference);
     page.render().expect("a template writes to a string")
 }

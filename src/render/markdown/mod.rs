@@ -2,6 +2,7 @@
 //! than the platform takes.
 
 mod access;
+mod difference;
 mod impact;
 mod inline;
 mod losing;
@@ -11,6 +12,7 @@ mod sections;
 use crate::render::Shown;
 
 pub use access::access;
+pub use difference::difference;
 pub use impact::impact;
 
 use sections::Sections;

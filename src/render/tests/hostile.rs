@@ -11,7 +11,7 @@ use crate::model::observation::Completeness;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::Plan;
 use crate::model::snapshot::{
-    AppReadings, Counts, MANIFEST_FORMAT, Manifest, ReadingRecord, RunEnd, RunRecord,
+    AppReadings, Counts, MANIFEST_FORMAT, Manifest, Provenance, ReadingRecord, RunEnd, RunRecord,
 };
 use crate::render::outcomes::Recorded;
 use crate::render::snapshots::AccountCounts;
@@ -181,6 +181,7 @@ pub fn manifest(name: &str) -> Manifest {
         memory: BTreeMap::from([(name.into(), digest)]),
         actor: name.into(),
         commit: Some(name.into()),
+        provenance: Provenance::default(),
         tool: "0.1.0".into(),
         counts: Counts {
             done: 7,

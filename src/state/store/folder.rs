@@ -63,10 +63,13 @@ impl Folder {
         }
     }
 
-    /// The names directly below a prefix without a slash at its end, sorted; empty if there is no
-    /// such prefix. Temporary files of writers that died are left out.
+    /// The names directly below a prefix without a slash at its end (that of all is empty), sorted;
+    /// empty if there is no such prefix. Temporary files of writers that died are left out.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
-        let path = self.path(prefix);
+        let path = match prefix {
+            "" => self.root.to_path_buf(),
+            prefix => self.path(prefix),
+        };
         let names = blocking(move || {
             let mut names = Vec::new();
             for entry in std::fs::read_dir(path)? {

@@ -79,8 +79,8 @@ impl Store {
         }
     }
 
-    /// The names directly below a prefix without a slash at its end, sorted; empty if there is no
-    /// such prefix.
+    /// The names directly below a prefix without a slash at its end (that of all is empty), sorted;
+    /// empty if there is no such prefix.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
         match &self.0 {
             Kept::Folder(folder) => folder.list(prefix).await,

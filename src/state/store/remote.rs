@@ -203,7 +203,8 @@ impl Remote {
 
     /// Keys are made of our own words, digits and hexadecimal digits only.
     fn path(&self, key: &str) -> Path {
-        key.split('/').fold(self.prefix.clone(), Path::join)
+        let parts = key.split('/').filter(|part| !part.is_empty());
+        parts.fold(self.prefix.clone(), Path::join)
     }
 }
 
@@ -334,6 +335,7 @@ mod tests {
         assert_eq!(remote.get("runs/1/0").await.unwrap().unwrap(), "one");
         assert_eq!(remote.list("runs").await.unwrap(), ["1", "10", "last"]);
         assert_eq!(remote.list("runs/1").await.unwrap(), ["0"]);
+        assert_eq!(remote.list("").await.unwrap(), ["runs"]);
     }
 
     #[tokio::test]

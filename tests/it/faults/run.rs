@@ -11,6 +11,7 @@ use provisor::base::Clock;
 use provisor::model::name::PersonId;
 use provisor::model::observation::{Observed, Reading};
 use provisor::model::plan::Plan;
+use provisor::model::snapshot::Provenance;
 use provisor::observe::{Request, observe};
 use provisor::plan::{Circumstances, approve, plan, scope, select};
 use provisor::sandbox::{Exchange, Sandbox, Simulation, Spec, exchanges};
@@ -109,6 +110,8 @@ pub async fn run(company: &Company, spec: &Spec, only: Option<&str>) -> Ran {
         context: &context,
         store: &store,
         actor: "a test".into(),
+        provenance: Provenance::default(),
+        signer: None,
         commit: None,
         mandate: None,
     };
