@@ -38,7 +38,7 @@ impl Config {
         }
         for rule in &self.separations {
             let key = format!("separation.{}", rule.name.raw());
-            say(key, self.kept_apart(rule), &mut all);
+            say(&key, &self.kept_apart(rule), &mut all);
         }
         for (name, app) in &self.apps {
             let mut own = BTreeMap::new();
@@ -74,10 +74,12 @@ impl Config {
 }
 
 /// Adds a text to those of the same key.
-fn say(key: String, text: String, all: &mut BTreeMap<String, String>) {
-    let before = all.remove(&key);
-    let text = before.map_or_else(|| text.clone(), |before| format!("{before}; {text}"));
-    all.insert(key, text);
+fn say(key: &str, text: &str, all: &mut BTreeMap<String, String>) {
+    let known = all.entry(key.to_owned()).or_default();
+    if !known.is_empty() {
+        known.push_str("; ");
+    }
+    known.push_str(text);
 }
 
 fn scope(rollout: &Rollout, all: &mut BTreeMap<String, String>) {
@@ -163,7 +165,7 @@ fn allowed(allowance: &Allowance, all: &mut BTreeMap<String, String>) {
         None => format!("allow.{word}"),
     };
     let text = format!("{number} until {until} ({})", reason.raw());
-    say(key, text, all);
+    say(&key, &text, all);
 }
 
 /// What makes an administrator, per entitlement kind.

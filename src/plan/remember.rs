@@ -18,6 +18,7 @@ use super::attributes::stores_hr_id;
 use super::ends;
 use super::guards::{doubt, in_force, short_read};
 use super::matching::{self, Links, Owner, PeopleIndex};
+use super::privileged;
 use super::rollout::is_inside;
 
 /// What to remember of one app. `reading` is what it said last, if the run could read it; the
@@ -220,6 +221,15 @@ pub fn people(
         is_inside(config, &desired.people[index], index) || (undone.contains(id) && was())
     };
     let mut ends = ends::of(config, desired);
+    // What a day was to take and did not is still that day's.
+    let past = |index: usize, id: &PersonId| {
+        let known = history.people.get(id).filter(|_| undone.contains(id));
+        let ends = known
+            .into_iter()
+            .flat_map(|known| known.ends.iter().cloned());
+        let today = privileged::today(config, &config.people[index], desired.as_of);
+        ends.filter(move |ending| ending.on < today)
+    };
     let facts = (0..).zip(&config.people).zip(config.facts());
     let files = facts.map(|((index, person), facts)| RememberedPerson {
         in_scope: in_scope(index, &person.id),
@@ -227,11 +237,11 @@ pub fn people(
         name: person.display_name(),
         until: crate::desired::access_until(config, person),
         facts,
-        ends: ends
-            .remove(&index)
-            .unwrap_or_default()
-            .into_iter()
-            .collect(),
+        ends: {
+            let mut all = ends.remove(&index).unwrap_or_default();
+            all.extend(past(index, &person.id));
+            all.into_iter().collect()
+        },
     });
     let mut people: BTreeMap<PersonId, RememberedPerson> =
         files.map(|person| (person.id.clone(), person)).collect();

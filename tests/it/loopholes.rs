@@ -2,6 +2,7 @@
 
 use provisor::config::Config;
 use provisor::model::account::Status;
+use provisor::model::history::Agreed;
 use provisor::model::outcome::{Outcome, Refusal};
 use provisor::model::plan::Plan;
 use provisor::plan::{Approved, Ground, current, date_passed, verify};
@@ -9,7 +10,7 @@ use provisor::plan::{Approved, Ground, current, date_passed, verify};
 use crate::environment::Environment;
 use crate::world::{
     CRM, NOW, PROFILES, SETTINGS, World, account, app, cascading, config, config_with, crm, person,
-    short,
+    short, withheld,
 };
 
 const LATER: &str = "2026-03-10T12:00:00Z";
@@ -330,4 +331,172 @@ fn r7_somebody_elses_account_of_the_same_login_is_not_what_was_to_be_made() {
     world.add(account("elsewhere", "New", &["Everyone", "Sales"]));
     let approved = judged(&planned, &files, &world, NOW);
     assert_eq!(refusals(&approved).len(), 3, "{:?}", approved.settled());
+}
+
+/// Priya alone; `rest` is more of her entry, and of the files.
+fn priya(settings: &str, profile: &str, rest: &str) -> Config {
+    config(
+        settings,
+        PROFILES,
+        &person("7", "Priya", profile, "2020-01-01", rest),
+    )
+}
+
+fn seller() -> World {
+    World::with([account("7", "Priya", &["Everyone", "Sales"])])
+}
+
+const ENDS: &str = "end_date = 2026-03-09";
+const NEXT_DAY: &str = "2026-03-11T12:00:00Z";
+
+fn extra(until: &str, title: &str) -> String {
+    format!(
+        "title = \"{title}\"\n[[extra]]\nperson = \"7\"\nuntil = {until}\nreason = \"INC-1\"\n\
+         apps.directory.groups = [\"CRM\"]"
+    )
+}
+
+#[test]
+fn r24_what_a_day_took_in_vain_is_taken_whatever_was_edited_since() {
+    for (step, before, after) in [
+        (
+            "7 deactivate",
+            ENDS.to_owned(),
+            format!("{ENDS}\ntitle = \"Lead\""),
+        ),
+        (
+            "7 revoke CRM",
+            extra("2026-03-09", "Seller"),
+            extra("2026-03-09", "Lead"),
+        ),
+    ] {
+        let mut world = seller();
+        world.run(&priya(SETTINGS, "SALES", &before), NOW);
+        world.failing.insert(step.to_owned());
+        world.run(&priya(SETTINGS, "SALES", &before), LATER);
+        world.failing.clear();
+        let planned = due(&mut world, &priya(SETTINGS, "SALES", &after), NEXT_DAY);
+        assert_eq!(short(&planned), [step]);
+    }
+}
+
+#[test]
+fn r24_what_was_reviewed_on_its_last_day_ends_with_it() {
+    let mut world = seller();
+    let before = extra("2026-03-09", "Seller");
+    world.run(&priya(SETTINGS, "SALES", &before), "2026-03-09T18:00:00Z");
+    let edited = priya(SETTINGS, "SALES", &extra("2026-03-09", "Lead"));
+    assert_eq!(short(&due(&mut world, &edited, NEXT_DAY)), ["7 revoke CRM"]);
+}
+
+#[test]
+fn r24_an_end_that_was_put_off_takes_nothing_of_an_unreviewed_move() {
+    let mut world = seller();
+    world.run(&priya(SETTINGS, "SALES", ENDS), NOW);
+    let moved = priya(SETTINGS, "MKT", "end_date = 2026-12-31");
+    assert_eq!(short(&due(&mut world, &moved, NEXT_DAY)), [""; 0]);
+    assert_eq!(short(&world.plan(&moved, NEXT_DAY)).len(), 2);
+}
+
+#[test]
+fn r22_a_dead_run_agreed_to_nothing_of_other_facts_or_settings() {
+    let mut world = seller();
+    world.run(&priya(SETTINGS, "SALES", ""), NOW);
+    let agreed = priya(SETTINGS, "MKT", "");
+    let planned = world.plan(&agreed, LATER);
+    let meant = planned.body.changes.iter().map(|change| change.id.clone());
+    world.history.resume([Agreed {
+        meant: meant.collect(),
+        settings: planned.body.settings,
+        edited: planned.body.edited.clone(),
+        whole: true,
+    }]);
+    assert_eq!(short(&due(&mut world, &agreed, LATER)).len(), 2);
+    let other = format!("{SETTINGS}drift = \"revert\"\n");
+    for edited in [
+        priya(SETTINGS, "MKT", "title = \"Lead\""),
+        priya(&other, "MKT", ""),
+    ] {
+        assert_eq!(short(&due(&mut world, &edited, LATER)), [""; 0]);
+    }
+}
+
+#[test]
+fn r24_a_scope_that_nobody_saw_widened_reaches_nobody_more() {
+    let of = |scope: &str| {
+        let people = [
+            person("7", "Priya", "SALES", "2020-01-01", ENDS),
+            person("8", "Luis", "SALES", "2020-01-01", ""),
+        ];
+        let settings = format!("{SETTINGS}[scope]\npeople = [{scope}]\n");
+        config(&settings, PROFILES, &people.concat())
+    };
+    let mut world = seller();
+    world.add(account("8", "Luis", &["Everyone", "Sales"]));
+    world.run(&of("\"8\""), NOW);
+    world.due = true;
+    for at in [LATER, NEXT_DAY] {
+        assert_eq!(short(&world.run(&of("\"7\", \"8\""), at)), [""; 0]);
+        assert!(!world.history.people["7"].in_scope);
+    }
+}
+
+#[test]
+fn r24_fewer_administrators_than_somebody_agreed_to_are_not_left_unseen() {
+    let of = |least: u32| {
+        format!(
+            "{SETTINGS}administrators = {{ groups = [\"CRM\"] }}\n\
+             [apps.directory.guards]\nmin_administrators = {least}\n"
+        )
+    };
+    let mut world = World::with([
+        account("7", "Priya", &["Everyone", "Sales", "CRM"]),
+        account("", "Root", &["CRM"]),
+    ]);
+    world.run(&priya(&of(2), "SALES", ENDS), NOW);
+    let planned = due(&mut world, &priya(&of(1), "SALES", ENDS), LATER);
+    assert_eq!(short(&planned), [""; 0]);
+}
+
+#[test]
+fn r24_what_only_an_unreviewed_profile_names_is_not_ours() {
+    let mut world = seller();
+    world.run(&priya(SETTINGS, "SALES", ""), NOW);
+    let more = PROFILES.replace("[\"Everyone\", \"Marketing\"]", "[\"Everyone\", \"CRM\"]");
+    let edited = config(
+        SETTINGS,
+        &more,
+        &person("7", "Priya", "SALES", "2020-01-01", ""),
+    );
+    world.due = true;
+    world.run(&edited, LATER);
+    assert!(!world.history.apps[&app()].named["groups"].contains("CRM"));
+}
+
+#[test]
+fn r3_whoever_vanished_before_a_known_end_is_held() {
+    let luis = person("8", "Luis", "SALES", "2020-01-01", "");
+    let ends = person("7", "Priya", "SALES", "2020-01-01", "end_date = 2026-12-31");
+    let mut world = seller();
+    world.add(account("8", "Luis", &["Everyone", "Sales"]));
+    world.run(&config(SETTINGS, PROFILES, &(ends + &luis)), NOW);
+    let planned = world.plan(&config(SETTINGS, PROFILES, &luis), LATER);
+    assert_eq!(
+        (short(&planned), withheld(&planned)),
+        (vec![], vec!["7 held R3".to_owned()])
+    );
+}
+
+#[test]
+fn r7_an_address_alone_links_nobody_for_good_where_ids_are_stored() {
+    let mut world = World::with([account("", "Priya", &["Everyone", "Sales"])]);
+    world.failing.insert("7 adopt".to_owned());
+    world.run(&priya(SETTINGS, "SALES", ""), NOW);
+    let memories = &world.history.apps[&app()].memories;
+    assert!(
+        memories
+            .get("u0001")
+            .is_none_or(|known| known.person.is_none()),
+        "{memories:?}"
+    );
 }

@@ -10,6 +10,7 @@ use provisor::config::{Config, Trust};
 use provisor::model::failure::{Failure, FailureKind};
 use provisor::model::history::History;
 use provisor::model::observation::{Observed, Reading};
+use provisor::model::snapshot::Provenance;
 use provisor::plan::{Circumstances, approve, plan};
 use provisor::state::{StateError, Store, snapshot};
 use tokio::sync::watch;
@@ -113,6 +114,8 @@ async fn run(
         actor: "a test".into(),
         commit: None,
         mandate: None,
+        provenance: Provenance::default(),
+        signer: None,
     };
     provisor::apply::run(&approved, &setting, &observed, &[], &stop, seen).await
 }

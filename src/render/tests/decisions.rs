@@ -80,6 +80,7 @@ fn decided(name: &str) -> Plan {
             other: party("payments", 9),
             held: false,
             leaving: false,
+            unread: false,
         })),
         Impediment::MissingAttribute {
             attributes: vec![name.into(), "department".into()],
