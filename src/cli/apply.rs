@@ -49,7 +49,8 @@ pub async fn run(
     let clock = world.context.clock();
     let lock = lock::acquire(&world.state, clock, options.lock_timeout).await?;
     let idle = Idle::with(&lock);
-    let ended = locked(global, options, terminal, &world, reviewed, &lock, idle).await;
+    let run = locked(global, options, terminal, &world, reviewed, &lock, idle);
+    let ended = Box::pin(run).await;
     if is_lost(&lock) {
         terminal.insist(LOST);
     }
