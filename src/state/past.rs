@@ -385,7 +385,7 @@ mod tests {
         let whole = tempfile::tempdir().unwrap();
         let record = whole_run(&Store::open(whole.path()).unwrap()).await;
         let audit = |folder: &Path| std::fs::read(folder.join("runs/000001/audit.ndjson"));
-        let lines = |log: &[u8]| log.iter().filter(|byte| **byte == b'\n').count();
+        let lines = |log: &[u8]| String::from_utf8_lossy(log).lines().count();
         let log = audit(whole.path()).unwrap();
         assert_eq!(lines(&log), 5);
         // Per number of segments made: changes begun and not ended, changes ended, calls kept.
