@@ -64,7 +64,6 @@ pub async fn run(
     let reviewed = reviewed.transpose()?;
     let mut world = World::open(global, terminal).await?;
     let clock = world.context.clock();
-<<<<<<< HEAD
     let agreed = |question: &str| !must_ask(options, terminal) || agreed(question, terminal);
     let mandate = match order::given(options, &mut world, terminal, agreed).await? {
         Some(Given::Now(mandate)) => Some(mandate),
@@ -96,18 +95,13 @@ pub async fn run(
         idle: Idle::with(&lock, orders.clone()),
         orders: orders.clone(),
     };
-    let ended = locked(global, options, terminal, &world, (reviewed, mandate), held).await;
+    let run = locked(global, options, terminal, &world, (reviewed, mandate), held);
+    let ended = Box::pin(run).await;
     if let Some(number) = orders.and_then(|orders| *orders.borrow()) {
         terminal.insist(&format!(
             "Yielded to order {number}: no step was begun after it was given; run again to finish."
         ));
     }
-=======
-    let lock = lock::acquire(&world.state, clock, options.lock_timeout).await?;
-    let idle = Idle::with(&lock);
-    let run = locked(global, options, terminal, &world, reviewed, &lock, idle);
-    let ended = Box::pin(run).await;
->>>>>>> review-state
     if is_lost(&lock) {
         terminal.insist(LOST);
     }
