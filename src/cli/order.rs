@@ -142,7 +142,7 @@ async fn rescind(
         given: world.context.clock().now(),
     };
     // Whoever did so before may not have come to the end of it.
-    let _ = order::rescind(&store, &rescission).await?;
+    let rescission = order::rescind(&store, rescission).await?;
     world.disregard(number);
     Ok(Given::Now(Mandate::Return {
         person: order.person,

@@ -229,6 +229,13 @@ fn note(note: &Note) -> Line {
             .own(Role::Text, " is as it was, until ")
             .cell(Role::Text, named_by)
             .own(Role::Text, " is"),
+        Note::OrderAlone { piece } => warning()
+            .own(Role::Text, "no run carried out ")
+            .cell(Role::Text, piece)
+            .own(
+                Role::Text,
+                " yet, so that nothing tells whether it is as it was given",
+            ),
         Note::Unnamed { objects } => Line::default()
             .hang(6)
             .own(Role::Quiet, "note  ")

@@ -7,13 +7,16 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::base::Digest;
 use crate::base::digest::canonical;
-use crate::model::order::{Order, Rescission};
+use crate::model::order::{Mandate, Order, Rescission};
 
+use super::segment::number_of;
 use super::store::{Creation, Store};
 use super::{StateError, format};
 
-const FOLDER: &str = "orders";
+/// Where they are.
+pub(super) const FOLDER: &str = "orders";
 const ORDER: &str = "provisor.order/1";
 const RESCISSION: &str = "provisor.rescission/1";
 
@@ -28,10 +31,13 @@ pub async fn give(store: &Store, draft: Order) -> Result<Order, StateError> {
     Ok(order)
 }
 
-/// Rescinds an order; false if somebody has done so before.
-pub async fn rescind(store: &Store, rescission: &Rescission) -> Result<bool, StateError> {
+/// Rescinds an order. If somebody has done so before, theirs is what stands, and what is returned.
+pub async fn rescind(store: &Store, rescission: Rescission) -> Result<Rescission, StateError> {
     let key = rescinded(rescission.order);
-    Ok(write(store, &key, RESCISSION, rescission).await? == Creation::Made)
+    match write(store, &key, RESCISSION, &rescission).await? {
+        Creation::Made => Ok(rescission),
+        Creation::Existed => Ok(read(store, &key, RESCISSION).await?.unwrap_or(rescission)),
+    }
 }
 
 /// The orders that nobody rescinded, by number.
@@ -71,8 +77,9 @@ async fn names(store: &Store) -> Result<BTreeSet<String>, StateError> {
 }
 
 fn of(names: &BTreeSet<String>) -> impl Iterator<Item = u64> {
+    // Only what is named as ours are: `+1` or a number out of range is nobody's.
     let numbers = names.iter();
-    numbers.filter_map(|name| name.strip_suffix(".json")?.parse().ok())
+    numbers.filter_map(|name| number_of(name.strip_suffix(".json")?, 8))
 }
 
 fn key(number: u64) -> String {
@@ -87,7 +94,29 @@ fn rescinded(number: u64) -> String {
     format!("{FOLDER}/{}.json", rescinded_name(number))
 }
 
+/// The piece of an order that a run carried out, or of its rescission: its key and its digest.
+pub(super) fn piece(mandate: &Mandate) -> (String, Digest) {
+    match mandate {
+        Mandate::Leave(order) => (key(order.number), Digest::of(&content(ORDER, order))),
+        Mandate::Return { rescission, .. } => (
+            rescinded(rescission.order),
+            Digest::of(&content(RESCISSION, rescission)),
+        ),
+    }
+}
+
+/// Whether a piece is an order or a rescission, in its place.
+pub(super) fn check(piece: &str, bytes: &[u8]) -> Result<bool, StateError> {
+    if piece.ends_with("-rescinded.json") {
+        let found: Piece<Rescission> = format::parse(piece, bytes, RESCISSION)?;
+        return Ok(piece == rescinded(found.content.order));
+    }
+    let found: Piece<Order> = format::parse(piece, bytes, ORDER)?;
+    Ok(piece == key(found.content.number))
+}
+
 #[derive(Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Piece<T> {
     format: String,
     content: T,
@@ -99,10 +128,14 @@ async fn write<T: Serialize>(
     format: &str,
     content: &T,
 ) -> Result<Creation, StateError> {
-    let format = format.to_owned();
     store
-        .create(key, canonical(&Piece { format, content }).into())
+        .create(key, self::content(format, content).into())
         .await
+}
+
+fn content<T: Serialize>(format: &str, content: &T) -> Vec<u8> {
+    let format = format.to_owned();
+    canonical(&Piece { format, content })
 }
 
 async fn read<T: DeserializeOwned>(

@@ -31,9 +31,12 @@ impl Evidence {
         let people = fs::read_to_string(environment.path("people.toml")).unwrap();
         let emma = people.split("# Luis moved").next().unwrap();
         fs::write(environment.path("people.toml"), emma).unwrap();
+        environment.edit("people.toml", "2026-03-17", "2026-03-02");
         environment.run("apply --yes").exits(0);
-        environment.run("apply --yes").exits(0);
-        let pieces: BTreeMap<_, _> = ["objects", "snapshots", "runs"]
+        environment
+            .run("apply --leaver 1042 --reason x --yes")
+            .exits(0);
+        let pieces: BTreeMap<_, _> = ["objects", "snapshots", "runs", "orders"]
             .into_iter()
             .flat_map(|folder| environment.pieces(folder))
             .collect();

@@ -6,12 +6,14 @@
 //! | a segment | the one after it; the last one of a run by the manifest that names the run |
 //! | a log of API calls | the last segment of its run |
 //! | an object | its own key |
+//! | an order, a rescission | the manifest of the run that carried it out |
 //!
 //! Whatever vouches is looked at first, so that the piece that was edited is named and not the one
 //! that no longer fits it.
 
 mod chain;
 mod objects;
+mod orders;
 mod runs;
 mod snapshots;
 
@@ -73,6 +75,8 @@ pub struct Pieces {
     pub logs: usize,
     /// Objects.
     pub objects: usize,
+    /// Orders that people leave, and their rescissions.
+    pub orders: usize,
     /// Bytes of all of them.
     pub bytes: u64,
 }
@@ -184,6 +188,12 @@ pub enum Note {
         /// When.
         started: Option<Timestamp>,
     },
+    /// An order, or a rescission, that no run carried out yet, so that nothing tells whether it is as
+    /// it was.
+    OrderAlone {
+        /// The key.
+        piece: String,
+    },
     /// Objects that nothing names: runs that died, or lost a race, leave such.
     Unnamed {
         /// How many.
@@ -210,6 +220,8 @@ struct Named {
     pieces: BTreeMap<Digest, (String, String)>,
     /// By run, its end and the manifest that names it.
     runs: BTreeMap<RunId, (RunRecord, String)>,
+    /// By key, the digest of an order and the manifest that has it.
+    orders: BTreeMap<String, (Digest, String)>,
     /// All manifests could be believed, so that what they do not name, nothing names.
     whole: bool,
 }
@@ -231,6 +243,7 @@ pub async fn verify(store: &Store, anchor: &Anchor) -> Result<Verified, StateErr
     let mut named = snapshots::verify(store, anchor, tail.as_ref(), &mut verified).await?;
     runs::verify(store, &mut named, &mut verified).await?;
     objects::verify(store, &named, &mut verified).await?;
+    orders::verify(store, &named, &mut verified).await?;
     let edited = verified.findings.iter().filter_map(|one| match one.fault {
         Fault::Edited { expected, .. } => Some((expected, one.piece.raw().to_owned())),
         _ => None,
@@ -253,7 +266,7 @@ async fn root(store: &Store, verified: &mut Verified) -> Result<(), StateError> 
     for name in store.list("").await? {
         match name.as_str() {
             // Whoever holds a lock says so in a note, which ends with the lock.
-            "objects" | "snapshots" | "runs" | "lock.json" | "lease.json" => {}
+            "objects" | "snapshots" | "runs" | "orders" | "lock.json" | "lease.json" => {}
             "lock" => {
                 if store.get(&name).await?.is_some_and(|lock| !lock.is_empty()) {
                     let why = Foreign::from("the file that is locked holds nothing");

@@ -9,7 +9,7 @@ use crate::model::name::RunId;
 use crate::model::snapshot::{Manifest, ReadingRecord};
 use crate::state::signature::{self, Signature};
 use crate::state::store::Store;
-use crate::state::{StateError, object, snapshot};
+use crate::state::{StateError, object, order, snapshot};
 
 use super::chain::{Link, Place, Voucher, follow};
 use super::runs::Tail;
@@ -248,6 +248,10 @@ fn name(named: &mut Named, key: &str, digest: Digest, manifest: &Manifest) {
     let memory = manifest.memory.values().copied();
     for digest in readings.chain(memory).chain([manifest.people]) {
         named.add(digest, object::key(digest), key);
+    }
+    if let Some(mandate) = &manifest.mandate {
+        let (piece, digest) = order::piece(mandate);
+        named.orders.insert(piece, (digest, key.to_owned()));
     }
     for record in &manifest.runs {
         let end = (record.clone(), key.to_owned());
