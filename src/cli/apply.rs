@@ -50,7 +50,8 @@ pub async fn run(
     let clock = world.context.clock();
     let lock = lock::acquire(&world.state, clock, options.lock_timeout).await?;
     let idle = Idle::with(&lock);
-    let ended = locked(global, options, terminal, &world, reviewed, &lock, idle).await;
+    let ended = locked(global, options, terminal, &world, reviewed, &lock, idle);
+    let ended = Box::pin(ended).await;
     if is_lost(&lock) {
         terminal.insist(LOST);
     }
