@@ -113,7 +113,6 @@ fn what_is_not_built_is_refused_by_name() {
     for settings in [
         SETTINGS.replace("\"scim\"", "\"jira\""),
         app("seats = { A = 1 }"),
-        app("[state]\nurl = \"file:state\"\nsign_with = \"x\""),
     ] {
         let loaded = load(&settings, PROFILES, "");
         assert_eq!(codes(&loaded), ["not-built-yet"], "{settings}");
