@@ -15,6 +15,9 @@ use crate::model::snapshot::Provenance;
 
 use super::environment::{self, PULL_REQUEST};
 
+/// Per person, lines of files.
+type PersonLines = BTreeMap<PersonId, BTreeSet<(PathBuf, usize)>>;
+
 /// How long Git may look for who wrote which line: a run does not wait for its history.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -64,7 +67,7 @@ pub fn by_ci(get: &dyn Fn(&str) -> Option<String>) -> Provenance {
 /// of whom Git cannot tell it of every such line is among them, and nobody at all is where its
 /// history is cut short (a shallow clone).
 async fn said(folder: &Path, plan: &Body) -> Option<BTreeMap<PersonId, Timestamp>> {
-    let lines = lines(plan);
+    let lines = entries(folder, lines(plan));
     if lines.is_empty()
         || git(folder, &["rev-parse", "--is-shallow-repository"]).await? != "false\n"
     {
@@ -108,8 +111,8 @@ async fn said(folder: &Path, plan: &Body) -> Option<BTreeMap<PersonId, Timestamp
 }
 
 /// Per person, the lines of the files of people that their changes go by.
-fn lines(plan: &Body) -> BTreeMap<PersonId, BTreeSet<(PathBuf, usize)>> {
-    let mut lines: BTreeMap<PersonId, BTreeSet<(PathBuf, usize)>> = BTreeMap::new();
+fn lines(plan: &Body) -> PersonLines {
+    let mut lines = PersonLines::new();
     for change in &plan.changes {
         let Some(person) = &change.person else {
             continue;
@@ -126,6 +129,28 @@ fn lines(plan: &Body) -> BTreeMap<PersonId, BTreeSet<(PathBuf, usize)>> {
         }
     }
     lines
+}
+
+/// The same with every line of the entries that these lines are in: an entry begins with its header
+/// in brackets, and what stands before the next one is that one's.
+fn entries(folder: &Path, lines: PersonLines) -> PersonLines {
+    let mut texts: BTreeMap<PathBuf, Vec<bool>> = BTreeMap::new();
+    let mut whole = |(file, line): (PathBuf, usize)| {
+        let heads = texts.entry(file.clone()).or_insert_with(|| {
+            let text = std::fs::read_to_string(folder.join(&file)).unwrap_or_default();
+            text.lines().map(|line| line.starts_with("[[")).collect()
+        });
+        let begins = |line: &usize| heads.get(line - 1).copied().unwrap_or(false);
+        let first = (1..=line).rev().find(begins).unwrap_or(1);
+        let next = (line + 1..=heads.len()).find(begins);
+        let last = next.map_or(heads.len(), |next| next - 1).max(line);
+        (first..=last).map(move |line| (file.clone(), line))
+    };
+    let mut of = |lines: BTreeSet<_>| lines.into_iter().flat_map(&mut whole).collect();
+    lines
+        .into_iter()
+        .map(|(id, lines)| (id, of(lines)))
+        .collect()
 }
 
 /// By line, when its author wrote it, of the porcelain of `git blame`; lines that are in no commit

@@ -61,7 +61,7 @@ pub(super) fn sign_with(
         (None, Some(env)) => Some(SignWith::Env(env.text(problems)?.to_owned())),
         _ => {
             problems.push(
-                Diagnostic::error("invalid-value", "not where a key is kept")
+                Diagnostic::error("wrong-shape", "not where a key is kept")
                     .at(table.site, "")
                     .hint("one of { file = \"..\" } and { env = \"..\" }"),
             );

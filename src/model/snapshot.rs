@@ -98,7 +98,7 @@ pub struct Provenance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Foreign>,
     /// Per person whom the run was to change something for: when the newest of the lines of their
-    /// entries that say so was written, by its author's clock. Absent where Git does not tell.
+    /// entries was written, by its author's clock. Absent where Git does not tell of every line.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub said: BTreeMap<PersonId, Timestamp>,
 }

@@ -1,6 +1,7 @@
 //! Tables for spreadsheets. Every cell is quoted, and none is a formula, whatever is in it; JSON is
 //! the machine's copy.
 
+use crate::base::Foreign;
 use crate::model::observation::Completeness;
 use crate::reports::access::{
     Access, Account, Answer, AppAnswer, Closed, Held, Unknown, origin_word,
@@ -252,7 +253,7 @@ fn change(difference: &Difference, entry: &Entry) -> [String; 20] {
     let run = deed.and_then(|deed| difference.run(deed));
     let of = |text: &dyn Fn(&Deed) -> String| deed.map(|deed| text(deed)).unwrap_or_default();
     let approvers = run.map(|run| &run.approvers).into_iter().flatten();
-    let approvers: Vec<&str> = approvers.map(|name| name.raw()).collect();
+    let approvers: Vec<&str> = approvers.map(Foreign::raw).collect();
     [
         person.map_or_else(String::new, |person| person.id.as_str().to_owned()),
         person.map_or_else(String::new, |person| person.name.raw().to_owned()),

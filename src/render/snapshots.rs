@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::Digest;
-use crate::base::count::{count, thousands};
+use crate::base::count::{count, count_of, thousands};
 use crate::model::name::AppName;
 use crate::model::observation::Completeness;
 use crate::model::order::Mandate;
@@ -162,10 +162,17 @@ fn provenance(screen: &mut Screen, manifest: &Manifest) {
     if let Some(job) = &told.job {
         screen.line(field("job").cell(Role::Text, job.raw()));
     }
-    for (person, at) in &told.said {
-        let line = field("said").cell(Role::Text, person.as_str());
+    if let (Some(first), Some(last)) = (told.said.values().min(), told.said.values().max()) {
+        let people = count_of(told.said.len(), "person", "people").to_string();
+        let line = field("said").glued(Role::Text, people);
         let line = line.own(Role::Text, " by lines of ");
-        screen.line(line.glued(Role::Text, instant(*at)));
+        let line = line.glued(Role::Text, instant(*first));
+        screen.line(if first == last {
+            line
+        } else {
+            let line = line.own(Role::Text, " to ");
+            line.glued(Role::Text, instant(*last))
+        });
     }
     for one in &manifest.overrides {
         let line = field("allowed").glued(Role::Warning, one.number.to_string());

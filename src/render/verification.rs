@@ -89,9 +89,8 @@ fn verdict(verified: &Verified) -> Line {
 const fn word(fault: &Fault) -> &'static str {
     match fault {
         Fault::Missing { .. } => "missing",
-        Fault::Edited { holds: None, .. } => "edited or cut",
-        Fault::Edited { .. } => "swapped",
-        Fault::Broken { .. } => "edited or cut",
+        Fault::Edited { holds: Some(_), .. } => "swapped",
+        Fault::Edited { .. } | Fault::Broken { .. } => "edited or cut",
         Fault::Newer { .. } => "of a newer provisor",
         Fault::Foreign => "foreign",
         Fault::Unsigned { .. } => "unsigned",

@@ -22,7 +22,7 @@ use super::store::Store;
 /// What a signature is for: no other program's signature is taken for one of a snapshot.
 pub const NAMESPACE: &str = "provisor-snapshot";
 /// Whoever must touch a security key has so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The key that signs snapshots: a file that holds a private key, or the public half of one that an
 /// agent holds. Never a command.

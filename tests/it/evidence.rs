@@ -233,11 +233,9 @@ fn key(environment: &Environment, name: &str, principal: &str) {
     fs::write(environment.path(format!("{name}.signers")), signers).unwrap();
 }
 
-/// A variable of the environment is needed to find the program: what the test itself uses.
-fn signed_run(environment: &Environment, arguments: &str) -> (i32, String) {
-    let path = option_env!("PATH").unwrap_or("/usr/bin:/bin");
-    let output = environment.command(arguments).env("PATH", path).output();
-    let output = output.unwrap();
+/// The exit code of a run, and all that it said.
+fn told(environment: &Environment, arguments: &str) -> (i32, String) {
+    let output = environment.command(arguments).output().unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     (output.status.code().unwrap(), text)
 }
@@ -252,10 +250,10 @@ fn a_signature_vouches_for_a_snapshot_and_its_absence_is_named() {
         "url = \"file:state\"",
         "url = \"file:state\"\nsign_with = { file = \"ours\" }",
     );
-    let (code, said) = signed_run(&environment, "apply --yes");
+    let (code, said) = told(&environment, "apply --yes");
     assert_eq!(code, 0, "{said}");
     let verify = "snapshot verify --allowed-signers ours.signers";
-    let (code, said) = signed_run(&environment, verify);
+    let (code, said) = told(&environment, verify);
     assert_eq!(code, 0, "{said}");
     assert!(
         said.contains("1 snapshot signed by ci@meridianmanufacturing.com"),
@@ -263,20 +261,20 @@ fn a_signature_vouches_for_a_snapshot_and_its_absence_is_named() {
     );
     assert!(said.contains("every piece is as its run left it"), "{said}");
 
-    let (code, said) = signed_run(
+    let (code, said) = told(
         &environment,
         "snapshot verify --allowed-signers theirs.signers",
     );
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("signature not accepted"), "{said}");
-    let (_, said) = signed_run(&environment, "snapshot verify");
+    let (_, said) = told(&environment, "snapshot verify");
     assert!(said.contains("1 signature not checked"), "{said}");
 
     // Whoever rewrites the last manifest cannot sign it.
     let path = environment.state("snapshots/00000001.json");
     let manifest = fs::read_to_string(&path).unwrap();
     fs::write(&path, manifest.replace("\"ci\"", "\"me\"")).unwrap();
-    let (code, said) = signed_run(&environment, verify);
+    let (code, said) = told(&environment, verify);
     assert!(
         code == 1 && said.contains("snapshots/00000001.json · edited"),
         "{said}"
@@ -286,7 +284,7 @@ fn a_signature_vouches_for_a_snapshot_and_its_absence_is_named() {
     // A pull request that takes the key away is found by the next verification.
     environment.edit("provisor.toml", "\nsign_with = { file = \"ours\" }", "");
     environment.run("apply --yes").exits(0);
-    let (code, said) = signed_run(&environment, verify);
+    let (code, said) = told(&environment, verify);
     assert!(
         code == 1 && said.contains("snapshots/00000002.json · unsigned"),
         "{said}"
@@ -308,8 +306,7 @@ fn nothing_is_done_that_could_not_be_signed() {
         ended.stderr
     );
     let mut command = environment.command("apply --yes");
-    let path = option_env!("PATH").unwrap_or("/usr/bin:/bin");
-    let output = command.env("PATH", path).env("SIGNING_KEY", "nowhere");
+    let output = command.env("SIGNING_KEY", "nowhere");
     let ended = environment.ended(output.output().unwrap()).exits(1);
     assert!(
         ended.stderr.contains("cannot be signed"),
@@ -380,7 +377,8 @@ fn what_no_run_did_is_said_to_be_nobodys() {
     let path = environment.path(".provisor/sandbox/directory.ndjson");
     assert!(log.contains("Campaign Manager"), "{log}");
     fs::write(path, log.replace("Campaign Manager", "Chief of Campaigns")).unwrap();
-    environment.run("apply --yes --due").exits(0);
+    environment.edit("provisor.toml", "mode = \"enforce\"", "mode = \"report\"");
+    environment.run("apply --yes").ended();
     let ended = environment.run("snapshot diff 1 2");
     let ended = ended.exits(0);
     assert!(ended.stdout.contains("no run explains"), "{}", ended.stdout);
@@ -409,7 +407,7 @@ fn an_export_counts_what_it_holds() {
             .join(file["name"].as_str().unwrap());
         let content = fs::read(path).unwrap();
         assert_eq!(file["sha256"], Digest::of(&content).to_string());
-        let rows = content.iter().filter(|byte| **byte == b'\n').count() - 1;
+        let rows = content.split(|byte| *byte == b'\n').count() - 2;
         assert_eq!(file["rows"], rows, "{file}");
         assert!(rows > 5);
     }
@@ -425,4 +423,53 @@ fn an_export_counts_what_it_holds() {
     let people = fs::read_to_string(environment.path("lines/people.jsonl")).unwrap();
     let first: Value = serde_json::from_str(people.lines().next().unwrap()).unwrap();
     assert!(first["person_id"].is_string());
+}
+
+#[test]
+fn a_manifest_says_who_asked_for_it_and_since_when_the_files_say_so() {
+    let environment = Environment::example();
+    let git = |arguments: &[&str], at: &str| {
+        let status = std::process::Command::new("git")
+            .args(["-c", "user.name=HR", "-c", "user.email=hr@example.com"])
+            .args(arguments)
+            .current_dir(environment.folder())
+            .env("GIT_AUTHOR_DATE", at)
+            .env("GIT_COMMITTER_DATE", "2026-03-06T00:00:00Z")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .status();
+        assert!(status.unwrap().success());
+    };
+    git(&["init", "-q", "."], "");
+    git(
+        &["add", "people.toml", "profiles.toml", "provisor.toml"],
+        "",
+    );
+    git(&["commit", "-q", "-m", "a"], "2026-02-01T08:00:00Z");
+    environment.edit("people.toml", "2026-03-17", "2026-03-16");
+    git(
+        &["commit", "-q", "-a", "-m", "Emma comes earlier"],
+        "2026-03-05T09:00:00Z",
+    );
+    // Nobody committed what is said of Priya now.
+    environment.edit("people.toml", "2026-03-06 #", "2026-03-05 #");
+    let mut command = environment.command("apply --yes");
+    let run = command
+        .env(
+            "PROVISOR_PULL_REQUEST",
+            "https://git.example.com/people/pull/12",
+        )
+        .env("PROVISOR_APPROVERS", "mia, tomás")
+        .output();
+    environment.ended(run.unwrap()).exits(0);
+    let told = &environment.manifests()[0]["provenance"];
+    assert_eq!(told["request"], "https://git.example.com/people/pull/12");
+    assert_eq!(told["approvers"], serde_json::json!(["mia", "tomás"]));
+    let since =
+        serde_json::json!({ "0815": "2026-02-01T08:00:00Z", "1042": "2026-03-05T09:00:00Z" });
+    assert_eq!(told["said"], since);
+    let shown = environment.run("snapshot show").exits(0).stdout;
+    assert!(
+        shown.contains("2 people by lines of 1 February 2026, 08:00 UTC to"),
+        "{shown}"
+    );
 }

@@ -27,6 +27,7 @@ on_leave = "suspend"
 removed = "leaver"
 [state]
 url = "file:state"
+sign_with = { file = "signing-key" }
 [scope]
 department = ["Engineering"]
 employment = ["employee"]
@@ -258,7 +259,7 @@ commands = [["op", "read", "token"], "vault"]
 "#;
 
 /// What only a dialect that ships may say, and other ways to name a secret.
-const UNSAID: [&str; 8] = [
+const UNSAID: [&str; 9] = [
     "apps/*/credentials/client_id/command",
     "apps/*/credentials/client_id/file",
     "apps/*/credentials/key_id/command",
@@ -267,6 +268,7 @@ const UNSAID: [&str; 8] = [
     "apps/*/credentials/private_key/env",
     "apps/*/seats",
     "dialects/*/domains",
+    "state/sign_with/env",
 ];
 
 /// What is missing for the reader and not for a schema: a period needs a job code of its own only

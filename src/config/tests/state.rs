@@ -56,3 +56,26 @@ fn a_url_that_names_no_place_says_what_one_is() {
         assert!(said.contains(message) && said.contains(hint), "{said}");
     }
 }
+
+#[test]
+fn a_key_is_a_file_or_a_variable_and_never_a_command() {
+    let with = |value: &str| {
+        let state = format!("[state]\nurl = \"file:state\"\nsign_with = {value}\n");
+        load(&format!("{SETTINGS}{state}"), PROFILES, "")
+    };
+    for (value, watched) in [
+        ("{ file = \"keys/ci\" }", "file keys/ci"),
+        ("{ env = \"SIGNING_KEY\" }", "env SIGNING_KEY"),
+    ] {
+        let config = sound(with(value));
+        assert_eq!(config.watched()["state.sign_with"], watched);
+    }
+    for value in [
+        "\"keys/ci\"",
+        "{}",
+        "{ command = [\"sign\"] }",
+        "{ file = \"a\", env = \"B\" }",
+    ] {
+        assert!(with(value).config.is_none(), "{value}");
+    }
+}

@@ -121,10 +121,7 @@ pub type Pair = (Option<Row>, Option<Row>);
 /// as they are: only unequal ones are parsed.
 pub fn differing(before: &Object, after: &Object) -> Result<(Head, Head, Vec<Pair>), StateError> {
     let (one, other) = (Lines::of(before)?, Lines::of(after)?);
-    let (mut left, mut right) = (
-        one.lines.clone().enumerate(),
-        other.lines.clone().enumerate(),
-    );
+    let (mut left, mut right) = (one.rest.clone().enumerate(), other.rest.clone().enumerate());
     let (mut old, mut new) = (left.next(), right.next());
     let mut pairs = Vec::new();
     loop {
@@ -164,7 +161,7 @@ pub fn differing(before: &Object, after: &Object) -> Result<(Head, Head, Vec<Pai
 /// All accounts of a reading.
 pub fn all(object: &Object) -> Result<(Head, Vec<Row>), StateError> {
     let lines = Lines::of(object)?;
-    let rows = lines.lines.clone().enumerate();
+    let rows = lines.rest.clone().enumerate();
     let rows: Result<Vec<_>, _> = rows.map(|(at, line)| lines.row(at, line)).collect();
     Ok((lines.head.clone(), rows?))
 }
@@ -173,7 +170,7 @@ pub fn all(object: &Object) -> Result<(Head, Vec<Row>), StateError> {
 struct Lines<'a> {
     piece: String,
     head: Head,
-    lines: std::str::Lines<'a>,
+    rest: std::str::Lines<'a>,
 }
 
 impl<'a> Lines<'a> {
@@ -205,7 +202,7 @@ impl<'a> Lines<'a> {
         Ok(Self {
             piece,
             head,
-            lines: rest.lines(),
+            rest: rest.lines(),
         })
     }
 
@@ -220,6 +217,8 @@ impl<'a> Lines<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn object(lines: &[(&str, &str)]) -> Object {
@@ -231,9 +230,10 @@ mod tests {
             lines.len()
         );
         for (id, login) in lines {
-            text += &format!(
+            let _ = writeln!(
+                text,
                 "{{\"vendor_id\":\"{id}\",\"login\":\"{login}\",\"email\":\"\",\"hr_id\":\"\",\
-                 \"status\":\"active\",\"attributes\":{{}},\"entitlements\":{{}},\"memory\":{{}}}}\n"
+                 \"status\":\"active\",\"attributes\":{{}},\"entitlements\":{{}},\"memory\":{{}}}}"
             );
         }
         Object::new(text)

@@ -29,7 +29,7 @@ pub(super) async fn verify(
     let folder = Folder::read(store, verified).await?;
     let mut places = folder.places;
     let last = vouch(&mut places, anchor.head, tail, verified);
-    let kept = last.as_ref().filter(|_| anchor.head.is_some()).is_some();
+    let kept = last.is_some() && anchor.head.is_some();
     follow(&mut places, last, |one: &Manifest| one.previous, verified);
     let links: Vec<&mut Link<Manifest>> = (places.iter_mut())
         .filter_map(|(_, link)| link.as_mut())
