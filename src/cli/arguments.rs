@@ -11,6 +11,7 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::readiness::ReadinessOptions;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -107,6 +108,8 @@ pub enum Command {
     Explain(ExplainOptions),
     /// Tell who has what: by person, app or entitlement; now, or in a snapshot
     Access(AccessOptions),
+    /// Tell what is not ready for whoever starts soon, and who must do what
+    Readiness(ReadinessOptions),
     /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
     Apps(AppsOptions),
     /// Print or write JSON Schemas of the files, for editors
@@ -280,7 +283,7 @@ fn lifetime(text: &str) -> Result<SignedDuration, String> {
 }
 
 /// A time span that may be nothing.
-fn patience(text: &str) -> Result<SignedDuration, String> {
+pub fn patience(text: &str) -> Result<SignedDuration, String> {
     let span: Span = text
         .parse()
         .map_err(|_| "write a time such as 24h, 90min or 7d".to_owned())?;

@@ -19,6 +19,7 @@ mod interrupt;
 mod lock;
 mod plan;
 mod progress;
+mod readiness;
 mod revision;
 mod sandbox;
 mod schema;
@@ -93,6 +94,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
         Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
         Command::Access(options) => within(access::run(global, options, terminal)),
+        Command::Readiness(options) => within(readiness::run(global, options, terminal)),
         Command::Plan(options) => within(plan::run(global, options, terminal)),
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),

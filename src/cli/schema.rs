@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+
 use crate::base::Schema;
 use crate::base::count::count;
 use crate::base::foreign::escape;
 use crate::config::schema;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
+use crate::reports::readiness::Readiness;
 use crate::sandbox;
 
 use super::arguments::{Global, SchemaOptions};
@@ -35,6 +39,12 @@ const EVENT: (&str, &str) = (
     "One line of `--json-events`: what a command is doing",
 );
 
+/// The same of what `readiness --format json` prints.
+const READINESS: (&str, &str) = (
+    "readiness",
+    "Who is ready for their first day: what `readiness --format json` prints",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -55,7 +65,7 @@ impl Document {
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
     schema::names()
-        .chain([SANDBOX.0, PLAN.0, EVENT.0])
+        .chain([SANDBOX.0, PLAN.0, EVENT.0, READINESS.0])
         .collect()
 }
 
@@ -90,9 +100,21 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(SANDBOX, sandbox::schema(SANDBOX.1)),
         other(PLAN, saved::schema(PLAN.1)),
         other(EVENT, events::schema(EVENT.1)),
+        other(READINESS, derived::<Readiness>(READINESS.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()
+}
+
+/// The schema of what a report prints, and a line break.
+fn derived<T: JsonSchema>(title: &str) -> String {
+    let mut schema = SchemaSettings::draft07()
+        .into_generator()
+        .root_schema_for::<T>();
+    schema.insert("title".to_owned(), title.into());
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    text
 }
 
 fn list(documents: &[Document], width: usize) -> Screen {

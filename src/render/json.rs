@@ -11,6 +11,7 @@ use crate::model::plan::Plan;
 use crate::reports::access::Access;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
+use crate::reports::readiness::Readiness;
 use crate::reports::upcoming::Upcoming;
 
 use super::apps::{Connector, ConnectorData};
@@ -59,6 +60,11 @@ pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
 /// Who has what, and a line break.
 pub fn access(access: &Access, layout: Layout) -> String {
     write(access, layout)
+}
+
+/// Who is ready for their first day, and a line break.
+pub fn readiness(readiness: &Readiness, layout: Layout) -> String {
+    write(readiness, layout)
 }
 
 /// What an edit means for people, and a line break.

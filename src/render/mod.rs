@@ -30,6 +30,7 @@ pub mod outcomes;
 mod people;
 pub mod plan;
 mod privileged;
+pub mod readiness;
 mod reasons;
 mod refusals;
 mod safe;

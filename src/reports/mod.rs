@@ -4,4 +4,5 @@ pub mod access;
 pub mod explain;
 pub mod find;
 pub mod impact;
+pub mod readiness;
 pub mod upcoming;

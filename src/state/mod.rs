@@ -13,6 +13,7 @@
 //! with get, create-if-absent and list will do.
 
 mod format;
+pub mod history;
 pub mod journal;
 pub mod lock;
 pub mod memory;

@@ -37,7 +37,7 @@ fn hostile(fields: Fields) -> Environment {
              email = \"h{number}@meridianmanufacturing.com\"\njob_code = \"MKT\"\n\
              title = {name}\ndepartment = {name}\nstart_date = 2026-03-02\n\
              [[people]]\nid = \"k{number}\"\nname = {{ given = \"K\", family = {name} }}\n\
-             email = {numbered}\njob_code = \"MKT\"\nstart_date = 2026-03-02\n"
+             email = {numbered}\njob_code = \"MKT\"\nstart_date = 2026-03-09\n"
         )
         .unwrap();
         write!(
@@ -129,6 +129,11 @@ fn no_name_reaches_the_screen_with_its_teeth() {
         "access --format html",
         "access --format csv",
         "access --format json",
+        "readiness --starting-within 30d",
+        "readiness --starting-within 30d --format markdown",
+        "readiness --starting-within 30d --format html",
+        "readiness --starting-within 30d --format csv",
+        "readiness --starting-within 30d --format json",
         "apply --yes",
         "plan",
         "plan --upcoming 90d",

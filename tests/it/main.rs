@@ -39,6 +39,7 @@ mod managers;
 mod meridian;
 mod modes;
 mod properties;
+mod readiness;
 mod recipes;
 mod rehearsal;
 mod review;

@@ -2,12 +2,14 @@
 //! with filters.
 
 mod access;
+mod readiness;
 mod view;
 
 use askama::Template as _;
 
 use crate::render::Shown;
 use crate::reports::access::Access;
+use crate::reports::readiness::Readiness;
 
 /// A plan as an HTML document, filtered by person, app and action.
 pub fn plan<'a>(plan: impl Into<Shown<'a>>) -> String {
@@ -18,5 +20,11 @@ pub fn plan<'a>(plan: impl Into<Shown<'a>>) -> String {
 /// Who has what as an HTML document, filtered by person and app.
 pub fn access(access: &Access) -> String {
     let page = access::Page::of(access);
+    page.render().expect("a template writes to a string")
+}
+
+/// Who is ready for their first day as an HTML document, filtered by person, app and standing.
+pub fn readiness(readiness: &Readiness) -> String {
+    let page = readiness::Page::of(readiness);
     page.render().expect("a template writes to a string")
 }

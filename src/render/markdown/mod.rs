@@ -6,12 +6,14 @@ mod impact;
 mod inline;
 mod losing;
 mod part;
+mod readiness;
 mod sections;
 
 use crate::render::Shown;
 
 pub use access::access;
 pub use impact::impact;
+pub use readiness::readiness;
 
 use sections::Sections;
 
