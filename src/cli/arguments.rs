@@ -12,6 +12,7 @@ use super::against::Which;
 
 use super::allow::{self, Allow};
 use super::readiness::ReadinessOptions;
+use super::report::ReportOptions;
 
 /// People's accounts in every SaaS app, kept equal to what two reviewed files say.
 #[derive(Debug, Parser)]
@@ -110,6 +111,9 @@ pub enum Command {
     Access(AccessOptions),
     /// Tell what is not ready for whoever starts soon, and who must do what
     Readiness(ReadinessOptions),
+    /// Tell from the runs how soon doors open and close, what fails and what is blocked
+    #[command(args_conflicts_with_subcommands = true)]
+    Report(ReportOptions),
     /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
     Apps(AppsOptions),
     /// Print or write JSON Schemas of the files, for editors

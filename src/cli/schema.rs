@@ -11,6 +11,8 @@ use crate::base::foreign::escape;
 use crate::config::schema;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
+use crate::reports::figures::Report;
+use crate::reports::leaver::Certificate;
 use crate::reports::readiness::Readiness;
 use crate::sandbox;
 
@@ -45,6 +47,18 @@ const READINESS: (&str, &str) = (
     "Who is ready for their first day: what `readiness --format json` prints",
 );
 
+/// The same of what `report leaver --format json` prints.
+const LEAVER: (&str, &str) = (
+    "leaver",
+    "A leaver's certificate: what `report leaver --format json` prints",
+);
+
+/// The same of what `report --format json` prints.
+const REPORT: (&str, &str) = (
+    "report",
+    "What the runs came to, in figures: what `report --format json` prints",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -65,7 +79,7 @@ impl Document {
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
     schema::names()
-        .chain([SANDBOX.0, PLAN.0, EVENT.0, READINESS.0])
+        .chain([SANDBOX.0, PLAN.0, EVENT.0, READINESS.0, REPORT.0, LEAVER.0])
         .collect()
 }
 
@@ -101,6 +115,8 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(PLAN, saved::schema(PLAN.1)),
         other(EVENT, events::schema(EVENT.1)),
         other(READINESS, derived::<Readiness>(READINESS.1)),
+        other(REPORT, derived::<Report>(REPORT.1)),
+        other(LEAVER, derived::<Certificate>(LEAVER.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()

@@ -10,7 +10,9 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::access::Access;
 use crate::reports::explain::Explanation;
+use crate::reports::figures::Report;
 use crate::reports::impact::Impact;
+use crate::reports::leaver::Certificate;
 use crate::reports::readiness::Readiness;
 use crate::reports::upcoming::Upcoming;
 
@@ -60,6 +62,16 @@ pub fn explanation(explanation: &Explanation, layout: Layout) -> String {
 /// Who has what, and a line break.
 pub fn access(access: &Access, layout: Layout) -> String {
     write(access, layout)
+}
+
+/// What the runs came to, and a line break.
+pub fn figures(report: &Report, layout: Layout) -> String {
+    write(report, layout)
+}
+
+/// A leaver's certificate, and a line break.
+pub fn leaver(certificate: &Certificate, layout: Layout) -> String {
+    write(certificate, layout)
 }
 
 /// Who is ready for their first day, and a line break.

@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod explain;
+pub mod figures;
 pub mod find;
 pub mod impact;
+pub mod leaver;
 pub mod readiness;
 pub mod upcoming;

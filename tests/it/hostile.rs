@@ -48,6 +48,22 @@ fn hostile(fields: Fields) -> Environment {
              given = {name}\ntitle = {name}\ngroups = [\"Everyone\", \"Sales\"]\n",
         )
         .unwrap();
+        if number == 0 {
+            // One leaver: more of them would be too many at once.
+            write!(
+                people,
+                "[[people]]\nid = \"l0\"\nname = {{ given = {name}, family = \"F\" }}\n\
+                 email = \"l0@meridianmanufacturing.com\"\njob_code = \"MKT\"\n\
+                 start_date = 2026-01-05\nend_date = 2026-03-05\n"
+            )
+            .unwrap();
+            write!(
+                users,
+                "[[apps.directory.users]]\nuser_name = {name}\nexternal_id = \"l0\"\n\
+                 groups = [\"Everyone\"]\n"
+            )
+            .unwrap();
+        }
         if visible || fields == Fields::All {
             write!(
                 people,
@@ -140,6 +156,10 @@ fn no_name_reaches_the_screen_with_its_teeth() {
         "snapshot list",
         "snapshot show",
         "access --snapshot latest",
+        "report leaver l0",
+        "report leaver l0 --format markdown",
+        "report leaver l0 --format html",
+        "report leaver l0 --format json",
     ] {
         let run = environment.run(arguments);
         let code = run.code().expect("no signal ended it");

@@ -77,7 +77,7 @@ fn view(hire: &Hire, readiness: &Readiness) -> HireView {
             snippet: action
                 .snippet
                 .iter()
-                .map(|line| safe::whole(line))
+                .map(|line| safe::sentence(line))
                 .collect::<Vec<_>>()
                 .join("\n"),
         });

@@ -4,6 +4,7 @@
 mod access;
 mod impact;
 mod inline;
+mod leaver;
 mod losing;
 mod part;
 mod readiness;
@@ -13,6 +14,7 @@ use crate::render::Shown;
 
 pub use access::access;
 pub use impact::impact;
+pub use leaver::leaver;
 pub use readiness::readiness;
 
 use sections::Sections;

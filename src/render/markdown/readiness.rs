@@ -4,9 +4,8 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use crate::base::count::count_of;
-use crate::render::readiness::{
-    Action, actions, facts, heading, mark, notes, state, summary, title,
-};
+use crate::render::readiness::{actions, facts, heading, mark, notes, state, summary, title};
+use crate::render::safe;
 use crate::render::screen::Line;
 use crate::render::style::Role;
 use crate::reports::readiness::{Hire, Readiness};
@@ -54,8 +53,12 @@ fn hire(hire: &Hire, readiness: &Readiness) -> String {
         let _ = writeln!(part, "- {}", text(&fact));
     }
     for action in actions(hire, readiness) {
-        let Action { snippet, .. } = &action;
         let _ = writeln!(part, "- → {}", text(&action.line()));
+        let snippet: Vec<_> = action
+            .snippet
+            .iter()
+            .map(|line| safe::sentence(line))
+            .collect();
         if !snippet.is_empty() {
             let _ = writeln!(part, "\n{}", fence(&snippet.join("\n")));
         }
