@@ -10,9 +10,10 @@ use crate::reports::readiness::{Employment, Hire, Readiness, Value};
 
 use super::access::chain;
 use super::failure;
-use super::readiness::{Action, everywhere, within, word};
+use super::readiness::word;
 use super::safe;
 use super::style::Colour;
+use super::todo::{Action, everywhere, within};
 
 /// The columns of who has what.
 const ACCESS: [&str; 21] = [
@@ -199,9 +200,9 @@ pub fn readiness(readiness: &Readiness) -> String {
 
 fn hire_rows(hire: &Hire, readiness: &Readiness) -> Vec<[String; 13]> {
     let mut person = <[String; 13]>::default();
-    person[0] = hire.person.id.as_str().to_owned();
-    person[1] = hire.person.name.raw().to_owned();
-    person[2] = hire.email.raw().to_owned();
+    hire.person.id.as_str().clone_into(&mut person[0]);
+    hire.person.name.raw().clone_into(&mut person[1]);
+    hire.email.raw().clone_into(&mut person[2]);
     if let Employment::Starts { on, .. } = &hire.employment {
         person[3] = on.to_string();
     }

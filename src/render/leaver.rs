@@ -160,9 +160,10 @@ pub(super) fn lines(account: &Account, certificate: &Certificate) -> Vec<Line> {
             .map(|closing| closed(account, closing, certificate)),
     );
     if !account.holds.is_empty() {
-        let line = match account.state.is_closed() {
-            true => Line::default().own(Role::Text, "keeps "),
-            false => Line::default().own(Role::Warning, "holds "),
+        let line = if account.state.is_closed() {
+            Line::default().own(Role::Text, "keeps ")
+        } else {
+            Line::default().own(Role::Warning, "holds ")
         };
         let line = held(line, &account.holds);
         lines.push(match account.kept_until {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use crate::render::readiness::{actions, facts, heading, mark, notes, state, summary, title, word};
+use crate::render::readiness::{facts, heading, mark, notes, state, summary, title, word};
 use crate::render::safe;
+use crate::render::todo::actions;
 use crate::reports::readiness::{AppReadiness, Hire, Readiness};
 
 use super::view::{Piece, class, pieces};

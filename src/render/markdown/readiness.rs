@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use crate::base::count::count_of;
-use crate::render::readiness::{actions, facts, heading, mark, notes, state, summary, title};
+use crate::render::readiness::{facts, heading, mark, notes, state, summary, title};
 use crate::render::safe;
 use crate::render::screen::Line;
 use crate::render::style::Role;
+use crate::render::todo::actions;
 use crate::reports::readiness::{Hire, Readiness};
 
 use super::inline::{Place, fence, inline};

@@ -8,16 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Config;
 use crate::model::change::{Action, Change, ChangeId, PersonTag};
 use crate::model::name::{AppName, PersonId, RunId};
-use crate::model::observation::{Observed, Reading};
+use crate::model::observation::Observed;
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::plan::{AppSummary, Body};
 use crate::model::reason::{Cause, Why};
 use crate::model::withheld::{Withheld, WithheldState};
-use crate::reports::find::tag;
 
+use super::standing::{exceptions, seats};
 use super::{
-    Deprovision, Door, Exception, ExceptionKind, FORMAT, Failures, Manual, NEAR, Provision, Report,
-    Runs, SeatFigure, Share, Spread, WithheldFigure,
+    Deprovision, Door, FORMAT, Failures, Manual, Provision, Report, Runs, Share, Spread,
+    WithheldFigure,
 };
 
 /// How many of the doors that were open longest are named.
@@ -408,74 +408,4 @@ fn manual(seen: &BTreeMap<ChangeId, bool>) -> Manual {
             denominator: seen.len(),
         },
     }
-}
-
-fn seats(config: &Config, observed: &Observed) -> Vec<SeatFigure> {
-    let read = observed.iter().filter_map(|(app, reading)| match reading {
-        Reading::Read(observation) => Some((app, observation)),
-        Reading::Unread(_) => None,
-    });
-    let figures = read.flat_map(|(app, observation)| {
-        let said = config.apps.get(app).map(|settings| &settings.seats);
-        observation
-            .seats
-            .iter()
-            .map(move |(pool, seats)| SeatFigure {
-                app: app.clone(),
-                pool: pool.clone(),
-                used: seats.used,
-                total: said
-                    .and_then(|said| said.get(pool))
-                    .copied()
-                    .unwrap_or(seats.total),
-                at: observation.fetched_at,
-            })
-    });
-    figures.collect()
-}
-
-/// What the files allow for a time that is over by a day, or nearly, in the order of their ends.
-fn exceptions(config: &Config, today: Date) -> Vec<Exception> {
-    let horizon = today.saturating_add(jiff::Span::new().days(NEAR));
-    let person = |id: &PersonId| {
-        let found = config.people.binary_search_by(|person| person.id.cmp(id));
-        found.map_or_else(
-            |_| PersonTag {
-                id: id.clone(),
-                name: crate::base::Foreign::default(),
-            },
-            |index| tag(&config.people[index]),
-        )
-    };
-    let extras = config.extras.iter().map(|extra| Exception {
-        until: extra.until,
-        kind: ExceptionKind::Extra,
-        person: Some(person(&extra.person)),
-        apps: extra.apps.keys().cloned().collect(),
-        reason: extra.reason.clone(),
-        past: extra.until < today,
-        at: config.sources.locate(extra.site),
-    });
-    let approvals = config.approvals.iter().map(|approval| Exception {
-        until: approval.until,
-        kind: ExceptionKind::Approval,
-        person: Some(person(&approval.person)),
-        apps: approval.apps.keys().cloned().collect(),
-        reason: approval.reason.clone(),
-        past: approval.until < today,
-        at: config.sources.locate(approval.site),
-    });
-    let allowances = config.allowances.iter().map(|allowance| Exception {
-        until: allowance.until,
-        kind: ExceptionKind::Allow,
-        person: None,
-        apps: allowance.app.iter().cloned().collect(),
-        reason: allowance.reason.clone(),
-        past: allowance.until < today,
-        at: config.sources.locate(allowance.site),
-    });
-    let all = extras.chain(approvals).chain(allowances);
-    let mut near: Vec<Exception> = all.filter(|one| one.until <= horizon).collect();
-    near.sort();
-    near
 }

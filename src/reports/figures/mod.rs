@@ -8,6 +8,7 @@
 
 mod collect;
 mod spread;
+mod standing;
 
 use std::collections::BTreeMap;
 

@@ -49,8 +49,8 @@ pub fn readiness(look: Look<'_>, within: SignedDuration, people: &BTreeSet<usize
     let until = now.saturating_add(within).unwrap_or(Timestamp::MAX);
     let index = PeopleIndex::new(look.config);
     let links = links(look.config, look.history, look.observed);
-    let (mut hires, mut next): (Vec<(Timestamp, Hire)>, Option<(Timestamp, Next)>) =
-        (Vec::new(), None);
+    let mut hires: Vec<(Timestamp, Hire)> = Vec::new();
+    let mut next: Option<(Timestamp, Next)> = None;
     for person in 0..look.config.people.len() {
         let start = look.start(person);
         let soon = start.as_ref().is_some_and(|start| start.begins <= until);
