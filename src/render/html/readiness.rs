@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::render::readiness::{facts, heading, mark, notes, state, summary, title, word};
 use crate::render::safe;
+use crate::render::screen::Line;
 use crate::render::todo::actions;
 use crate::reports::readiness::{AppReadiness, Hire, Readiness};
 
@@ -60,7 +61,9 @@ impl Page {
                 .clone()
                 .map(|app| safe::cell(app.app.as_str()))
                 .collect(),
-            standings: apps.map(|app| word(app.standing)).collect(),
+            standings: (apps.map(|app| word(app.standing)))
+                .chain(readiness.hires.iter().map(|hire| word(hire.standing)))
+                .collect(),
             hires: readiness
                 .hires
                 .iter()
@@ -82,13 +85,27 @@ fn view(hire: &Hire, readiness: &Readiness) -> HireView {
                 .collect::<Vec<_>>()
                 .join("\n"),
         });
+    let apps = hire.apps.iter().map(|app| row(app, readiness));
     HireView {
         search: safe::cell(hire.person.name.raw()) + " " + &safe::cell(hire.person.id.as_str()),
         title: pieces(&title(hire)),
         facts: facts(hire).iter().map(pieces).collect(),
         actions: actions.collect(),
-        rows: hire.apps.iter().map(|app| row(app, readiness)).collect(),
+        rows: everywhere(hire).into_iter().chain(apps).collect(),
     }
+}
+
+/// A card without a row would never be shown: whoever has no app, or a problem in all of them, has one.
+fn everywhere(hire: &Hire) -> Option<Row> {
+    let (role, symbol) = mark(hire.standing);
+    (hire.apps.is_empty() || !hire.todo.is_empty()).then(|| Row {
+        app: "every app".to_owned(),
+        standing: word(hire.standing),
+        class: class(role),
+        symbol,
+        state: pieces(&Line::default().own(role, word(hire.standing))),
+        owner: String::new(),
+    })
 }
 
 fn row(app: &AppReadiness, readiness: &Readiness) -> Row {
