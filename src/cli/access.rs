@@ -165,8 +165,7 @@ async fn then(
     options: &AccessOptions,
     terminal: &Terminal,
 ) -> Result<Access, Trouble> {
-    let config = world::load(global, terminal)?;
-    let store = Store::at(&world::state(global, &config))?;
+    let (config, store) = world::remembered(global, terminal).await?;
     let found = against::find(&store, which, &config.organisation.time_zone).await?;
     let observed = against::readings(&store, &found, &config).await?;
     let source = Origins::Snapshot {

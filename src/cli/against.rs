@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::Clock;
 use crate::config::Config;
-use crate::desired::obey;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::name::AppName;
 use crate::model::observation::{Observed, Reading};
@@ -18,7 +17,7 @@ use crate::model::plan::{Against, Plan};
 use crate::model::snapshot::ReadingRecord;
 use crate::plan::{Circumstances, plan};
 use crate::reports::access::Carried;
-use crate::state::{Snapshot, Store, order, snapshot};
+use crate::state::{Snapshot, Store, snapshot};
 
 use super::arguments::{Global, PlanOptions};
 use super::git;
@@ -56,22 +55,20 @@ impl FromStr for Which {
 /// Plans against a snapshot.
 pub async fn made(
     global: &Global,
-    config: &mut Config,
+    (config, store): (&Config, &Store),
     which: Which,
     options: &PlanOptions,
 ) -> Result<Plan, Trouble> {
     let clock = world::clock(global)?;
     let as_of = instant(config, options.as_of.as_deref(), clock)?;
-    let store = Store::at(&world::state(global, config))?;
-    obey(config, &order::standing(&store).await?, clock.started());
-    let found = find(&store, which, &config.organisation.time_zone).await?;
-    let observed = readings(&store, &found, config).await?;
+    let found = find(store, which, &config.organisation.time_zone).await?;
+    let observed = readings(store, &found, config).await?;
     let against = Against {
         serial: found.manifest.serial,
         snapshot: found.digest,
         written: found.manifest.written,
     };
-    let history = snapshot::history_of(&store, found).await?;
+    let history = snapshot::history_of(store, found).await?;
     let desired = crate::desired::at(config, as_of);
     let circumstances = circumstances(clock, options.expires, global, against);
     Ok(plan(config, &desired, &observed, &history, &circumstances))

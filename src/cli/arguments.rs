@@ -12,6 +12,8 @@ use super::against::Which;
 
 use super::allow::{self, Allow};
 use super::order::Leaving;
+use super::readiness::ReadinessOptions;
+use super::report::ReportOptions;
 use super::snapshot::diff::DiffOptions;
 use super::snapshot::export::ExportOptions;
 use super::snapshot::verify::VerifyOptions;
@@ -111,6 +113,11 @@ pub enum Command {
     Explain(ExplainOptions),
     /// Tell who has what: by person, app or entitlement; now, or in a snapshot
     Access(AccessOptions),
+    /// Tell what is not ready for whoever starts soon, and who must do what
+    Readiness(ReadinessOptions),
+    /// Tell from the runs how soon doors open and close, what fails and what is blocked
+    #[command(args_conflicts_with_subcommands = true)]
+    Report(ReportOptions),
     /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
     Apps(AppsOptions),
     /// Print or write JSON Schemas of the files, for editors
@@ -288,7 +295,7 @@ fn lifetime(text: &str) -> Result<SignedDuration, String> {
 }
 
 /// A time span that may be nothing.
-fn patience(text: &str) -> Result<SignedDuration, String> {
+pub fn patience(text: &str) -> Result<SignedDuration, String> {
     let span: Span = text
         .parse()
         .map_err(|_| "write a time such as 24h, 90min or 7d".to_owned())?;

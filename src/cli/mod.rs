@@ -16,12 +16,15 @@ mod graph;
 mod impact;
 mod init;
 mod interrupt;
+mod leaver;
 mod lock;
 mod order;
 mod plan;
 mod preempt;
 mod progress;
 mod provenance;
+mod readiness;
+mod report;
 mod revision;
 mod sandbox;
 mod schema;
@@ -96,6 +99,8 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
         Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
         Command::Access(options) => within(access::run(global, options, terminal)),
+        Command::Readiness(options) => within(readiness::run(global, options, terminal)),
+        Command::Report(options) => within(report::run(global, options, terminal)),
         Command::Plan(options) => within(plan::run(global, options, terminal)),
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),

@@ -8,8 +8,11 @@ use crate::apply::recall;
 use crate::base::file::write_atomically;
 use crate::base::foreign::escape;
 use crate::config::Config;
+use crate::model::desired::Desired;
 use crate::model::guard::Override;
+use crate::model::history::History;
 use crate::model::name::{AppName, PersonId};
+use crate::model::observation::Observed;
 use crate::model::plan::Plan;
 use crate::plan::{Circumstances, plan, saved, select};
 use crate::reports::find;
@@ -36,8 +39,8 @@ pub async fn run(
         return upcoming::run(global, days, options, terminal);
     }
     if let Some(which) = options.against {
-        let mut config = world::load(global, terminal)?;
-        let planned = against::made(global, &mut config, which, options).await?;
+        let (config, store) = world::remembered(global, terminal).await?;
+        let planned = against::made(global, (&config, &store), which, options).await?;
         return given(planned, &config, global, options, terminal);
     }
     let mut world = World::open(global, terminal).await?;
@@ -117,6 +120,39 @@ pub async fn made(
     only: Option<PersonId>,
     (global, terminal): (&Global, &Terminal),
 ) -> Result<Plan, Trouble> {
+    let sight = seen(world, as_of, terminal).await?;
+    let circumstances = Circumstances {
+        only,
+        ..circumstances(world, lifetime, overrides, global)
+    };
+    Ok(sight.plan(world, &circumstances))
+}
+
+/// What a plan is made from, besides the files.
+pub struct Sight {
+    /// What they say at the moment.
+    pub desired: Desired,
+    /// What the apps said.
+    pub observed: Observed,
+    /// What the last snapshot and the runs since remember.
+    pub history: History,
+}
+
+impl Sight {
+    /// The plan.
+    pub fn plan(&self, world: &World, circumstances: &Circumstances) -> Plan {
+        plan(
+            &world.config,
+            &self.desired,
+            &self.observed,
+            &self.history,
+            circumstances,
+        )
+    }
+}
+
+/// Reads every app.
+pub async fn seen(world: &World, as_of: Timestamp, terminal: &Terminal) -> Result<Sight, Trouble> {
     let store = Store::at(&world.state)?;
     let mut history = snapshot::history(&store).await?;
     recall(&mut history, &past::since_last_snapshot(&store).await?);
@@ -124,16 +160,11 @@ pub async fn made(
     let requests = world.requests(&history);
     let observed = terminal.watched(&requests, &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
-    Ok(plan(
-        &world.config,
-        &desired,
-        &observed,
-        &history,
-        &Circumstances {
-            only,
-            ..circumstances(world, lifetime, overrides, global)
-        },
-    ))
+    Ok(Sight {
+        desired,
+        observed,
+        history,
+    })
 }
 
 /// When a plan is made, and until when it may be applied.

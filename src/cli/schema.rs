@@ -2,12 +2,18 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+
 use crate::base::Schema;
 use crate::base::count::count;
 use crate::base::foreign::escape;
 use crate::config::schema;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
+use crate::reports::figures::Report;
+use crate::reports::leaver::Certificate;
+use crate::reports::readiness::Readiness;
 use crate::sandbox;
 
 use super::arguments::{Global, SchemaOptions};
@@ -35,6 +41,24 @@ const EVENT: (&str, &str) = (
     "One line of `--json-events`: what a command is doing",
 );
 
+/// The same of what `readiness --format json` prints.
+const READINESS: (&str, &str) = (
+    "readiness",
+    "Who is ready for their first day: what `readiness --format json` prints",
+);
+
+/// The same of what `report leaver --format json` prints.
+const LEAVER: (&str, &str) = (
+    "leaver",
+    "A leaver's certificate: what `report leaver --format json` prints",
+);
+
+/// The same of what `report --format json` prints.
+const REPORT: (&str, &str) = (
+    "report",
+    "What the runs came to, in figures: what `report --format json` prints",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -55,7 +79,7 @@ impl Document {
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
     schema::names()
-        .chain([SANDBOX.0, PLAN.0, EVENT.0])
+        .chain([SANDBOX.0, PLAN.0, EVENT.0, READINESS.0, REPORT.0, LEAVER.0])
         .collect()
 }
 
@@ -90,9 +114,23 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(SANDBOX, sandbox::schema(SANDBOX.1)),
         other(PLAN, saved::schema(PLAN.1)),
         other(EVENT, events::schema(EVENT.1)),
+        other(READINESS, derived::<Readiness>(READINESS.1)),
+        other(REPORT, derived::<Report>(REPORT.1)),
+        other(LEAVER, derived::<Certificate>(LEAVER.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()
+}
+
+/// The schema of what a report prints, and a line break.
+fn derived<T: JsonSchema>(title: &str) -> String {
+    let mut schema = SchemaSettings::draft07()
+        .into_generator()
+        .root_schema_for::<T>();
+    schema.insert("title".to_owned(), title.into());
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    text
 }
 
 fn list(documents: &[Document], width: usize) -> Screen {

@@ -191,6 +191,12 @@ pub enum Trouble {
         /// Each with their id.
         people: Vec<String>,
     },
+    /// `report leaver` of somebody who has not left.
+    #[error("{person} has not left: there is no end of access to certify")]
+    NotLeft {
+        /// The name, and the id.
+        person: String,
+    },
     /// The sandbox is reset while its data cannot be removed.
     #[error("cannot remove {}", path.display())]
     Remove {
@@ -218,6 +224,7 @@ impl Trouble {
             | Self::NoApp { .. }
             | Self::NoKind { .. }
             | Self::Nobody { .. }
+            | Self::NotLeft { .. }
             | Self::Several { .. } => Exit::Usage,
             Self::Run(RunError::Broken { .. }) | Self::NotAgreed => Exit::Unfinished,
             Self::Stale(_) => Exit::Stale,

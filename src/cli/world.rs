@@ -163,6 +163,15 @@ impl World {
     }
 }
 
+/// The files and the state, where no app is spoken to. Whom an order made leave has left.
+pub async fn remembered(global: &Global, terminal: &Terminal) -> Result<(Config, Store), Trouble> {
+    let mut config = load(global, terminal)?;
+    let store = Store::at(&state(global, &config))?;
+    let orders = order::standing(&store).await?;
+    obey(&mut config, &orders, clock(global)?.started());
+    Ok((config, store))
+}
+
 /// The clock, where no app is spoken to.
 pub fn clock(global: &Global) -> Result<Clock, Trouble> {
     Ok(if global.sandbox {

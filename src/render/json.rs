@@ -11,7 +11,10 @@ use crate::model::plan::Plan;
 use crate::reports::access::Access;
 use crate::reports::difference::Difference;
 use crate::reports::explain::Explanation;
+use crate::reports::figures::Report;
 use crate::reports::impact::Impact;
+use crate::reports::leaver::Certificate;
+use crate::reports::readiness::Readiness;
 use crate::reports::upcoming::Upcoming;
 use crate::state::verify::Verified;
 
@@ -66,6 +69,21 @@ pub fn access(access: &Access, layout: Layout) -> String {
 /// What changed between two snapshots, and a line break.
 pub fn difference(difference: &Difference, layout: Layout) -> String {
     write(difference, layout)
+}
+
+/// What the runs came to, and a line break.
+pub fn figures(report: &Report, layout: Layout) -> String {
+    write(report, layout)
+}
+
+/// A leaver's certificate, and a line break.
+pub fn leaver(certificate: &Certificate, layout: Layout) -> String {
+    write(certificate, layout)
+}
+
+/// Who is ready for their first day, and a line break.
+pub fn readiness(readiness: &Readiness, layout: Layout) -> String {
+    write(readiness, layout)
 }
 
 /// What an edit means for people, and a line break.

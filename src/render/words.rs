@@ -33,6 +33,26 @@ pub fn instant_in(at: Timestamp, zone: &str) -> String {
     )
 }
 
+/// `9 h 22 min`: the two largest units.
+pub fn lasting(seconds: i64) -> String {
+    let parts = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut rest = seconds.max(0);
+    let mut words: Vec<String> = Vec::new();
+    for (unit, word) in parts {
+        let number = rest / unit;
+        rest %= unit;
+        if number > 0 && words.len() < 2 {
+            words.push(format!("{number} {word}"));
+        } else if !words.is_empty() {
+            break;
+        }
+    }
+    if words.is_empty() {
+        return "0 s".to_owned();
+    }
+    words.join(" ")
+}
+
 /// `Emma Johnson · 1042`
 pub fn person(person: &PersonTag) -> Line {
     let line = Line::default();
@@ -73,4 +93,25 @@ pub fn counts(counts: Counts) -> Line {
         }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_its_two_largest_units() {
+        for (seconds, words) in [
+            (-5, "0 s"),
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_661, "1 h 1 min"),
+            (3_601, "1 h"),
+            (90_061, "1 d 1 h"),
+            (8_640_000, "100 d"),
+        ] {
+            assert_eq!(lasting(seconds), words);
+        }
+    }
 }

@@ -16,6 +16,7 @@
 
 pub mod evidence;
 mod format;
+pub mod history;
 pub mod journal;
 pub mod lock;
 pub mod memory;

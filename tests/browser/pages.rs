@@ -21,6 +21,7 @@ pub const TESTS: &[(&str, Test)] = &[
     ("pages_fit_and_are_legible_in_light_and_dark", legible),
     ("no_name_becomes_more_than_text", hostile),
     ("who_has_what_is_filtered_too", access),
+    ("who_is_ready_is_filtered_too", readiness),
 ];
 
 /// The widths of a desk and of a telephone.
@@ -176,8 +177,16 @@ const PALE: &str = r"
 
 fn legible(browser: &Browser) {
     let company = Company::new();
-    for command in ["plan", "access"] {
-        let page = company.page(command);
+    let page = |command: &'static str| (command, company.page(command));
+    let mut pages = vec![page("plan"), page("access")];
+    // What the reports tell of.
+    company.says("apply --yes");
+    pages.extend([
+        page("readiness --starting-within 10d"),
+        page("report"),
+        page("report leaver C-311"),
+    ]);
+    for (command, page) in pages {
         for scheme in ["light", "dark"] {
             for width in WIDTHS {
                 browser.open(&page, width, scheme);
@@ -268,5 +277,22 @@ fn access(browser: &Browser) {
     assert_eq!(seen(browser), ["Tomás Herrera C-311"]);
     browser.click("#clear");
     assert!(seen(browser).len() > 8);
+    assert_eq!(browser.faults(), [""; 0]);
+}
+
+fn readiness(browser: &Browser) {
+    let company = Company::new();
+    let page = company.page("readiness --starting-within 10d");
+    browser.open(&page, 1280, "light");
+    assert_eq!(shown(browser), "13 of 13 rows");
+    // Whoever has a problem everywhere has no app to be listed with, and is seen all the same.
+    browser.keys("#person", "ben");
+    assert_eq!(seen(browser), ["Ben Carter 1045"]);
+    browser.keys("#person", CLEAR);
+    browser.keys("#person", "emma");
+    assert_eq!(seen(browser), ["Emma Johnson 1042"]);
+    assert_eq!(shown(browser), "6 of 13 rows");
+    browser.choose("#app", "slack");
+    assert_eq!(shown(browser), "1 of 13 rows");
     assert_eq!(browser.faults(), [""; 0]);
 }

@@ -306,6 +306,10 @@ trust      The file that PROVISOR_TRUST names
 sandbox    sandbox.toml: what the simulated apps start with
 plan       A saved plan: what `plan --out` writes and `apply` takes
 event      One line of `--json-events`: what a command is doing
+readiness  Who is ready for their first day: what `readiness --format json`
+           prints
+report     What the runs came to, in figures: what `report --format json` prints
+leaver     A leaver's certificate: what `report leaver --format json` prints
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

@@ -37,7 +37,7 @@ fn hostile(fields: Fields) -> Environment {
              email = \"h{number}@meridianmanufacturing.com\"\njob_code = \"MKT\"\n\
              title = {name}\ndepartment = {name}\nstart_date = 2026-03-02\n\
              [[people]]\nid = \"k{number}\"\nname = {{ given = \"K\", family = {name} }}\n\
-             email = {numbered}\njob_code = \"MKT\"\nstart_date = 2026-03-02\n"
+             email = {numbered}\njob_code = \"MKT\"\nstart_date = 2026-03-09\n"
         )
         .unwrap();
         write!(
@@ -48,6 +48,22 @@ fn hostile(fields: Fields) -> Environment {
              given = {name}\ntitle = {name}\ngroups = [\"Everyone\", \"Sales\"]\n",
         )
         .unwrap();
+        if number == 0 {
+            // One leaver: more of them would be too many at once.
+            write!(
+                people,
+                "[[people]]\nid = \"l0\"\nname = {{ given = {name}, family = \"F\" }}\n\
+                 email = \"l0@meridianmanufacturing.com\"\njob_code = \"MKT\"\n\
+                 start_date = 2026-01-05\nend_date = 2026-03-05\n"
+            )
+            .unwrap();
+            write!(
+                users,
+                "[[apps.directory.users]]\nuser_name = {name}\nexternal_id = \"l0\"\n\
+                 groups = [\"Everyone\"]\n"
+            )
+            .unwrap();
+        }
         if visible || fields == Fields::All {
             write!(
                 people,
@@ -130,6 +146,11 @@ fn no_name_reaches_the_screen_with_its_teeth() {
         "access --format html",
         "access --format csv",
         "access --format json",
+        "readiness --starting-within 30d",
+        "readiness --starting-within 30d --format markdown",
+        "readiness --starting-within 30d --format html",
+        "readiness --starting-within 30d --format csv",
+        "readiness --starting-within 30d --format json",
         "apply --yes",
         "plan",
         "plan --upcoming 90d",
@@ -144,6 +165,10 @@ fn no_name_reaches_the_screen_with_its_teeth() {
         "snapshot diff 1 2 --format json",
         "snapshot verify",
         "snapshot verify --format json",
+        "report leaver l0",
+        "report leaver l0 --format markdown",
+        "report leaver l0 --format html",
+        "report leaver l0 --format json",
     ] {
         let run = environment.run(arguments);
         let code = run.code().expect("no signal ended it");

@@ -375,6 +375,20 @@ fn faults(schema: &Schema, text: &str) -> Vec<String> {
     faults_by(&value(schema), text)
 }
 
+/// Fails where a report is not as its schema in the repository says, or the schema says nothing.
+#[track_caller]
+pub fn conforms(name: &str, report: &Value) {
+    let path = repository("schemas").join(format!("{name}.schema.json"));
+    let schema = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    let faults = validator.iter_errors(report).map(|error| error.to_string());
+    assert_eq!(faults.collect::<Vec<_>>(), [""; 0]);
+    assert!(
+        !validator.is_valid(&json!({ "format": 1 })),
+        "{name} says something"
+    );
+}
+
 fn faults_by(schema: &Value, text: &str) -> Vec<String> {
     let validator = jsonschema::draft7::new(schema).unwrap();
     let document = json(text);

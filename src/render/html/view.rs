@@ -390,7 +390,7 @@ const fn state_class(state: WithheldState) -> &'static str {
 }
 
 /// The style sheet's name for a role.
-const fn class(role: Role) -> &'static str {
+pub const fn class(role: Role) -> &'static str {
     match role {
         Role::Text => "text",
         Role::Heading | Role::Strong => "strong",

@@ -5,8 +5,10 @@ mod access;
 mod difference;
 mod impact;
 mod inline;
+mod leaver;
 mod losing;
 mod part;
+mod readiness;
 mod sections;
 
 use crate::render::Shown;
@@ -14,6 +16,8 @@ use crate::render::Shown;
 pub use access::access;
 pub use difference::difference;
 pub use impact::impact;
+pub use leaver::leaver;
+pub use readiness::readiness;
 
 use sections::Sections;
 

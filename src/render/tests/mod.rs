@@ -14,5 +14,6 @@ mod invitations;
 mod markdown;
 mod plans;
 mod problems;
+mod reports;
 mod runs;
 mod unnamed;
