@@ -289,7 +289,7 @@ fn a_second_apply_exits_6_and_names_who_holds_the_lock() {
 fn state_that_cannot_be_written_exits_1_before_any_write() {
     // Whoever runs this may be root, to whom no folder is read-only: a file stands in its place.
     for (piece, words) in [
-        (".", "cannot lock the state"),
+        (".", "cannot open the folder of the state"),
         ("lock", "cannot lock the state"),
         ("objects", "of the state"),
         ("runs", "of the state"),

