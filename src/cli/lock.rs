@@ -110,7 +110,7 @@ async fn told(so: Option<watch::Receiver<bool>>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn ordered(orders: Option<watch::Receiver<Option<u64>>>) -> u64 {
