@@ -3,6 +3,7 @@
 
 mod apply;
 mod company;
+mod evidence;
 mod latency;
 mod plan;
 mod render;

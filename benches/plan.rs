@@ -11,7 +11,7 @@ use provisor::state::snapshot;
 
 use crate::company::{Company, Moment, Scene};
 
-const PEOPLE: [usize; 2] = [10_000, 100_000];
+const PEOPLE: [usize; 3] = [10_000, 30_000, 100_000];
 
 fn scene(people: usize) -> Scene {
     let company = Company {

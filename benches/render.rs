@@ -13,7 +13,7 @@ const CHANGES: usize = 10_000;
 /// The first changes of a large company's day, and those that they require.
 fn large() -> Plan {
     let company = Company {
-        people: 100_000,
+        people: 20_000,
         profiles: 30,
         apps: 14,
     };
