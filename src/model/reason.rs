@@ -26,6 +26,8 @@ pub enum Cause {
     Retry,
     /// Somebody changed it outside of provisor.
     Drift,
+    /// Somebody ordered that a person leaves, or comes back, before the files say so.
+    Order,
 }
 
 impl Cause {
@@ -36,6 +38,7 @@ impl Cause {
             Self::Clock => "clock",
             Self::Retry => "retry",
             Self::Drift => "drift",
+            Self::Order => "order",
         }
     }
 }

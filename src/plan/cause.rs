@@ -87,10 +87,10 @@ impl<'a> Causes<'a> {
         if self.config.people[person].ordered.is_some() && change.action.takes() {
             // No edit of the files brought it about, and none has to be reviewed for it.
             let tried = self.is_undone(change);
-            return if tried { Cause::Retry } else { Cause::Clock };
+            return if tried { Cause::Retry } else { Cause::Order };
         }
         if self.returning == Some(&self.config.people[person].id) {
-            return Cause::Files;
+            return Cause::Order;
         }
         let known = self.history.people.get(&self.config.people[person].id);
         let settings = remembered.settings.as_ref() == self.settings.get(&change.app);

@@ -59,7 +59,7 @@ impl<'a> Due<'a> {
         }
         let cause = change.cause;
         let is_due = match cause {
-            Cause::Clock | Cause::Retry => true,
+            Cause::Clock | Cause::Retry | Cause::Order => true,
             Cause::Drift => self.config.apps[&change.app].drift == Drift::Revert,
             // An edit that waits for its own run holds up nobody's leaving, and no expiry.
             Cause::Files => self.cuts(change) || self.takes(change),

@@ -9,7 +9,13 @@ use super::screen::Line;
 use super::style::Role;
 use super::words::DOT;
 
-const CAUSES: [Cause; 4] = [Cause::Files, Cause::Clock, Cause::Retry, Cause::Drift];
+const CAUSES: [Cause; 5] = [
+    Cause::Order,
+    Cause::Files,
+    Cause::Clock,
+    Cause::Retry,
+    Cause::Drift,
+];
 
 /// `5 changes by an edit of the files · 2 because a date arrived`; none where all are of the files.
 pub fn line(body: &Body) -> Option<Line> {
@@ -39,6 +45,7 @@ const fn words(cause: Cause) -> &'static str {
     match cause {
         Cause::Files => " by an edit of\u{a0}the\u{a0}files",
         Cause::Clock => " because a\u{a0}date\u{a0}arrived",
+        Cause::Order => " by\u{a0}order",
         Cause::Retry => " tried\u{a0}again",
         Cause::Drift => " because of changes outside of\u{a0}provisor",
     }

@@ -221,7 +221,9 @@ pub(super) fn sentences(why: &Impediment, app: &str, zone: &str) -> (Line, Line)
         Impediment::Unreviewed { cause } => (
             say(match cause {
                 Cause::Drift => "Somebody changed it outside of provisor",
-                Cause::Files | Cause::Clock | Cause::Retry => "An edit of the files wants it",
+                Cause::Files | Cause::Clock | Cause::Retry | Cause::Order => {
+                    "An edit of the files wants it"
+                }
             })
             .own(Role::Text, ", and nobody reviews this run."),
             say("Plan, have that reviewed, and apply it."),

@@ -216,6 +216,7 @@ pub const fn cause_words(cause: Cause) -> Option<&'static str> {
     match cause {
         Cause::Files => None,
         Cause::Clock => Some("a\u{a0}date\u{a0}arrived"),
+        Cause::Order => Some("by\u{a0}order"),
         Cause::Retry => Some("tried\u{a0}again"),
         Cause::Drift => Some("changed\u{a0}outside of\u{a0}provisor"),
     }
