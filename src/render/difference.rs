@@ -8,6 +8,7 @@ use crate::reports::difference::{
 
 use super::access::chain;
 use super::screen::{Line, Screen};
+use super::snapshots::by_order;
 use super::style::Role;
 use super::words::{DOT, instant_in, person};
 
@@ -202,6 +203,10 @@ pub(super) fn run(told: &RunTold, difference: &Difference) -> Line {
     }
     if let Some(job) = &told.job {
         line = line.own(Role::Quiet, DOT).cell(Role::Quiet, job.raw());
+    }
+    if let Some(mandate) = &told.mandate {
+        line = line.own(Role::Quiet, DOT).own(Role::Text, "order ");
+        line = by_order(line, mandate);
     }
     if told.due {
         line = line

@@ -121,7 +121,7 @@ pub fn show(
 }
 
 /// Who ordered what of whom, and why.
-fn by_order(line: Line, mandate: &Mandate) -> Line {
+pub(super) fn by_order(line: Line, mandate: &Mandate) -> Line {
     let (number, words, at, actor, reason) = match mandate {
         Mandate::Leave(order) => (
             order.number,

@@ -194,6 +194,7 @@ pub(super) fn told(recorded: &Recorded) -> Vec<RunTold> {
             request: provenance.and_then(|told| told.request.clone()),
             approvers: provenance.map_or_else(Vec::new, |told| told.approvers.clone()),
             job: provenance.and_then(|told| told.job.clone()),
+            mandate: manifest.mandate.clone().filter(|_| last),
             due: run.plan.due,
             died: record.end == RunEnd::Died,
         }

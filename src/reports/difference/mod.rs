@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::base::{Digest, Foreign};
 use crate::model::change::{AccountTag, ChangeId, PersonTag, Verb};
 use crate::model::name::{AppName, RunId};
+use crate::model::order::Mandate;
 use crate::model::reason::{Cause, Reason};
 
 pub use compare::{Reading, difference};
@@ -197,6 +198,9 @@ pub struct RunTold {
     pub approvers: Vec<Foreign>,
     /// The job, as CI told.
     pub job: Option<Foreign>,
+    /// What it did by order: who ordered it, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<Mandate>,
     /// Nobody reviewed it: it did what was due (R24).
     pub due: bool,
     /// It died, and a later run found what became of its changes.
