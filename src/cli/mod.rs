@@ -17,6 +17,7 @@ mod impact;
 mod init;
 mod interrupt;
 mod lock;
+mod notify;
 mod order;
 mod plan;
 mod preempt;

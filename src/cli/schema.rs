@@ -6,6 +6,7 @@ use crate::base::Schema;
 use crate::base::count::count;
 use crate::base::foreign::escape;
 use crate::config::schema;
+use crate::notify;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
 use crate::sandbox;
@@ -35,6 +36,12 @@ const EVENT: (&str, &str) = (
     "One line of `--json-events`: what a command is doing",
 );
 
+/// The same of a notice.
+const NOTICE: (&str, &str) = (
+    "notice",
+    "A notice: what `--notify` posts to a channel of kind \"webhook\"",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -55,7 +62,7 @@ impl Document {
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
     schema::names()
-        .chain([SANDBOX.0, PLAN.0, EVENT.0])
+        .chain([SANDBOX.0, PLAN.0, EVENT.0, NOTICE.0])
         .collect()
 }
 
@@ -90,6 +97,7 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(SANDBOX, sandbox::schema(SANDBOX.1)),
         other(PLAN, saved::schema(PLAN.1)),
         other(EVENT, events::schema(EVENT.1)),
+        other(NOTICE, notify::schema(NOTICE.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()

@@ -28,6 +28,7 @@ mod invitations;
 pub mod json;
 mod leftover;
 pub mod markdown;
+pub mod notice;
 pub mod outcomes;
 mod people;
 pub mod plan;
