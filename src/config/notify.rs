@@ -59,7 +59,8 @@ pub(super) const CHANNEL: Fields = Fields::new(&[
     ),
     Field::optional("from", Form::Text, "The sender's address"),
     Field::optional("to", Form::Some(&Form::Text), "The recipients' addresses"),
-]);
+])
+.one_of(&[&["url"], &["host", "from", "to"]]);
 
 /// The fields of each kind, besides `kind` and `on`: those that must be there, and those that may.
 type OwnFields = (&'static [&'static str], &'static [&'static str]);
@@ -328,6 +329,10 @@ pub(super) fn kept(
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Kept> {
+    if value.as_text().is_some() {
+        // The secret itself, which is told already.
+        return None;
+    }
     let source = credential(value, ground, problems)?;
     let words = match &source {
         CredentialSource::Environment(name) => format!("env {name}"),

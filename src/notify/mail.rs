@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
@@ -47,6 +47,7 @@ fn message(notice: &Notice, smtp: &Smtp) -> Result<Message, Unsent> {
         .message_id(Some(format!("<{}@{domain}>", id(notice))))
         .raw_header(own("Auto-Submitted", "auto-generated"))
         .raw_header(own("X-Auto-Response-Suppress", "All"))
+        .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN);
     for recipient in &smtp.to {
         builder = builder.to(mailbox(recipient)?);
