@@ -1,5 +1,7 @@
 //! A notice by mail: plain text, by one server, over TLS.
 
+use std::error::Error as _;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
@@ -10,6 +12,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::base::foreign::escape;
 use crate::config::{Security, Smtp};
 use crate::model::notice::Notice;
 
@@ -125,10 +128,12 @@ fn failed(error: &lettre::transport::smtp::Error, smtp: &Smtp) -> Unsent {
         };
         return Unsent::new(format!("{at} refused the mail (SMTP {code})"), todo);
     }
-    if error.is_tls() {
+    if error.is_tls() || of_tls(error).is_some() {
         let todo = "see that the server's certificate is for its name and from an authority that this \
             machine trusts, and that `security` is as the server has it";
-        return Unsent::new(format!("no secret connection to {at}"), todo);
+        let why = of_tls(error).map(|why| format!(" ({})", escape(&why.to_string())));
+        let why = why.unwrap_or_default();
+        return Unsent::new(format!("no secret connection to {at}{why}"), todo);
     }
     if error.is_timeout() {
         let todo = "see whether the server is up and `port` and `security` are its own";
@@ -140,6 +145,24 @@ fn failed(error: &lettre::transport::smtp::Error, smtp: &Smtp) -> Unsent {
     }
     let todo = "see whether the server is up, and this machine may speak to it";
     Unsent::new(format!("{at} cannot be reached"), todo)
+}
+
+/// What TLS has against the server, wherever that is wrapped.
+fn of_tls(error: &lettre::transport::smtp::Error) -> Option<&rustls::Error> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        let io: Option<&io::Error> = error.downcast_ref();
+        if let Some(inner) = io.and_then(io::Error::get_ref)
+            && let Some(error) = inner.downcast_ref()
+        {
+            return Some(error);
+        }
+        source = error.source();
+    }
+    None
 }
 
 #[cfg(test)]

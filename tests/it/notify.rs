@@ -151,12 +151,14 @@ fn a_channel_that_fails_is_named_and_changes_nothing() {
         let receiver = Receiver::new(answer);
         let environment = company(&receiver);
         // The exit code is the run's, and `--quiet` hides nothing.
-        let ended = ended(
+        let mut events = command(
             &environment,
             &receiver,
             "apply --yes --notify --json-events",
-            0,
         );
+        let events = environment.ended(events.output().unwrap());
+        assert_eq!(events.code(), Some(0));
+        let ended = events.ended();
         let failed = ended
             .stderr
             .lines()

@@ -35,7 +35,7 @@ class Mails:
         write(
             {
                 "tls": session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None,
-                "signed_in": session.authenticated,
+                "signed_in": bool(session.authenticated),
                 "from": envelope.mail_from,
                 "to": envelope.rcpt_tos,
                 "message": envelope.content.decode("ascii"),
