@@ -120,7 +120,9 @@ pub async fn run(
     // Nobody waits for the lock while a mail server thinks.
     if let Some(notice) = told {
         let telling = &options.telling;
-        telling.tell(&notice, &world.config, clock, terminal).await;
+        telling
+            .tell(notice, global, &world.config, clock, terminal)
+            .await;
     }
     ended
 }
@@ -286,6 +288,7 @@ async fn locked(
     };
     if let Err(RunError::Broken { unrecorded, .. }) = &ran {
         unrecorded::keep(unrecorded, terminal);
+        *told = Some(notice::cut_short(approved.plan(), clock.now()));
     }
     let finished = ran?;
     terminal.calls(&finished.calls);
@@ -299,10 +302,7 @@ async fn locked(
         unread,
         ..
     } = &finished;
-    *told = Some(Notice {
-        rehearsal: world.is_rehearsal(),
-        ..notice::applied(approved.plan(), outcomes, snapshot, unread)
-    });
+    *told = Some(notice::applied(approved.plan(), outcomes, snapshot, unread));
     let refused = finished.outcomes.iter().any(is_refused_by_guard);
     if let Some(words) = allow::words(&approved.plan().body.guards).filter(|_| refused) {
         terminal.say(&format!(

@@ -9,6 +9,7 @@ use crate::model::event::What;
 use crate::model::notice::{Notice, Occasion};
 use crate::notify;
 
+use super::arguments::Global;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 
@@ -33,12 +34,23 @@ impl Telling {
     /// Sends a notice, if that is wanted. What a channel does not take is told by its name, even with
     /// `--quiet`; the exit code stays what the command came to: it says whether to run again, which
     /// would tell nobody more.
-    pub async fn tell(&self, notice: &Notice, config: &Config, clock: Clock, terminal: &Terminal) {
+    pub async fn tell(
+        &self,
+        notice: Notice,
+        global: &Global,
+        config: &Config,
+        clock: Clock,
+        terminal: &Terminal,
+    ) {
         if !self.notify {
             return;
         }
         let occasion = notice.occasion;
-        for delivery in notify::send(notice, &config.notify, clock).await {
+        let notice = Notice {
+            rehearsal: global.sandbox,
+            ..notice
+        };
+        for delivery in notify::send(&notice, &config.notify, clock).await {
             let notify::Delivery {
                 channel,
                 medium,

@@ -50,7 +50,7 @@ pub struct Notice {
     pub time: Timestamp,
     /// The apps were simulated: nothing of this happened.
     pub rehearsal: bool,
-    /// What happened, in one line.
+    /// What happened, in one line. Whatever is sent of a rehearsal says so in its title, too.
     pub title: String,
     /// What there is to tell of it, the most important first.
     pub sections: Vec<Section>,

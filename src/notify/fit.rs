@@ -19,9 +19,12 @@ pub struct Room {
 const LINE: usize = 400;
 const TITLE: usize = 140;
 
-/// The headline: one line, not too long.
+/// The headline: one line, not too long, and not empty, which chats refuse.
 pub fn title(notice: &Notice) -> String {
-    cut(&escape(&notice.headline()), TITLE)
+    match escape(&notice.headline()) {
+        blank if blank.trim().is_empty() => "A notice of provisor".to_owned(),
+        headline => cut(&headline, TITLE),
+    }
 }
 
 /// The sections, as far as there is room, in their order; each says how many of its lines are left

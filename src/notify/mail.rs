@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::base::foreign::escape;
 use crate::config::{Security, Smtp};
-use crate::model::notice::Notice;
+use crate::model::notice::{Notice, Section};
 
 use super::fit::{self, Room};
 use super::{PATIENCE, Unsent, id};
@@ -72,17 +72,24 @@ fn mailbox(address: &str) -> Result<Mailbox, Unsent> {
 }
 
 fn text(notice: &Notice) -> String {
-    let mut text = fit::title(notice) + "\n";
-    for section in fit::sections(notice, ROOM, str::len) {
-        text += &format!("\n{}\n", section.heading);
-        for line in section.lines {
-            text += &format!("  {line}\n");
-        }
+    let mut lines = vec![fit::title(notice)];
+    for Section {
+        heading,
+        lines: own,
+    } in fit::sections(notice, ROOM, str::len)
+    {
+        lines.extend([String::new(), heading]);
+        lines.extend(own.into_iter().map(|line| format!("  {line}")));
     }
     if let Some(link) = &notice.link {
-        text += &format!("\nWhat the job says: {link}\n");
+        lines.extend([String::new(), format!("What the job says: {link}")]);
     }
-    text + "\nSent by provisor; nobody reads what is answered.\n"
+    lines.extend([
+        String::new(),
+        "Sent by provisor; nobody reads what is answered.".to_owned(),
+        String::new(),
+    ]);
+    lines.join("\n")
 }
 
 fn transport(

@@ -40,7 +40,7 @@ impl Post {
     pub async fn send(self, clients: &Clients) -> Result<(), Unsent> {
         let client = clients
             .for_host(is_loopback(&self.url))
-            .map_err(|error| unreachable(error))?;
+            .map_err(unreachable)?;
         let mut request = client
             .post(self.url)
             .header(CONTENT_TYPE, "application/json");

@@ -15,9 +15,15 @@ const ROOM: Room = Room {
     line: 1,
 };
 
+/// The characters of a header.
+const HEADER: usize = 150;
+
 /// A message.
 pub fn body(notice: &Notice) -> Vec<u8> {
-    let title = fit::title(notice);
+    let mut title = fit::title(notice);
+    while escape(&title).chars().count() > HEADER {
+        title.pop();
+    }
     let mut blocks = vec![json!({
         "type": "header",
         "text": { "type": "plain_text", "text": escape(&title), "emoji": false },

@@ -19,6 +19,7 @@ fn names() -> Vec<String> {
         "{{DATE(2026-03-07T17:22:00Z, SHORT)}} ${$root.x} <at>Everyone</at>",
         "x\r\nBcc: all@example.com\r\n\r\nbody",
         "=?utf-8?q?forged?=",
+        "&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&",
         "\r\n.\r\nQUIT\r\n",
     ];
     names.chain(own.map(str::to_owned)).collect()
@@ -110,6 +111,8 @@ fn slack_is_told_nothing_that_it_takes_for_markup() {
         assert_eq!(message["link_names"], false);
         let blocks = message["blocks"].as_array().unwrap();
         let (link, rest) = blocks.split_last().unwrap();
+        let header = rest[0]["text"]["text"].as_str().unwrap();
+        assert!((1..=150).contains(&header.chars().count()), "{header}");
         assert_eq!(
             link["text"]["text"],
             "<https://ci.example/jobs/7?a=b&amp;c=d%7Ce|What the job says>"
@@ -207,7 +210,7 @@ fn a_signature_is_the_one_of_the_standard() {
     let [_, (_, time), (_, signature)] = signed;
     assert_eq!(time, "1614265330");
     assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    for bad in ["short", "whsec_AAAA", "whsec_not base64 at all, not at all"] {
+    for bad in ["t1ny", "whsec_AAAA", "whsec_not base64 at all, not at all"] {
         let time = "2021-02-25T15:02:10Z".parse().unwrap();
         let refused = webhook::sign(&SecretString::from(bad), "x", time, body).unwrap_err();
         assert!(!refused.why.contains(bad), "{refused}");

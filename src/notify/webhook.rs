@@ -36,14 +36,10 @@ pub struct Document {
 
 /// The notice as JSON.
 pub fn body(notice: &Notice) -> Vec<u8> {
-    let title = fit::title(&Notice {
-        rehearsal: false,
-        ..notice.clone()
-    });
     let document = Document {
         format: NOTICE_FORMAT,
         notice: Notice {
-            title,
+            title: fit::title(notice),
             sections: fit::sections(notice, ROOM, str::len),
             ..notice.clone()
         },

@@ -45,6 +45,19 @@ pub fn of(
     }
 }
 
+/// That a run was cut short, whose record cannot be written: all that is known for sure is in its journal.
+pub fn cut_short(plan: &Plan, time: Timestamp) -> Notice {
+    let title = Line::default()
+        .cell(Role::Heading, plan.body.organisation.raw())
+        .own(Role::Text, ": a run was cut short");
+    let todo = Line::default().own(
+        Role::Text,
+        "Its record cannot be written: see what its job says. The next run looks first what became of \
+         each step that had begun.",
+    );
+    of(Occasion::Apply, time, &title, vec![("To do", vec![todo])])
+}
+
 fn row(line: &Line) -> String {
     line.to_row(Colour::Plain)
 }
