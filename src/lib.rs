@@ -12,7 +12,7 @@
 //! | 5 | [`desired`] |
 //! | 6 | [`plan`] |
 //! | 7 | [`apply`] |
-//! | 8 | [`reports`], [`sandbox`] |
+//! | 8 | [`reports`], [`sandbox`], [`notify`] |
 //! | 9 | [`render`] |
 //! | 10 | [`cli`] |
 //!
@@ -26,6 +26,7 @@ pub mod cli;
 pub mod config;
 pub mod desired;
 pub mod model;
+pub mod notify;
 pub mod observe;
 pub mod plan;
 pub mod render;

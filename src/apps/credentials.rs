@@ -23,18 +23,31 @@ const LARGEST: u64 = 64 * 1024;
 
 /// Fetches a secret of one line: what can stand in a header.
 pub async fn resolve(source: &CredentialSource, app: &AppName) -> Result<SecretString, Failure> {
-    let secret = resolve_text(source, app).await?;
+    let line = line(source).await;
+    line.map_err(|problem| failure(source, app, &problem))
+}
+
+impl CredentialSource {
+    /// Fetches a secret of one line that is no app's. What went wrong is told with where the secret
+    /// should be, and without any of it.
+    pub async fn fetch(&self) -> Result<SecretString, String> {
+        let line = line(self).await;
+        line.map_err(|problem| format!("{}: {problem}", words(self)))
+    }
+}
+
+async fn line(source: &CredentialSource) -> Result<SecretString, String> {
+    let secret = text(source).await?;
     let text = secret.expose_secret();
     let text = match source {
         CredentialSource::Command(_) => text.lines().next().unwrap_or_default(),
         _ => text,
     };
     if text.is_empty() {
-        return Err(failure(source, app, "it is empty"));
+        return Err("it is empty".to_owned());
     }
     if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        let problem = "it holds a line break or another character that no token has";
-        return Err(failure(source, app, problem));
+        return Err("it holds a line break or another character that no token has".to_owned());
     }
     Ok(SecretString::from(text))
 }
@@ -44,22 +57,32 @@ pub async fn resolve_text(
     source: &CredentialSource,
     app: &AppName,
 ) -> Result<SecretString, Failure> {
+    let text = text(source).await;
+    text.map_err(|problem| failure(source, app, &problem))
+}
+
+async fn text(source: &CredentialSource) -> Result<SecretString, String> {
     let text = match source {
         CredentialSource::Fixed(secret) => return Ok(secret.clone()),
         CredentialSource::Environment(name) => environment(name),
         CredentialSource::File(path) => read(path).await,
         CredentialSource::Command(words) => run(words, PROGRAM).await,
-    };
-    let text = text.map_err(|problem| failure(source, app, &problem))?;
+    }?;
     if text.is_empty() {
-        return Err(failure(source, app, "it is empty"));
+        return Err("it is empty".to_owned());
     }
     Ok(SecretString::from(text))
 }
 
 /// The failure of a secret that cannot be used.
 pub fn failure(source: &CredentialSource, app: &AppName, problem: &str) -> Failure {
-    let source = match source {
+    let what = format!("reading a credential from {}: {problem}", words(source));
+    Failure::new(app, FailureKind::Unauthorized, what)
+}
+
+/// Where a secret should be.
+fn words(source: &CredentialSource) -> String {
+    match source {
         CredentialSource::Environment(name) => format!("the environment variable {}", escape(name)),
         CredentialSource::File(path) => format!("the file {}", escape(&path.to_string_lossy())),
         CredentialSource::Command(words) => format!(
@@ -67,9 +90,7 @@ pub fn failure(source: &CredentialSource, app: &AppName, problem: &str) -> Failu
             escape(words.first().map_or("", String::as_str))
         ),
         CredentialSource::Fixed(_) => "the value at hand".to_owned(),
-    };
-    let what = format!("reading a credential from {source}: {problem}");
-    Failure::new(app, FailureKind::Unauthorized, what)
+    }
 }
 
 #[expect(

@@ -11,6 +11,7 @@ use crate::apply::{Finished, RunError, Seen, Setting, recall, resolve};
 use crate::base::count::count;
 use crate::config::Config;
 use crate::model::history::{History, LastRun};
+use crate::model::notice::{Notice, Occasion};
 use crate::model::order::Mandate;
 use crate::model::outcome::{Outcome, Refusal, StepOutcome};
 use crate::model::plan::Plan;
@@ -21,7 +22,7 @@ use crate::plan::{
     unattended, verify,
 };
 use crate::render::plan::Detail;
-use crate::render::{self, outcomes, unreviewed};
+use crate::render::{self, notice, outcomes, unreviewed};
 use crate::state::{Lock, Store, past, recent, snapshot};
 
 use super::allow;
@@ -63,6 +64,7 @@ pub async fn run(
     let reviewed = reviewed.map(|path| show::read(&global.path(path), Exit::Stale));
     let reviewed = reviewed.transpose()?;
     let mut world = World::open(global, terminal).await?;
+    options.telling.check(Occasion::Apply, &world.config)?;
     let clock = world.context.clock();
     let agreed = |question: &str| !must_ask(options, terminal) || agreed(question, terminal);
     let mandate = match order::given(options, &mut world, terminal, agreed).await? {
@@ -95,7 +97,16 @@ pub async fn run(
         idle: Idle::with(&lock, orders.clone()),
         orders: orders.clone(),
     };
-    let run = locked(global, options, terminal, &world, (reviewed, mandate), held);
+    let mut told = None;
+    let run = locked(
+        global,
+        options,
+        terminal,
+        &world,
+        (reviewed, mandate),
+        held,
+        &mut told,
+    );
     let ended = Box::pin(run).await;
     if let Some(number) = orders.and_then(|orders| *orders.borrow()) {
         terminal.insist(&format!(
@@ -106,6 +117,13 @@ pub async fn run(
         terminal.insist(LOST);
     }
     lock.release().await;
+    // Nobody waits for the lock while a mail server thinks.
+    if let Some(notice) = told {
+        let telling = &options.telling;
+        telling
+            .tell(notice, global, &world.config, clock, terminal)
+            .await;
+    }
     ended
 }
 
@@ -118,7 +136,7 @@ fn must_ask(options: &ApplyOptions, terminal: &Terminal) -> bool {
     !options.yes && !options.due && (options.plan.is_none() || can_ask(terminal))
 }
 
-/// What is done while the state is locked.
+/// What is done while the state is locked, and what is to be told of it.
 async fn locked(
     global: &Global,
     options: &ApplyOptions,
@@ -126,6 +144,7 @@ async fn locked(
     world: &World,
     (reviewed, mandate): (Option<Plan>, Option<Mandate>),
     held: Held<'_>,
+    told: &mut Option<Notice>,
 ) -> Result<Exit, Trouble> {
     let Held { lock, idle, orders } = held;
     let clock = world.context.clock();
@@ -269,6 +288,7 @@ async fn locked(
     };
     if let Err(RunError::Broken { unrecorded, .. }) = &ran {
         unrecorded::keep(unrecorded, terminal);
+        *told = Some(notice::cut_short(approved.plan(), clock.now()));
     }
     let finished = ran?;
     terminal.calls(&finished.calls);
@@ -276,6 +296,13 @@ async fn locked(
         events.finished(&finished.snapshot);
     }
     print(&approved, &finished, show::detail(options.full), terminal);
+    let Finished {
+        outcomes,
+        snapshot,
+        unread,
+        ..
+    } = &finished;
+    *told = Some(notice::applied(approved.plan(), outcomes, snapshot, unread));
     let refused = finished.outcomes.iter().any(is_refused_by_guard);
     if let Some(words) = allow::words(&approved.plan().body.guards).filter(|_| refused) {
         terminal.say(&format!(

@@ -11,6 +11,7 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::notify::Telling;
 use super::order::Leaving;
 use super::readiness::ReadinessOptions;
 use super::report::ReportOptions;
@@ -354,6 +355,9 @@ pub struct ApplyOptions {
     /// files wants; asks nobody
     #[arg(long, conflicts_with_all = ["plan", "allow"])]
     pub due: bool,
+
+    #[command(flatten)]
+    pub telling: Telling,
 
     #[command(flatten)]
     pub leaving: Leaving,

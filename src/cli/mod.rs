@@ -18,6 +18,7 @@ mod init;
 mod interrupt;
 mod leaver;
 mod lock;
+mod notify;
 mod order;
 mod plan;
 mod preempt;

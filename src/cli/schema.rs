@@ -9,6 +9,7 @@ use crate::base::Schema;
 use crate::base::count::count;
 use crate::base::foreign::escape;
 use crate::config::schema;
+use crate::notify;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
 use crate::reports::figures::Report;
@@ -59,6 +60,12 @@ const REPORT: (&str, &str) = (
     "What the runs came to, in figures: what `report --format json` prints",
 );
 
+/// The same of a notice.
+const NOTICE: (&str, &str) = (
+    "notice",
+    "A notice: what `--notify` posts to a channel of kind \"webhook\"",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -79,7 +86,15 @@ impl Document {
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
     schema::names()
-        .chain([SANDBOX.0, PLAN.0, EVENT.0, READINESS.0, REPORT.0, LEAVER.0])
+        .chain([
+            SANDBOX.0,
+            PLAN.0,
+            EVENT.0,
+            READINESS.0,
+            REPORT.0,
+            LEAVER.0,
+            NOTICE.0,
+        ])
         .collect()
 }
 
@@ -117,6 +132,7 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(READINESS, derived::<Readiness>(READINESS.1)),
         other(REPORT, derived::<Report>(REPORT.1)),
         other(LEAVER, derived::<Certificate>(LEAVER.1)),
+        other(NOTICE, notify::schema(NOTICE.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()

@@ -10,6 +10,7 @@ use crate::base::foreign::escape;
 use crate::base::source::Location;
 use crate::base::{Diagnostic, Sources};
 use crate::model::name::{AppName, PersonId};
+use crate::model::notice::Occasion;
 use crate::plan::Stale;
 use crate::plan::saved::Unreadable;
 use crate::sandbox::SandboxError;
@@ -154,6 +155,9 @@ pub enum Trouble {
         /// What is in the way.
         paths: Vec<PathBuf>,
     },
+    /// `--notify` where no channel is told of the command.
+    #[error("no channel of provisor.toml is told of `{}`", .0.word())]
+    NobodyToTell(Occasion),
     /// `[state] sign_with` names a variable that is not set.
     #[error("snapshots are to be signed, and the variable {0} does not name a key")]
     NoSigningKey(String),
@@ -218,6 +222,7 @@ impl Trouble {
             Self::AsOf(_)
             | Self::Arguments(_)
             | Self::NobodyToAsk
+            | Self::NobodyToTell(_)
             | Self::NoOrder(_)
             | Self::NotAtWork { .. }
             | Self::NoSuchFormat(_)
@@ -266,6 +271,9 @@ impl Trouble {
                 Some("write a day, 2026-03-17, or an instant, 2026-03-17T09:00:00-08:00")
             }
             Self::NobodyToAsk => Some("in a script, say --yes"),
+            Self::NobodyToTell(_) => Some(
+                "add one, [notify.NAME], or the command to the `on` of one; or leave --notify out",
+            ),
             Self::NotAtWork { begins: true, .. } => Some(
                 "what they have already, their entry takes back: remove it or move their start",
             ),

@@ -157,7 +157,8 @@ fn quoted(names: &[&str]) -> String {
     }
 }
 
-fn credential(
+/// Where one secret is kept.
+pub(super) fn credential(
     value: &Value<'_>,
     ground: &Ground<'_>,
     problems: &mut Vec<Diagnostic>,

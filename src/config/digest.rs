@@ -11,7 +11,7 @@ use crate::base::{Digest, Foreign};
 use crate::model::desired::BundleApp;
 use crate::model::guard::{Guard, Limit, Limits};
 use crate::model::mode::Mode;
-use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::name::{AppName, ChannelName, PersonId, ProfileKey};
 use crate::model::person::Person;
 use crate::state::Place;
 
@@ -65,6 +65,11 @@ impl Config {
                 Place::Bucket(bucket) => bucket.to_string(),
             },
             sign_with: self.sign_with.as_ref().map(SignWith::words),
+            notify: self
+                .notify
+                .iter()
+                .map(|(name, channel)| (name, channel.words()))
+                .collect(),
             apps: self
                 .apps
                 .iter()
@@ -116,6 +121,8 @@ struct Settings<'a> {
     state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_with: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    notify: BTreeMap<&'a ChannelName, String>,
     apps: BTreeMap<&'a AppName, AppView<'a>>,
 }
 

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use crate::base::{Diagnostic, Digest, Document, Severity, Sources};
 use crate::model::guard::Limits;
-use crate::model::name::AppName;
+use crate::model::name::{AppName, ChannelName};
 
 use super::apps::Catalogue;
 use super::pieces::PIECE;
 use super::roster::Roster;
-use super::{AppConfig, Config, Lifecycle, Organisation, Trust};
+use super::{AppConfig, Channel, Config, Lifecycle, Organisation, Trust};
 use super::{
-    accounts, approvals, apps, check, files, guards, people, pieces, profiles, rollout, secret,
-    settings,
+    accounts, approvals, apps, check, files, guards, notify, people, pieces, profiles, rollout,
+    secret, settings,
 };
 
 /// What came of loading a configuration.
@@ -106,6 +106,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
             state: Some(state),
             guards,
             scope,
+            notify,
             apps,
             ..
         } if is_sound => {
@@ -118,6 +119,7 @@ pub(super) fn load(folder: &Path, trust: &Trust, piece: usize) -> Loaded {
                 state: state.place,
                 state_url: state.url,
                 sign_with: state.sign_with,
+                notify,
                 apps,
                 profiles,
                 people,
@@ -151,6 +153,7 @@ struct Settings {
     state: Option<settings::State>,
     guards: Limits,
     scope: Option<rollout::Written>,
+    notify: BTreeMap<ChannelName, Channel>,
     catalogue: Catalogue,
     apps: BTreeMap<AppName, AppConfig>,
 }
@@ -172,6 +175,7 @@ fn settings(
         Limits::default(),
         problems,
     );
+    let notify = notify::channels(&root, ground, problems);
     let (catalogue, apps) = apps::apps(&root, ground, &guards, problems);
     Settings {
         organisation,
@@ -179,6 +183,7 @@ fn settings(
         state,
         guards,
         scope,
+        notify,
         catalogue,
         apps,
     }

@@ -25,9 +25,12 @@ mod entries;
 mod facts;
 mod files;
 mod guards;
+mod hook;
 mod implied;
 mod load;
+mod mail;
 mod name;
+mod notify;
 mod people;
 mod periods;
 mod pieces;
@@ -51,8 +54,11 @@ pub use accounts::ListedAccount;
 pub use allow::Allowance;
 pub use approvals::Approval;
 pub use files::LARGEST_FILE;
+pub use hook::{Admission, Hook, HookPlace, NotAdmitted};
 pub use implied::Cascaded;
 pub use load::Loaded;
+pub use mail::{Login, Security, Smtp};
+pub use notify::{Channel, Kept, Medium};
 pub use privileged::Privilege;
 pub use rollout::Rollout;
 pub use separation::Separation;
@@ -71,7 +77,7 @@ use crate::model::app::{AppDescription, Authority};
 use crate::model::desired::BundleApp;
 use crate::model::guard::Limits;
 use crate::model::mode::Mode;
-use crate::model::name::{AppName, PersonId, ProfileKey};
+use crate::model::name::{AppName, ChannelName, PersonId, ProfileKey};
 use crate::model::person::{Employment, Person};
 use crate::state::Place;
 
@@ -94,6 +100,8 @@ pub struct Config {
     pub state_url: String,
     /// `[state] sign_with`
     pub sign_with: Option<SignWith>,
+    /// `[notify.X]`, sorted.
+    pub notify: BTreeMap<ChannelName, Channel>,
     /// `[apps.X]`, sorted.
     pub apps: BTreeMap<AppName, AppConfig>,
     /// `[profiles.X]`, sorted.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::base::{Diagnostic, FileId, Site, Sources, Span};
 
 /// How vendors' tokens begin, where nothing else does.
-const PREFIXES: [&str; 18] = [
+const PREFIXES: [&str; 19] = [
     "xoxb-",
     "xoxp-",
     "xoxa-",
@@ -24,6 +24,7 @@ const PREFIXES: [&str; 18] = [
     "lin_api_",
     "pat-na1-",
     "pat-eu1-",
+    "whsec_",
 ];
 
 /// How tokens begin, and names too: the rest must look random.

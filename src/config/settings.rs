@@ -48,6 +48,11 @@ pub(super) const ROOT: Fields = Fields::new(&[
         "What `apply --due` does with changes made outside of provisor: \"report\" lists them, \
          \"revert\" undoes them without asking. `plan` and `apply` always show and undo them",
     ),
+    Field::optional(
+        "notify",
+        Form::Map(Named::Free, &Form::Table(&super::notify::CHANNEL)),
+        "Whom `--notify` tells what a command did or found: one table per channel",
+    ),
     Field::required(
         "apps",
         Form::Map(Named::App, &Form::Table(&super::app_fields::APP)),

@@ -12,7 +12,7 @@ pub(super) const ROOT: Fields = Fields::new(&[
     Field::optional(
         "hosts",
         Form::List(&Form::Text),
-        "Hosts that credentials may be sent to, exactly these; without a port: any port",
+        "Hosts that credentials and notices may be sent to, exactly these; without a port: any port",
     ),
     Field::optional(
         "commands",
@@ -82,7 +82,7 @@ fn trusted(document: &Document<'_>, problems: &mut Vec<Diagnostic>) -> Trusted {
     let mut trusted = Trusted::default();
     if let Some(hosts) = root.get("hosts") {
         let hosts = hosts.texts(problems).into_iter();
-        trusted.hosts = hosts.map(|(host, _)| host.to_lowercase()).collect();
+        trusted.hosts = Hosts(hosts.map(|(host, _)| host.to_lowercase()).collect());
     }
     for command in root.list("commands", problems) {
         if let Some(program) = command.as_text() {
@@ -108,10 +108,36 @@ fn is_reviewed(path: &Path, folder: &Path) -> bool {
     path.starts_with(tree)
 }
 
+/// The hosts that a trust file lists.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hosts(Vec<String>);
+
+impl Hosts {
+    /// These.
+    #[cfg(test)]
+    pub fn of<const N: usize>(hosts: [&str; N]) -> Self {
+        Self(hosts.map(str::to_owned).into())
+    }
+
+    /// True if the URL's host is listed, with any port or with the URL's.
+    pub fn has(&self, url: &url::Url) -> bool {
+        let port = url.port_or_known_default().unwrap_or(0);
+        url.host_str().is_some_and(|host| self.names(host, port))
+    }
+
+    /// True if a host in lower case is listed, with any port or with this one.
+    pub fn names(&self, host: &str, port: u16) -> bool {
+        let with_port = format!("{host}:{port}");
+        self.0
+            .iter()
+            .any(|trusted| trusted == host || *trusted == with_port)
+    }
+}
+
 /// What a trust file says.
 #[derive(Debug, Default)]
 pub(super) struct Trusted {
-    hosts: Vec<String>,
+    pub(super) hosts: Hosts,
     programs: Vec<String>,
     commands: Vec<Vec<String>>,
 }
@@ -119,13 +145,7 @@ pub(super) struct Trusted {
 impl Trusted {
     /// True if credentials may be sent to the URL's host. Loopback is not asked about here.
     pub fn host(&self, url: &url::Url) -> bool {
-        let Some(host) = url.host_str() else {
-            return false;
-        };
-        let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or(0));
-        self.hosts
-            .iter()
-            .any(|trusted| trusted == host || *trusted == with_port)
+        self.hosts.has(url)
     }
 
     /// True if the program may be run with these arguments.

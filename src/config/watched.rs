@@ -24,6 +24,9 @@ impl Config {
         if let Some(key) = &self.sign_with {
             all.insert("state.sign_with".to_owned(), key.words());
         }
+        for (name, channel) in &self.notify {
+            all.insert(format!("notify.{name}"), channel.words());
+        }
         limits("guards", &self.guards, &Limits::default(), &mut all);
         // No guard counts what closed accounts lose: that it goes sooner is for a reviewer to see.
         if self.lifecycle.release_after != Lifecycle::default().release_after {

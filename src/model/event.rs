@@ -10,7 +10,8 @@ use crate::base::{Digest, Foreign, Severity};
 
 use super::change::{ChangeId, Verb};
 use super::failure::Failure;
-use super::name::{AppName, PersonId, RunId};
+use super::name::{AppName, ChannelName, PersonId, RunId};
+use super::notice::Occasion;
 use super::outcome::Outcome;
 use super::snapshot::Counts;
 
@@ -123,6 +124,32 @@ pub enum What<'a> {
     RunFinished {
         /// What it did.
         counts: Counts,
+    },
+    /// A channel took a notice.
+    NotificationSent {
+        /// Which.
+        channel: &'a ChannelName,
+        /// Its kind, as the files name it.
+        kind: &'static str,
+        /// What the notice is about.
+        occasion: Occasion,
+        /// Real milliseconds that it took.
+        milliseconds: u64,
+    },
+    /// A channel did not take a notice; nothing else follows from that.
+    NotificationFailed {
+        /// Which.
+        channel: &'a ChannelName,
+        /// Its kind, as the files name it.
+        kind: &'static str,
+        /// What the notice is about.
+        occasion: Occasion,
+        /// Why.
+        message: &'a str,
+        /// What to do.
+        hint: &'static str,
+        /// Real milliseconds that it took.
+        milliseconds: u64,
     },
     /// A call to an app, with `--verbose`.
     Call {

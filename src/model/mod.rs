@@ -17,6 +17,7 @@ pub mod history;
 pub mod leftover;
 pub mod mode;
 pub mod name;
+pub mod notice;
 pub mod observation;
 pub mod order;
 pub mod outcome;

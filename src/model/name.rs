@@ -64,6 +64,10 @@ name! {
     AppName
 }
 name! {
+    /// The name of a channel of notices: the `NAME` of `[notify.NAME]`.
+    ChannelName
+}
+name! {
     /// The key of a profile: a job code, or a name that other profiles include.
     ProfileKey
 }

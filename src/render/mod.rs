@@ -31,6 +31,7 @@ pub mod json;
 pub mod leaver;
 mod leftover;
 pub mod markdown;
+pub mod notice;
 pub mod outcomes;
 mod people;
 pub mod plan;

@@ -310,6 +310,7 @@ readiness  Who is ready for their first day: what `readiness --format json`
            prints
 report     What the runs came to, in figures: what `report --format json` prints
 leaver     A leaver's certificate: what `report leaver --format json` prints
+notice     A notice: what `--notify` posts to a channel of kind "webhook"
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

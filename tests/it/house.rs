@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("reports", 8),
     ("sources", 8),
     ("sandbox", 8),
+    ("notify", 8),
     ("render", 9),
     ("cli", 10),
 ];

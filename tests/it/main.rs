@@ -43,6 +43,7 @@ mod loopholes;
 mod managers;
 mod meridian;
 mod modes;
+mod notify;
 mod orders;
 mod properties;
 mod readiness;

@@ -42,6 +42,26 @@ max_creates = { percent = 5, least = 3, most = 100 }
 short_read = { percent = 5, least = 3, most = 100 }
 shrunken_files = { percent = 5, least = 3, most = 100 }
 min_administrators = 2
+[notify.audit]
+kind = "webhook"
+on = ["apply", "readiness", "drift"]
+url = { command = ["op", "read", "token"] }
+secret = { env = "KEY" }
+[notify.chat]
+kind = "slack"
+url = { env = "SLACK" }
+[notify.hr]
+kind = "teams"
+url = { file = "teams" }
+[notify.mail]
+kind = "smtp"
+host = "localhost"
+port = 465
+security = "tls"
+user = "provisor"
+password = { env = "PASSWORD" }
+from = "provisor@example.com"
+to = ["it@example.com"]
 [apps.directory]
 kind = "scim"
 url = "https://scim.example.com/v2"
@@ -259,7 +279,7 @@ commands = [["op", "read", "token"], "vault"]
 "#;
 
 /// What only a dialect that ships may say, and other ways to name a secret.
-const UNSAID: [&str; 9] = [
+const UNSAID: [&str; 13] = [
     "apps/*/credentials/client_id/command",
     "apps/*/credentials/client_id/file",
     "apps/*/credentials/key_id/command",
@@ -268,12 +288,17 @@ const UNSAID: [&str; 9] = [
     "apps/*/credentials/private_key/env",
     "apps/*/seats",
     "dialects/*/domains",
+    "notify/*/password/command",
+    "notify/*/password/file",
+    "notify/*/secret/command",
+    "notify/*/secret/file",
     "state/sign_with/env",
 ];
 
 /// What is missing for the reader and not for a schema: a period needs a job code of its own only
-/// where the person's entry has none.
-const CONDITIONAL: [&str; 2] = [
+/// where the person's entry has none, and a channel what its kind does.
+const CONDITIONAL: [&str; 3] = [
+    "notify: audit: - secret",
     "people: 1: periods: 0: - job_code",
     "people: 1: periods: 1: - job_code",
 ];

@@ -109,6 +109,18 @@ max_creates = 300
         self.write("people.toml", &file.to_string());
     }
 
+    /// Adds lines to `provisor.toml`.
+    pub fn settings(&self, lines: &str) {
+        let path = self.folder.path().join("provisor.toml");
+        let before = std::fs::read_to_string(path).unwrap();
+        self.write("provisor.toml", &format!("{before}\n{lines}"));
+    }
+
+    /// A command, with the right token, on the company's own files.
+    pub fn apply(&self, arguments: &[&str]) -> Command {
+        self.command(self.folder.path(), arguments)
+    }
+
     fn write(&self, name: &str, text: &str) {
         std::fs::write(self.folder.path().join(name), text).unwrap();
     }

@@ -4,7 +4,8 @@
 //! Each script beside this file installs and starts one server. A server that is not installed
 //! shows up as ignored tests, or as failed ones with `PROVISOR_REQUIRE_PEERS=1`. A client that
 //! others wrote checks the simulated server in turn, and linters that others wrote check the recipes
-//! of `examples/ci`, whose scripts run here as they would in CI. Servers that keep buckets hold the state.
+//! of `examples/ci`, whose scripts run here as they would in CI. Servers that keep buckets hold the state, and
+//! mail servers take notices.
 
 #[cfg(feature = "buckets")]
 mod bucket;
@@ -12,6 +13,7 @@ mod company;
 #[cfg(feature = "buckets")]
 mod google;
 mod linters;
+mod notices;
 mod oauth;
 mod recipes;
 mod scenarios;
@@ -28,6 +30,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use company::Company;
 use linters::LINTERS;
+use notices::NOTICES;
 use scenarios::SCENARIOS;
 use server::{PEERS, Peer, Server};
 use tester::TESTER;
@@ -60,6 +63,12 @@ fn main() -> ExitCode {
         let run = move || run(&oauth::ENDPOINT, trial, required);
         let name = format!("{}::{name}", oauth::ENDPOINT.name);
         trials.push(Trial::ignorable_test(name, run));
+    }
+    for (name, trial) in notices::TRIALS {
+        let run = move || {
+            installed(notices::APP, required).unwrap_or_else(|| run(&NOTICES, trial, required))
+        };
+        trials.push(Trial::ignorable_test(format!("notices::{name}"), run));
     }
     let name = format!("{}::checks_our_sandbox", TESTER.name);
     let run = move || run(&TESTER, tester::checks_our_sandbox, required);

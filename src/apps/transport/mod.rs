@@ -45,7 +45,7 @@ pub use endpoint::{Field, Grant, Place, Proof, TokenEndpoint};
 use message::Earlier;
 pub use message::{Answer, Repeat, Request, Unanswered};
 pub use patience::Patience;
-pub use target::{Elsewhere, NotAddressable, Target};
+pub use target::{Elsewhere, NotAddressable, Target, is_loopback};
 
 /// How many requests one app gets at once.
 pub const AT_ONCE: usize = 8;
@@ -76,7 +76,7 @@ impl Transport {
     ) -> Result<Self, Failure> {
         let refuse = |what| Err(Failure::new(&settings.app, FailureKind::Invalid, what));
         let url = &settings.url;
-        let loopback = target::is_loopback(url);
+        let loopback = is_loopback(url);
         if url.host_str().is_none() || !matches!(url.scheme(), "http" | "https") {
             return refuse("its url is not an https address");
         }

@@ -7,6 +7,7 @@ mod credentials;
 mod dialects;
 mod examples;
 mod mistakes;
+mod notify;
 mod pieces;
 mod semantics;
 mod state;
