@@ -11,6 +11,7 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::drift::DriftOptions;
 use super::order::Leaving;
 use super::snapshot::diff::DiffOptions;
 use super::snapshot::export::ExportOptions;
@@ -111,6 +112,9 @@ pub enum Command {
     Explain(ExplainOptions),
     /// Tell who has what: by person, app or entitlement; now, or in a snapshot
     Access(AccessOptions),
+    /// Tell what changed outside of provisor since the last snapshot, and what the next plan does
+    /// about it
+    Drift(DriftOptions),
     /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
     Apps(AppsOptions),
     /// Print or write JSON Schemas of the files, for editors

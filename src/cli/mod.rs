@@ -6,6 +6,7 @@ mod allow;
 mod apply;
 mod apps;
 mod arguments;
+mod drift;
 mod environment;
 mod events;
 mod exit;
@@ -96,6 +97,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Completions { shell } => Ok(generate::completions(*shell, terminal)),
         Command::Man { target } => generate::manual(global, target.as_deref(), terminal),
         Command::Access(options) => within(access::run(global, options, terminal)),
+        Command::Drift(options) => within(drift::run(global, options, terminal)),
         Command::Plan(options) => within(plan::run(global, options, terminal)),
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),

@@ -9,11 +9,12 @@ use crate::base::file::write_atomically;
 use crate::base::foreign::escape;
 use crate::config::Config;
 use crate::model::guard::Override;
+use crate::model::history::History;
 use crate::model::name::{AppName, PersonId};
 use crate::model::plan::Plan;
 use crate::plan::{Circumstances, plan, saved, select};
 use crate::reports::find;
-use crate::state::{Store, past, recent, snapshot};
+use crate::state::{PastRun, Store, past, recent, snapshot};
 
 use super::allow;
 use super::arguments::{Global, PlanOptions};
@@ -118,9 +119,7 @@ pub async fn made(
     (global, terminal): (&Global, &Terminal),
 ) -> Result<Plan, Trouble> {
     let store = Store::at(&world.state)?;
-    let mut history = snapshot::history(&store).await?;
-    recall(&mut history, &past::since_last_snapshot(&store).await?);
-    history.recent = recent::deeds(&store, world.window()).await?;
+    let (history, _) = remembered(world, &store).await?;
     let requests = world.requests(&history);
     let observed = terminal.watched(&requests, &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
@@ -134,6 +133,15 @@ pub async fn made(
             ..circumstances(world, lifetime, overrides, global)
         },
     ))
+}
+
+/// What the state remembers, and the runs since its last snapshot.
+pub async fn remembered(world: &World, store: &Store) -> Result<(History, Vec<PastRun>), Trouble> {
+    let mut history = snapshot::history(store).await?;
+    let past = past::since_last_snapshot(store).await?;
+    recall(&mut history, &past);
+    history.recent = recent::deeds(store, world.window()).await?;
+    Ok((history, past))
 }
 
 /// When a plan is made, and until when it may be applied.

@@ -8,6 +8,7 @@ use crate::base::foreign::escape;
 use crate::config::schema;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
+use crate::reports::drift;
 use crate::sandbox;
 
 use super::arguments::{Global, SchemaOptions};
@@ -35,6 +36,12 @@ const EVENT: (&str, &str) = (
     "One line of `--json-events`: what a command is doing",
 );
 
+/// The same of what `drift --format json` prints.
+const DRIFT: (&str, &str) = (
+    "drift",
+    "What `drift --format json` prints: what changed outside of provisor",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -55,7 +62,7 @@ impl Document {
 /// What the schemas are called.
 pub fn names() -> Vec<&'static str> {
     schema::names()
-        .chain([SANDBOX.0, PLAN.0, EVENT.0])
+        .chain([SANDBOX.0, PLAN.0, EVENT.0, DRIFT.0])
         .collect()
 }
 
@@ -90,6 +97,7 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(SANDBOX, sandbox::schema(SANDBOX.1)),
         other(PLAN, saved::schema(PLAN.1)),
         other(EVENT, events::schema(EVENT.1)),
+        other(DRIFT, drift::schema(DRIFT.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()

@@ -10,6 +10,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::access::Access;
 use crate::reports::difference::Difference;
+use crate::reports::drift::Drift;
 use crate::reports::explain::Explanation;
 use crate::reports::impact::Impact;
 use crate::reports::upcoming::Upcoming;
@@ -66,6 +67,11 @@ pub fn access(access: &Access, layout: Layout) -> String {
 /// What changed between two snapshots, and a line break.
 pub fn difference(difference: &Difference, layout: Layout) -> String {
     write(difference, layout)
+}
+
+/// What changed outside of provisor, and a line break.
+pub fn drift(drift: &Drift, layout: Layout) -> String {
+    write(drift, layout)
 }
 
 /// What an edit means for people, and a line break.

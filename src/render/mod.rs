@@ -13,6 +13,7 @@ pub mod csv;
 mod decisions;
 pub mod diagnostics;
 pub mod difference;
+pub mod drift;
 pub mod due;
 pub mod explain;
 pub mod export;

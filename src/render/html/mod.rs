@@ -3,6 +3,7 @@
 
 mod access;
 mod difference;
+mod drift;
 mod view;
 
 use askama::Template as _;
@@ -10,6 +11,7 @@ use askama::Template as _;
 use crate::render::Shown;
 use crate::reports::access::Access;
 use crate::reports::difference::Difference;
+use crate::reports::drift::Drift;
 
 /// A plan as an HTML document, filtered by person, app and action.
 pub fn plan<'a>(plan: impl Into<Shown<'a>>) -> String {
@@ -27,5 +29,12 @@ pub fn access(access: &Access) -> String {
 /// it.
 pub fn difference(difference: &Difference) -> String {
     let page = difference::Page::of(difference);
+    page.render().expect("a template writes to a string")
+}
+
+/// What changed outside of provisor as an HTML document, filtered by person, app and what becomes of
+/// it.
+pub fn drift(drift: &Drift) -> String {
+    let page = drift::Page::of(drift);
     page.render().expect("a template writes to a string")
 }

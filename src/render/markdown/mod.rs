@@ -3,6 +3,7 @@
 
 mod access;
 mod difference;
+mod drift;
 mod impact;
 mod inline;
 mod losing;
@@ -13,6 +14,7 @@ use crate::render::Shown;
 
 pub use access::access;
 pub use difference::difference;
+pub use drift::drift;
 pub use impact::impact;
 
 use sections::Sections;
