@@ -34,7 +34,7 @@ pub fn text(drift: &Drift, width: usize) -> Screen {
         }
     }
     if !drift.explained.is_empty() {
-        screen.section(Line::default().own(Role::Heading, "No drift: ours"));
+        screen.section(Line::default().own(Role::Heading, "No drift"));
         for entry in &drift.explained {
             screen.line(Line::at(2).hang(6).then(ours(entry)));
         }
@@ -111,16 +111,9 @@ pub(super) fn what(drifted: &Drifted) -> Line {
 pub(super) fn next(drifted: &Drifted, zone: &str) -> Line {
     let line = Line::default();
     match &drifted.next {
-        Next::Undone { change, due } => {
-            let line = line
-                .own(Role::Text, "→ the next plan undoes it: ")
-                .then(brief(change));
-            if *due {
-                return line;
-            }
-            line.own(Role::Quiet, DOT)
-                .own(Role::Quiet, "`apply --due` leaves it")
-        }
+        Next::Undone { change, .. } => line
+            .own(Role::Text, "→ the next plan undoes it: ")
+            .then(brief(change)),
         Next::Replaced { change } => line
             .own(Role::Text, "→ the files say something else again: ")
             .then(brief(change)),
@@ -241,10 +234,24 @@ pub(super) fn compared(app: &Compared, drift: &Drift) -> Line {
     )
 }
 
+const UNDONE: &str = "undone";
+
+/// Which of what is undone waits for somebody: a schedule undoes it only where `drift = "revert"`.
+fn unattended(line: Line, drift: &Drift) -> Line {
+    let waits = |one: &&Drifted| matches!(one.next, Next::Undone { due: false, .. });
+    match drift.entries.iter().filter(waits).count() {
+        0 => line.own(Role::Text, ", by `apply --due` too"),
+        number => line
+            .own(Role::Text, " by `apply`, ")
+            .glued(Role::Text, thousands(number))
+            .own(Role::Text, " of them not by `apply --due`"),
+    }
+}
+
 /// What becomes of it, in a word or two that count and filter.
 pub(super) const fn mark(next: &Next) -> &'static str {
     match next {
-        Next::Undone { .. } => "undone",
+        Next::Undone { .. } => UNDONE,
         Next::Replaced { .. } => "changed again",
         Next::Withheld { .. } => "withheld",
         Next::Agreed { .. } => "as the files say",
@@ -271,7 +278,7 @@ pub(super) fn summary(drift: &Drift) -> Line {
             )
     };
     for word in [
-        "undone",
+        UNDONE,
         "changed again",
         "withheld",
         "as the files say",
@@ -285,6 +292,9 @@ pub(super) fn summary(drift: &Drift) -> Line {
                 .glued(Role::Text, thousands(number))
                 .own(Role::Text, " ")
                 .own(Role::Text, word);
+            if word == UNDONE {
+                line = unattended(line, drift);
+            }
         }
     }
     let unread = drift.apps.iter().filter(|app| app.is_incomplete()).count();

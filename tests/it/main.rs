@@ -19,6 +19,7 @@ mod consequences;
 mod crash;
 mod dialects;
 mod disks;
+mod drift;
 mod due;
 mod environment;
 mod events;

@@ -34,7 +34,7 @@ pub fn drift(drift: &Drift, limit: usize) -> String {
             rest.push('\n');
         }
     };
-    list("No drift: ours", drift.explained.iter().map(ours).collect());
+    list("No drift", drift.explained.iter().map(ours).collect());
     let runs = drift.runs.iter().map(|run| unrecorded(run, drift));
     list("Runs without a snapshot", runs.collect());
     let apps = drift.apps.iter().map(|app| compared(app, drift));
