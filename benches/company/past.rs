@@ -111,6 +111,7 @@ impl Scene {
             settings: BTreeMap::new(),
             overrides: Vec::new(),
             used_up: Vec::new(),
+            pruned: None,
         };
         let written = snapshot::write(&store, manifest).await;
         written.expect("the first snapshot");

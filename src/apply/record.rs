@@ -32,7 +32,7 @@ use crate::plan::{
 };
 use crate::state::journal::Closed;
 use crate::state::{
-    Object, PastRun, Snapshot, StateError, memory, object, people, reading, snapshot,
+    Object, PastRun, Snapshot, StateError, memory, object, people, reading, snapshot, tombstone,
 };
 
 use super::Setting;
@@ -172,6 +172,7 @@ pub async fn snapshot(
         },
         overrides: overrides(setting, plan),
         used_up: remembered_allowances(setting.config, setting.desired, used_up),
+        pruned: tombstone::last(setting.store).await?,
     };
     snapshot::write_signed(setting.store, manifest, setting.signer).await
 }

@@ -13,6 +13,7 @@ use super::against::Which;
 use super::allow::{self, Allow};
 use super::drift::DriftOptions;
 use super::order::Leaving;
+use super::prune::PruneOptions;
 use super::snapshot::diff::DiffOptions;
 use super::snapshot::export::ExportOptions;
 use super::snapshot::verify::VerifyOptions;
@@ -404,6 +405,8 @@ pub enum StateCommand {
     },
     /// Free the lease of a state in a bucket, whose run surely died
     Unlock,
+    /// Forget what old snapshots and runs hold of people; digests and a tombstone stay
+    Prune(PruneOptions),
 }
 
 /// Options of `sandbox`.

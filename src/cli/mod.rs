@@ -23,6 +23,7 @@ mod plan;
 mod preempt;
 mod progress;
 mod provenance;
+mod prune;
 mod revision;
 mod sandbox;
 mod schema;

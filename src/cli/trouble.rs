@@ -111,7 +111,7 @@ pub enum Trouble {
         entry: Location,
     },
     /// Nobody can be asked.
-    #[error("apply asks before it acts, and there is no terminal to ask on")]
+    #[error("this asks before it acts, and there is no terminal to ask on")]
     NobodyToAsk,
     /// The operating system refuses what every program needs.
     #[error("cannot start")]
@@ -154,6 +154,9 @@ pub enum Trouble {
         /// What is in the way.
         paths: Vec<PathBuf>,
     },
+    /// `state prune` where evidence was touched.
+    #[error("not everything in the state is as a run left it: nothing was pruned")]
+    Unsound,
     /// `[state] sign_with` names a variable that is not set.
     #[error("snapshots are to be signed, and the variable {0} does not name a key")]
     NoSigningKey(String),
@@ -298,6 +301,7 @@ impl Trouble {
             | Self::Run(RunError::NotBegun(StateError::Unsigned { .. })) => {
                 Some("see that the key of [state] sign_with is there, or that its agent is running")
             }
+            Self::Unsound => Some("`provisor snapshot verify` names the pieces"),
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) | Self::NoSnapshotThen(_) => {
                 Some("`provisor snapshot list` lists them")

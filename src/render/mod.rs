@@ -33,6 +33,7 @@ pub mod outcomes;
 mod people;
 pub mod plan;
 mod privileged;
+pub mod prune;
 mod reasons;
 mod refusals;
 mod safe;

@@ -63,6 +63,15 @@ impl Folder {
         }
     }
 
+    /// Removes a piece, if it is there, and its folder if that is a run's and empty then.
+    pub async fn delete(&self, key: &str) -> Result<(), StateError> {
+        let path = self.path(key);
+        match blocking(move || file::remove(&path)).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", key, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// The names directly below a prefix without a slash at its end (that of all is empty), sorted;
     /// empty if there is no such prefix. Temporary files of writers that died are left out.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {

@@ -116,6 +116,15 @@ impl Remote {
         self.write(key, content, Some(seen)).await
     }
 
+    /// Removes a piece, if it is there. Removing twice is as good as once, so that it is tried again
+    /// as reads are.
+    pub async fn delete(&self, key: &str) -> Result<(), StateError> {
+        match self.reads.delete(&self.path(key)).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed("remove", key, &error)),
+        }
+    }
+
     /// The names directly below a prefix, sorted.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
         let path = self.path(prefix);
