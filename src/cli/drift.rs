@@ -20,7 +20,7 @@ use crate::reports::difference;
 use crate::reports::drift::{Drift, Ground, Pair, drift};
 use crate::state::evidence::{self, Recorded};
 use crate::state::reading::rows;
-use crate::state::{PastRun, Snapshot, StateError, Store, object, snapshot};
+use crate::state::{PastRun, Snapshot, StateError, Store, object, snapshot, tombstone};
 
 use super::access::AccessFormat;
 use super::arguments::Global;
@@ -61,8 +61,12 @@ pub async fn run(
     let planned = plan(&world.config, &desired, &observed, &history, &circumstances);
 
     let origins = origins(&store, &last).await?;
+    // Of the runs that were pruned, nobody knows any more what they did.
+    let tombstones = tombstone::all(&store).await?;
+    let pruned = tombstones.last().map_or(0, |one| one.until);
     let first = origins.values().min().copied();
-    let serials = first.unwrap_or(last.manifest.serial + 1)..=last.manifest.serial;
+    let first = first.unwrap_or(last.manifest.serial + 1).max(pruned + 1);
+    let serials = first..=last.manifest.serial;
     let between = evidence::between(&store, serials).await?;
     let sides = Sides {
         store: &store,

@@ -44,6 +44,7 @@ mod meridian;
 mod modes;
 mod orders;
 mod properties;
+mod prune;
 mod recipes;
 mod rehearsal;
 mod review;

@@ -165,4 +165,21 @@ mod tests {
         let error = Folder::open(file.path()).unwrap_err();
         assert_eq!(error.to_string(), "cannot open the folder of the state");
     }
+
+    #[tokio::test]
+    async fn what_is_removed_is_gone_and_so_is_a_folder_that_it_leaves_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Folder::open(folder.path()).unwrap();
+        for key in ["runs/000001/000000.json", "runs/000001/audit.ndjson"] {
+            let _made = store.create(key, "x".into()).await.unwrap();
+        }
+        store.delete("runs/000001/000000.json").await.unwrap();
+        assert_eq!(
+            store.list("runs/000001").await.unwrap(),
+            ["audit.ndjson".to_owned()]
+        );
+        store.delete("runs/000001/audit.ndjson").await.unwrap();
+        assert!(store.list("runs").await.unwrap().is_empty());
+        store.delete("runs/000001/audit.ndjson").await.unwrap();
+    }
 }

@@ -348,6 +348,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_removed_is_gone_and_twice_is_as_good_as_once() {
+        let (_, remote) = faulty();
+        let _made = remote.create("runs/000001/a", "a".into()).await.unwrap();
+        let _made = remote.create("runs/000001/b", "b".into()).await.unwrap();
+        for _ in 0..2 {
+            remote.delete("runs/000001/a").await.unwrap();
+            assert!(remote.get("runs/000001/a").await.unwrap().is_none());
+        }
+        assert_eq!(remote.list("runs/000001").await.unwrap(), ["b"]);
+    }
+
+    #[tokio::test]
     async fn a_piece_that_another_replaced_is_not_replaced() {
         let remote = Remote::in_memory();
         let _ = remote.create("lease.json", Bytes::from("a")).await.unwrap();
