@@ -164,6 +164,7 @@ impl Scene {
             settings: BTreeMap::new(),
             overrides: Vec::new(),
             used_up: Vec::new(),
+            pruned: None,
         };
         let written = snapshot::write(store, manifest).await;
         written.expect("the next snapshot")

@@ -37,6 +37,7 @@ use crate::state::signature::{self, SigningKey};
 use crate::state::{Journal, PastRun, Snapshot, StateError, Store};
 
 pub use past::{recall, resolve};
+pub use record::written;
 pub use unrecorded::{Unrecorded, UnrecordedLine, UnrecordedStep};
 
 /// What a run works with: the files, the past, the apps and the state.

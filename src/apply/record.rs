@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
 
+use crate::apps::Scope;
 use crate::base::Digest;
-use crate::config::AppConfig;
+use crate::config::{AppConfig, Config};
 use crate::model::allowance::used_up;
+use crate::model::app::AppDescription;
 use crate::model::change::{Change, ChangeId};
+use crate::model::desired::Desired;
 use crate::model::failure::Failure;
 use crate::model::guard::{Judgement, Override};
 use crate::model::history::{Deed, History, LastRun, RememberedApp};
@@ -28,7 +31,9 @@ use crate::plan::{
     unreviewed_at_work,
 };
 use crate::state::journal::Closed;
-use crate::state::{PastRun, Snapshot, StateError, memory, object, people, reading, snapshot};
+use crate::state::{
+    Object, PastRun, Snapshot, StateError, memory, object, people, reading, snapshot, tombstone,
+};
 
 use super::Setting;
 
@@ -167,6 +172,7 @@ pub async fn snapshot(
         },
         overrides: overrides(setting, plan),
         used_up: remembered_allowances(setting.config, setting.desired, used_up),
+        pruned: tombstone::last(setting.store).await?,
     };
     snapshot::write_signed(setting.store, manifest, setting.signer).await
 }
@@ -193,28 +199,13 @@ impl Recorder<'_> {
             Reading::Read(observation) => observation,
             Reading::Unread(failure) => return Ok(self.carry(app, &failure.to_string())),
         };
-        let remembered = remember::app(
-            setting.config,
-            setting.desired,
-            app,
-            Some(observation),
-            history,
-            self.people,
+        let written = written(
+            (setting.config, setting.desired, history, self.people),
+            (app, &entry.description),
+            observation,
+            &setting.requests[app].scope,
             (setting.overrides, self.due),
         );
-        let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
-        let memories: Vec<_> = observation
-            .accounts()
-            .map(|account| memory(account.vendor_id().raw()))
-            .collect();
-        let scope = &setting.requests[app].scope;
-        let asked = |kind: &'_ crate::apps::KindScope| (kind.named.clone(), kind.all);
-        let asked: Vec<_> = scope.kinds.iter().map(asked).collect();
-        let asked: Vec<_> = asked
-            .iter()
-            .map(|(named, all)| reading::Asked { named, all: *all })
-            .collect();
-        let written = reading::write(observation, &memories, &entry.description, &asked);
         let object = object::put(setting.store, &written).await?;
         Ok(ReadingRecord::Read {
             object,
@@ -264,6 +255,38 @@ impl Recorder<'_> {
         });
         Ok(try_join_all(digests).await?.into_iter().collect())
     }
+}
+
+/// What an app said, as a snapshot keeps it: with what is remembered of each account.
+pub fn written(
+    (config, desired, history, people): (&Config, &Desired, &History, &PeopleIndex<'_>),
+    (app, description): (&AppName, &AppDescription),
+    observation: &Observation,
+    scope: &Scope,
+    (overrides, due): (&[Override], bool),
+) -> Object {
+    let remembered = remember::app(
+        config,
+        desired,
+        app,
+        Some(observation),
+        history,
+        people,
+        (overrides, due),
+    );
+    let memory = |id: &str| remembered.memories.get(id).cloned().unwrap_or_default();
+    let memories: Vec<_> = observation
+        .accounts()
+        .map(|account| memory(account.vendor_id().raw()))
+        .collect();
+    let kinds = scope.kinds.iter();
+    let asked: Vec<_> = kinds
+        .map(|kind| reading::Asked {
+            named: &kind.named,
+            all: kind.all,
+        })
+        .collect();
+    reading::write(observation, &memories, description, &asked)
 }
 
 fn read(reading: &Reading) -> Option<&Observation> {

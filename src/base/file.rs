@@ -35,6 +35,22 @@ pub fn create_atomically(path: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(made)
 }
 
+/// Removes a file for good: a machine that lost power does not bring it back. A folder that is empty
+/// then goes too.
+///
+/// # Errors
+/// Whatever the file system says; no file is one of them.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    let folder = folder_of(path);
+    File::open(folder)?.sync_all()?;
+    // One that is not empty stays.
+    match fs::remove_dir(folder) {
+        Ok(()) => File::open(folder_of(folder))?.sync_all(),
+        Err(_) => Ok(()),
+    }
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())

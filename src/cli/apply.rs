@@ -127,7 +127,8 @@ pub async fn run(
     ended
 }
 
-fn can_ask(terminal: &Terminal) -> bool {
+/// True if somebody is there to be asked.
+pub fn can_ask(terminal: &Terminal) -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && terminal.events().is_none()
 }
 
@@ -412,7 +413,7 @@ fn print(approved: &Approved, finished: &Finished, full: Detail, terminal: &Term
 }
 
 /// Asks; only `yes` is agreement.
-fn agreed(question: &str, terminal: &Terminal) -> bool {
+pub fn agreed(question: &str, terminal: &Terminal) -> bool {
     terminal.insist(&format!("{question} Only `yes` is agreement:"));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"

@@ -11,8 +11,10 @@ use super::access::AccessOptions;
 use super::against::Which;
 
 use super::allow::{self, Allow};
+use super::drift::DriftOptions;
 use super::notify::Telling;
 use super::order::Leaving;
+use super::prune::PruneOptions;
 use super::readiness::ReadinessOptions;
 use super::report::ReportOptions;
 use super::snapshot::diff::DiffOptions;
@@ -119,6 +121,9 @@ pub enum Command {
     /// Tell from the runs how soon doors open and close, what fails and what is blocked
     #[command(args_conflicts_with_subcommands = true)]
     Report(ReportOptions),
+    /// Tell what changed outside of provisor since the last snapshot, and what the next plan does
+    /// about it
+    Drift(DriftOptions),
     /// List the kinds of apps: entitlements, credentials, scopes, what leaving means
     Apps(AppsOptions),
     /// Print or write JSON Schemas of the files, for editors
@@ -411,6 +416,8 @@ pub enum StateCommand {
     },
     /// Free the lease of a state in a bucket, whose run surely died
     Unlock,
+    /// Forget what old snapshots and runs hold of people; digests and a tombstone stay
+    Prune(PruneOptions),
 }
 
 /// Options of `sandbox`.

@@ -10,6 +10,8 @@ pub enum Exit {
     Done,
     /// Changes are pending (only with `--detailed-exitcode`).
     Pending,
+    /// `drift`: somebody changed something outside of provisor.
+    Drift,
     /// Some changes failed, were refused, held or blocked, or an app could not be read.
     Unfinished,
     /// A guard refused; nothing of that kind was written.
@@ -32,7 +34,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Error => 1,
-            Self::Pending => 2,
+            Self::Pending | Self::Drift => 2,
             Self::Guard => 3,
             Self::Incomplete | Self::Stale => 4,
             Self::Unfinished => 5,
@@ -50,6 +52,7 @@ impl Exit {
             Self::Guard => "a guard refused; nothing of that kind written",
             Self::Incomplete => "an app could not be read",
             Self::Stale => "stale plan, nothing written",
+            Self::Drift => "changed outside of provisor",
             Self::Unfinished => "not everything is done; safe to run again",
             Self::Locked => "locked by another run",
             Self::Usage => "usage",

@@ -6,6 +6,7 @@ mod allow;
 mod apply;
 mod apps;
 mod arguments;
+mod drift;
 mod environment;
 mod events;
 mod exit;
@@ -24,6 +25,7 @@ mod plan;
 mod preempt;
 mod progress;
 mod provenance;
+mod prune;
 mod readiness;
 mod report;
 mod revision;
@@ -102,6 +104,7 @@ fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Trouble> {
         Command::Access(options) => within(access::run(global, options, terminal)),
         Command::Readiness(options) => within(readiness::run(global, options, terminal)),
         Command::Report(options) => within(report::run(global, options, terminal)),
+        Command::Drift(options) => within(drift::run(global, options, terminal)),
         Command::Plan(options) => within(plan::run(global, options, terminal)),
         Command::Apply(options) => within(apply::run(global, options, terminal)),
         Command::Graph(options) => within(graph::run(global, options, terminal)),

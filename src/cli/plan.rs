@@ -16,7 +16,7 @@ use crate::model::observation::Observed;
 use crate::model::plan::Plan;
 use crate::plan::{Circumstances, plan, saved, select};
 use crate::reports::find;
-use crate::state::{Store, past, recent, snapshot};
+use crate::state::{PastRun, Store, past, recent, snapshot};
 
 use super::allow;
 use super::arguments::{Global, PlanOptions};
@@ -154,9 +154,7 @@ impl Sight {
 /// Reads every app.
 pub async fn seen(world: &World, as_of: Timestamp, terminal: &Terminal) -> Result<Sight, Trouble> {
     let store = Store::at(&world.state)?;
-    let mut history = snapshot::history(&store).await?;
-    recall(&mut history, &past::since_last_snapshot(&store).await?);
-    history.recent = recent::deeds(&store, world.window()).await?;
+    let (history, _) = remembered(world, &store).await?;
     let requests = world.requests(&history);
     let observed = terminal.watched(&requests, &world.context).await;
     let desired = crate::desired::at(&world.config, as_of);
@@ -165,6 +163,15 @@ pub async fn seen(world: &World, as_of: Timestamp, terminal: &Terminal) -> Resul
         observed,
         history,
     })
+}
+
+/// What the state remembers, and the runs since its last snapshot.
+pub async fn remembered(world: &World, store: &Store) -> Result<(History, Vec<PastRun>), Trouble> {
+    let mut history = snapshot::history(store).await?;
+    let past = past::since_last_snapshot(store).await?;
+    recall(&mut history, &past);
+    history.recent = recent::deeds(store, world.window()).await?;
+    Ok((history, past))
 }
 
 /// When a plan is made, and until when it may be applied.

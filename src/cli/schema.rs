@@ -12,6 +12,7 @@ use crate::config::schema;
 use crate::notify;
 use crate::plan::saved;
 use crate::render::{Line, Role, Screen};
+use crate::reports::drift;
 use crate::reports::figures::Report;
 use crate::reports::leaver::Certificate;
 use crate::reports::readiness::Readiness;
@@ -66,6 +67,12 @@ const NOTICE: (&str, &str) = (
     "A notice: what `--notify` posts to a channel of kind \"webhook\"",
 );
 
+/// The same of what `drift --format json` prints.
+const DRIFT: (&str, &str) = (
+    "drift",
+    "What `drift --format json` prints: what changed outside of provisor",
+);
+
 /// A schema as JSON.
 struct Document {
     name: &'static str,
@@ -94,6 +101,7 @@ pub fn names() -> Vec<&'static str> {
             REPORT.0,
             LEAVER.0,
             NOTICE.0,
+            DRIFT.0,
         ])
         .collect()
 }
@@ -133,6 +141,7 @@ fn with_others(schemas: Vec<(&'static str, Schema)>) -> Vec<Document> {
         other(REPORT, derived::<Report>(REPORT.1)),
         other(LEAVER, derived::<Certificate>(LEAVER.1)),
         other(NOTICE, notify::schema(NOTICE.1)),
+        other(DRIFT, drift::schema(DRIFT.1)),
     ];
     let documents = schemas.into_iter().map(Document::new);
     documents.chain(others).collect()

@@ -18,7 +18,7 @@ use super::snapshot::accounts;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::world::{self, World};
-use super::{environment, provenance};
+use super::{environment, provenance, prune};
 
 /// Does what is asked.
 pub async fn run(
@@ -29,6 +29,7 @@ pub async fn run(
     match command {
         StateCommand::Init { reason } => init(global, reason, terminal).await,
         StateCommand::Unlock => unlock(global, terminal).await,
+        StateCommand::Prune(options) => prune::run(global, options, terminal).await,
     }
 }
 

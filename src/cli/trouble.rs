@@ -112,7 +112,7 @@ pub enum Trouble {
         entry: Location,
     },
     /// Nobody can be asked.
-    #[error("apply asks before it acts, and there is no terminal to ask on")]
+    #[error("this asks before it acts, and there is no terminal to ask on")]
     NobodyToAsk,
     /// The operating system refuses what every program needs.
     #[error("cannot start")]
@@ -158,6 +158,9 @@ pub enum Trouble {
     /// `--notify` where no channel is told of the command.
     #[error("no channel of provisor.toml is told of `{}`", .0.word())]
     NobodyToTell(Occasion),
+    /// `state prune` where evidence was touched.
+    #[error("not everything in the state is as a run left it: nothing was pruned")]
+    Unsound,
     /// `[state] sign_with` names a variable that is not set.
     #[error("snapshots are to be signed, and the variable {0} does not name a key")]
     NoSigningKey(String),
@@ -313,6 +316,7 @@ impl Trouble {
             | Self::Run(RunError::NotBegun(StateError::Unsigned { .. })) => {
                 Some("see that the key of [state] sign_with is there, or that its agent is running")
             }
+            Self::Unsound => Some("`provisor snapshot verify` names the pieces"),
             Self::NoSnapshotYet => Some("each `provisor apply` leaves one"),
             Self::NoSnapshot(_) | Self::NoSnapshotThen(_) => {
                 Some("`provisor snapshot list` lists them")

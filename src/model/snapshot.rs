@@ -81,6 +81,19 @@ pub struct Manifest {
     /// over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used_up: Vec<Override>,
+    /// The last pruning before it, if there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<Pruned>,
+}
+
+/// A pruning of old snapshots, as later ones name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pruned {
+    /// The number of its tombstone.
+    pub tombstone: u64,
+    /// The digest of that.
+    pub digest: Digest,
 }
 
 /// What CI and Git tell of a run, as far as they do: nothing here is guessed, and nothing is proof of

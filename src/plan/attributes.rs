@@ -176,6 +176,18 @@ fn owned<'a>(
     owned.filter_map(|(index, kind)| Some((index, kind, desired(kind.source, person, period)?)))
 }
 
+/// True if an attribute of an account is ours, and the files say what it is to be.
+pub fn is_said(
+    attribute: &str,
+    person: &Person,
+    period: &Period,
+    settings: &AppConfig,
+    observation: &Observation,
+) -> bool {
+    let mut owned = owned(person, period, settings, observation);
+    owned.any(|(_, kind, _)| kind.name == attribute)
+}
+
 /// The edit of a login that is not as the files say.
 fn login(
     account: AccountRef<'_>,

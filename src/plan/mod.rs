@@ -63,8 +63,10 @@ use crate::model::upcoming::What;
 use crate::model::withheld::Withheld;
 
 pub use approve::{Approved, approve, beginning, unattended};
+pub use attributes::is_said;
 pub use due::{brings, date_passed, reviewed};
 pub use guards::{WINDOW, mistaken, remembered_allowances, remembered_at_work, unreviewed_at_work};
+pub use rollout::is_inside;
 pub use scope::scope;
 pub use select::select;
 pub use verify::{Current, Ground, Stale, current, verify};

@@ -2,6 +2,7 @@
 //! the machine's copy.
 
 mod difference;
+mod drift;
 mod readiness;
 
 use crate::model::observation::Completeness;
@@ -15,6 +16,7 @@ use super::safe;
 use super::style::Colour;
 
 pub use difference::difference;
+pub use drift::drift;
 pub use readiness::readiness;
 
 /// The columns of who has what.

@@ -150,6 +150,12 @@ pub(super) fn because(entry: &Entry) -> Line {
                 .own(Role::Text, ": it was so already when it was to be done, ");
             by_run(line, deed)
         }
+        Explanation::Begun { run, verb, .. } => line
+            .own(Role::Warning, "⚠ run ")
+            .cell(Role::Text, run.as_str())
+            .own(Role::Text, " died while it was at it (")
+            .own(Role::Text, verb.word())
+            .own(Role::Text, "): the next apply finds out"),
         Explanation::Acceptance => line.own(Role::Text, "they accepted their invitation"),
         Explanation::NotRead => line.own(
             Role::Quiet,

@@ -10,6 +10,7 @@ use crate::model::outcome::StepOutcome;
 use crate::model::plan::Plan;
 use crate::reports::access::Access;
 use crate::reports::difference::Difference;
+use crate::reports::drift::Drift;
 use crate::reports::explain::Explanation;
 use crate::reports::figures::Report;
 use crate::reports::impact::Impact;
@@ -84,6 +85,11 @@ pub fn leaver(certificate: &Certificate, layout: Layout) -> String {
 /// Who is ready for their first day, and a line break.
 pub fn readiness(readiness: &Readiness, layout: Layout) -> String {
     write(readiness, layout)
+}
+
+/// What changed outside of provisor, and a line break.
+pub fn drift(drift: &Drift, layout: Layout) -> String {
+    write(drift, layout)
 }
 
 /// What an edit means for people, and a line break.

@@ -46,7 +46,10 @@ pub fn text(verified: &Verified, width: usize) -> Screen {
         count(read.segments, "segment"),
         count(read.logs, "log"),
         count(read.objects, "object"),
+        count(read.tombstones, "tombstone"),
     ];
+    // Most states were never pruned.
+    let counts = &counts[..counts.len() - usize::from(read.tombstones == 0)];
     let line = counts
         .iter()
         .enumerate()
@@ -235,10 +238,65 @@ fn note(note: &Note) -> Line {
                 Role::Text,
                 " yet, so that nothing tells whether it is as it was given",
             ),
+        Note::Pruned { .. } => pruned(note),
         Note::Unnamed { objects } => Line::default()
             .hang(6)
             .own(Role::Quiet, "note  ")
             .glued(Role::Text, count(*objects, "object").to_string())
             .own(Role::Text, " named by nothing: runs that died leave such"),
     }
+}
+
+/// What was pruned, by whom and why.
+fn pruned(note: &Note) -> Line {
+    let Note::Pruned {
+        at,
+        by,
+        reason,
+        until,
+        objects,
+        runs,
+        left,
+        vouched,
+        ..
+    } = note
+    else {
+        return Line::default();
+    };
+    let line = Line::default().hang(6);
+    let line = if *left == 0 && *vouched {
+        line.own(Role::Quiet, "note  ")
+    } else {
+        line.own(Role::Warning, "⚠     ")
+    };
+    let line = line
+        .own(Role::Text, "snapshots up to ")
+        .glued(Role::Text, until.to_string())
+        .own(Role::Text, " were pruned on ")
+        .glued(Role::Text, instant(*at))
+        .own(Role::Text, " by ")
+        .cell(Role::Text, by.raw())
+        .own(Role::Quiet, DOT)
+        .sentence(Role::Text, reason.raw())
+        .own(Role::Quiet, DOT)
+        .glued(Role::Text, count(*objects, "object").to_string())
+        .own(Role::Text, " and ")
+        .glued(Role::Text, count(*runs, "run").to_string());
+    let line = if *left == 0 {
+        line
+    } else {
+        line.own(Role::Quiet, DOT)
+            .glued(Role::Warning, count(*left, "piece").to_string())
+            .own(
+                Role::Warning,
+                " of them still there: prune again, and it is finished",
+            )
+    };
+    if *vouched {
+        return line;
+    }
+    line.own(Role::Quiet, DOT).own(
+        Role::Warning,
+        "nothing tells whether its tombstone is as it was, until the next snapshot names it",
+    )
 }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod difference;
+pub mod drift;
 pub mod explain;
 pub mod export;
 pub mod figures;

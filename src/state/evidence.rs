@@ -10,6 +10,7 @@ use crate::model::snapshot::Manifest;
 use super::past::PastRun;
 use super::snapshot::{self, Snapshot};
 use super::store::Store;
+use super::tombstone::{self, Tombstone};
 use super::{StateError, segment};
 
 /// A snapshot, and the runs that it names.
@@ -37,10 +38,8 @@ pub async fn between(
             let run = PastRun::load(store, record.run.clone()).await?;
             let piece = segment::folder(&record.run);
             let Some(run) = run else {
-                return Err(StateError::Missing {
-                    piece,
-                    named_by: snapshot::key(serial),
-                });
+                let is = |one: &Tombstone| one.runs.iter().any(|run| run.run == record.run);
+                return Err(tombstone::absent(store, piece, snapshot::key(serial), is).await);
             };
             if run.record() != Some(record) {
                 let why = format!("it does not end as {} says", snapshot::key(serial));
@@ -53,10 +52,14 @@ pub async fn between(
     Ok(found)
 }
 
-/// All snapshots of a state, from the first.
+/// All snapshots of a state, from the first that was not pruned.
 pub async fn all(store: &Store) -> Result<Vec<Recorded>, StateError> {
+    let first = tombstone::all(store)
+        .await?
+        .last()
+        .map_or(1, |one| one.until + 1);
     match snapshot::serials(store).await?.last() {
-        Some(last) => between(store, 1..=*last).await,
+        Some(last) => between(store, first..=*last).await,
         None => Ok(Vec::new()),
     }
 }

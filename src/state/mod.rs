@@ -8,11 +8,12 @@
 //! | `snapshots/<serial>-<sha256>.sig` | the signature of a manifest of this digest | once |
 //! | `runs/<run>/<sequence>.json` | a journal segment with the API calls since, chained to the one before | once |
 //! | `runs/<run>/audit.ndjson` | the run's API calls | once |
+//! | `tombstones/<number>.json` | what was pruned of old snapshots, chained to the one before | once |
 //! | `orders/<number>.json` | an order that somebody leaves, or that it is rescinded | once |
 //! | `lock`, `lock.json` | the lock, and who holds it | local stores only |
 //!
 //! Everything but the lock is made by conditional create and never changed, so that any store
-//! with get, create-if-absent and list will do.
+//! with get, create-if-absent and list will do; only [`prune`] deletes.
 
 pub mod evidence;
 mod format;
@@ -25,12 +26,14 @@ pub mod order;
 pub mod past;
 pub mod people;
 pub mod place;
+pub mod prune;
 pub mod reading;
 pub mod recent;
 mod segment;
 pub mod signature;
 pub mod snapshot;
 pub mod store;
+pub mod tombstone;
 pub mod verify;
 
 pub use journal::Journal;
@@ -41,6 +44,9 @@ pub use place::Place;
 pub use snapshot::Snapshot;
 pub use store::Store;
 
+use jiff::Timestamp;
+
+use crate::base::Foreign;
 use crate::base::foreign::escape;
 
 /// What is wrong with the state, or with reaching it. Each names the piece by its key.
@@ -63,6 +69,23 @@ pub enum StateError {
         piece: String,
         /// The piece that names it.
         named_by: String,
+    },
+    /// A piece that another one names was pruned.
+    #[error(
+        "{piece} was pruned on {} by {}: {}",
+        day(*at),
+        escape(by.raw()),
+        escape(why.raw())
+    )]
+    Pruned {
+        /// Which piece.
+        piece: String,
+        /// When.
+        at: Timestamp,
+        /// Who had it pruned.
+        by: Foreign,
+        /// Why.
+        why: Foreign,
     },
     /// A piece was edited, cut or damaged.
     #[error("{piece} of the state was edited, cut or damaged: {}", escape(why))]
@@ -103,6 +126,10 @@ pub enum StateError {
         /// The change.
         change: crate::model::change::ChangeId,
     },
+}
+
+fn day(at: Timestamp) -> jiff::civil::Date {
+    at.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 impl StateError {

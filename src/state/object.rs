@@ -6,6 +6,7 @@ use crate::base::Digest;
 
 use super::StateError;
 use super::store::{Store, blocking};
+use super::tombstone::{self, Tombstone};
 
 /// Bytes with their digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +54,8 @@ pub async fn put(store: &Store, object: &Object) -> Result<Digest, StateError> {
 pub async fn get(store: &Store, digest: Digest, named_by: &str) -> Result<Object, StateError> {
     let key = key(digest);
     let Some(bytes) = store.get(&key).await? else {
-        return Err(StateError::Missing {
-            piece: key,
-            named_by: named_by.to_owned(),
-        });
+        let is = |one: &Tombstone| one.objects.binary_search(&digest).is_ok();
+        return Err(tombstone::absent(store, key, named_by.to_owned(), is).await);
     };
     let object = blocking(move || Object::new(bytes)).await;
     if object.digest == digest {

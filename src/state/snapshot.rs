@@ -277,6 +277,7 @@ pub(super) mod tests {
             settings: BTreeMap::new(),
             overrides: Vec::new(),
             used_up: Vec::new(),
+            pruned: None,
         }
     }
 

@@ -35,7 +35,7 @@ fn apply_without_a_terminal_or_yes_exits_64_and_writes_nothing() {
     let environment = Environment::example();
     let ended = environment.run("apply").exits(64);
     ended.prints("").says(str![[r#"
-error: apply asks before it acts, and there is no terminal to ask on
+error: this asks before it acts, and there is no terminal to ask on
   hint: in a script, say --yes
 exit 64: usage
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::model::account::Status;
 use crate::model::name::AppName;
+use crate::render::prune;
 use crate::render::snapshots::{self, AccountCounts};
-use crate::state::{Snapshot, Store, snapshot};
+use crate::state::{Snapshot, Store, snapshot, tombstone};
 
 use crate::cli::arguments::{Global, SnapshotCommand};
 use crate::cli::exit::Exit;
@@ -55,7 +56,11 @@ async fn show(global: &Global, serial: Option<u64>, terminal: &Terminal) -> Resu
     let found = snapshot::load(&store, serial)
         .await?
         .ok_or(Trouble::NoSnapshot(serial))?;
-    let accounts = accounts(&store, &found, &config).await?;
+    let pruned = tombstone::of_snapshot(&store, serial).await?;
+    let accounts = match pruned {
+        None => accounts(&store, &found, &config).await?,
+        Some(_) => BTreeMap::new(),
+    };
     let width = terminal.width();
     terminal.result(&snapshots::show(
         found.digest,
@@ -63,6 +68,9 @@ async fn show(global: &Global, serial: Option<u64>, terminal: &Terminal) -> Resu
         &accounts,
         width,
     ));
+    if let Some(tombstone) = &pruned {
+        terminal.result(&prune::shown(tombstone, width));
+    }
     Ok(Exit::Done)
 }
 

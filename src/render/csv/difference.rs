@@ -1,6 +1,5 @@
 //! What changed between two snapshots, as CSV.
 
-use crate::base::Foreign;
 use crate::render::access::chain;
 use crate::render::style::Colour;
 use crate::reports::difference::{
@@ -63,7 +62,8 @@ pub fn difference(difference: &Difference) -> String {
     )
 }
 
-fn change(difference: &Difference, entry: &Entry) -> [String; 20] {
+/// Whose, where, which, what, and from what to what.
+pub(super) fn changed(entry: &Entry) -> [String; 10] {
     let person = entry.person.as_ref();
     let (what, kind, name) = match &entry.what {
         What::Account => ("account", "", ""),
@@ -80,17 +80,6 @@ fn change(difference: &Difference, entry: &Entry) -> [String; 20] {
         Value::NotRead => "not read".to_owned(),
         Value::Is(text) => text.raw().to_owned(),
     };
-    let (explained, deed) = match &entry.explained {
-        Explanation::Run(deed) => ("run", Some(deed)),
-        Explanation::AlreadySo(deed) => ("already so", Some(deed)),
-        Explanation::Acceptance => ("acceptance", None),
-        Explanation::NotRead => ("not read", None),
-        Explanation::Nothing => ("no run explains this", None),
-    };
-    let run = deed.and_then(|deed| difference.run(deed));
-    let of = |text: &dyn Fn(&Deed) -> String| deed.map(|deed| text(deed)).unwrap_or_default();
-    let approvers = run.map(|run| &run.approvers).into_iter().flatten();
-    let approvers: Vec<&str> = approvers.map(Foreign::raw).collect();
     [
         person.map_or_else(String::new, |person| person.id.as_str().to_owned()),
         person.map_or_else(String::new, |person| person.name.raw().to_owned()),
@@ -102,6 +91,45 @@ fn change(difference: &Difference, entry: &Entry) -> [String; 20] {
         name.to_owned(),
         value(&entry.old),
         value(&entry.new),
+    ]
+}
+
+fn change(difference: &Difference, entry: &Entry) -> [String; 20] {
+    let (explained, deed) = match &entry.explained {
+        Explanation::Run(deed) => ("run", Some(deed)),
+        Explanation::AlreadySo(deed) => ("already so", Some(deed)),
+        Explanation::Begun { .. } => ("begun by a run that died", None),
+        Explanation::Acceptance => ("acceptance", None),
+        Explanation::NotRead => ("not read", None),
+        Explanation::Nothing => ("no run explains this", None),
+    };
+    let run = deed.and_then(|deed| difference.run(deed));
+    let of = |text: &dyn Fn(&Deed) -> String| deed.map(|deed| text(deed)).unwrap_or_default();
+    let approvers = run.map(|run| &run.approvers).into_iter().flatten();
+    let approvers: Vec<&str> = approvers.map(|name| name.raw()).collect();
+    let [
+        id,
+        person,
+        app,
+        login,
+        vendor_id,
+        what,
+        kind,
+        name,
+        old,
+        new,
+    ] = changed(entry);
+    [
+        id,
+        person,
+        app,
+        login,
+        vendor_id,
+        what,
+        kind,
+        name,
+        old,
+        new,
         explained.to_owned(),
         of(&|deed| deed.run.as_str().to_owned()),
         of(&|deed| deed.verb.word().to_owned()),

@@ -89,7 +89,7 @@ impl PersonView {
 /// What a reviewer may look for alone.
 const fn mark(entry: &Entry) -> &'static str {
     match entry.explained {
-        Explanation::Run(_) => "by a run",
+        Explanation::Run(_) | Explanation::Begun { .. } => "by a run",
         Explanation::Acceptance => "accepted",
         Explanation::NotRead => "not read",
         Explanation::AlreadySo(_) | Explanation::Nothing => "no run explains it",

@@ -3,6 +3,7 @@
 
 mod access;
 mod difference;
+mod drift;
 mod figures;
 mod leaver;
 mod readiness;
@@ -13,6 +14,7 @@ use askama::Template as _;
 use crate::render::Shown;
 use crate::reports::access::Access;
 use crate::reports::difference::Difference;
+use crate::reports::drift::Drift;
 use crate::reports::figures::Report;
 use crate::reports::leaver::Certificate;
 use crate::reports::readiness::Readiness;
@@ -51,5 +53,12 @@ pub fn leaver(certificate: &Certificate) -> String {
 /// What the runs came to as an HTML document, with plots.
 pub fn figures(report: &Report) -> String {
     let page = figures::Page::of(report);
+    page.render().expect("a template writes to a string")
+}
+
+/// What changed outside of provisor as an HTML document, filtered by person, app and what becomes of
+/// it.
+pub fn drift(drift: &Drift) -> String {
+    let page = drift::Page::of(drift);
     page.render().expect("a template writes to a string")
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod difference;
+mod drift;
 mod impact;
 mod inline;
 mod leaver;
@@ -15,6 +16,7 @@ use crate::render::Shown;
 
 pub use access::access;
 pub use difference::difference;
+pub use drift::drift;
 pub use impact::impact;
 pub use leaver::leaver;
 pub use readiness::readiness;

@@ -196,6 +196,7 @@ pub fn manifest(name: &str) -> Manifest {
         settings: BTreeMap::new(),
         overrides: Vec::new(),
         used_up: Vec::new(),
+        pruned: None,
         undone: Vec::new(),
     }
 }

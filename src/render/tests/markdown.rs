@@ -14,9 +14,10 @@ fn comment(plan: &Plan) -> String {
 
 /// Reads a comment as the platform does: fails on anything active that is not ours.
 pub fn check(comment: &str) {
-    const OURS: [&str; 6] = [
+    const OURS: [&str; 7] = [
         "<!-- provisor-plan -->",
         "<!-- provisor-access -->",
+        "<!-- provisor-drift -->",
         "<details>",
         "</details>",
         "<sub>",

@@ -6,6 +6,7 @@ mod access;
 mod apps;
 mod cascades;
 mod decisions;
+mod drift;
 pub mod fixtures;
 mod graph;
 mod hostile;

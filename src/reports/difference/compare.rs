@@ -27,36 +27,14 @@ pub fn difference(
     between: &[Recorded],
     time_zone: &str,
 ) -> Difference {
-    let past = Past::of(between);
-    let mut entries: Vec<Entry> = Vec::new();
-    for (app, (before, after, pairs)) in readings {
-        let side = Side {
-            app,
-            before,
-            after,
-            people,
-        };
-        for pair in pairs {
-            let told = side.entries(pair).into_iter();
-            entries.extend(told.map(|entry| past.explained(entry, pair)));
-        }
-    }
-    entries.sort_by(|a, b| {
-        let key = |entry: &Entry| {
-            let person = entry.person.clone();
-            let name = person.as_ref().map(|tag| tag.name.clone());
-            let what = entry.what.clone();
-            (
-                person.is_none(),
-                name,
-                person,
-                entry.app.clone(),
-                entry.account.login.clone(),
-                what,
-            )
-        };
-        key(a).cmp(&key(b))
-    });
+    let past = Past::of(between.iter().flat_map(|recorded| &recorded.runs));
+    let names = people.iter();
+    let names = names.map(|(id, person)| (id.clone(), person.name.clone()));
+    let names = names.collect();
+    let readings = readings.iter();
+    let changes = readings.flat_map(|(app, reading)| changes(app, reading, &names, &past));
+    let mut entries: Vec<Entry> = changes.collect();
+    order(&mut entries);
     Difference {
         format: FORMAT,
         time_zone: time_zone.to_owned(),
@@ -68,7 +46,44 @@ pub fn difference(
     }
 }
 
-fn end(snapshot: &Snapshot) -> End {
+/// What changed from one reading of an app to another, each with what explains it.
+pub fn changes(
+    app: &AppName,
+    (before, after, pairs): &Reading,
+    names: &BTreeMap<PersonId, Foreign>,
+    past: &Past<'_>,
+) -> Vec<Entry> {
+    let side = Side {
+        app,
+        before,
+        after,
+        names,
+    };
+    let told = pairs.iter().flat_map(|pair| {
+        let told = side.entries(pair).into_iter();
+        told.map(|entry| past.explained(entry, pair))
+    });
+    told.collect()
+}
+
+/// By person, then app; what is nobody's last.
+pub fn order(entries: &mut [Entry]) {
+    entries.sort_by_cached_key(|entry| {
+        let person = entry.person.clone();
+        let name = person.as_ref().map(|tag| tag.name.clone());
+        (
+            person.is_none(),
+            name,
+            person,
+            entry.app.clone(),
+            entry.account.login.clone(),
+            entry.what.clone(),
+        )
+    });
+}
+
+/// A snapshot, as one of two.
+pub fn end(snapshot: &Snapshot) -> End {
     End {
         serial: snapshot.manifest.serial,
         written: snapshot.manifest.written,
@@ -92,7 +107,8 @@ fn apps(from: &Snapshot, to: &Snapshot) -> Vec<AppReadings> {
     readings.collect()
 }
 
-fn worth(record: Option<&ReadingRecord>) -> Worth {
+/// What a reading of a snapshot is worth.
+pub fn worth(record: Option<&ReadingRecord>) -> Worth {
     match record {
         Some(ReadingRecord::Read { at, .. }) => Worth::Read { at: *at },
         Some(ReadingRecord::Carried { at, why, .. }) => Worth::Carried {
@@ -113,7 +129,7 @@ struct Side<'a> {
     app: &'a AppName,
     before: &'a Head,
     after: &'a Head,
-    people: &'a BTreeMap<PersonId, RememberedPerson>,
+    names: &'a BTreeMap<PersonId, Foreign>,
 }
 
 impl Side<'_> {
@@ -231,11 +247,8 @@ impl Side<'_> {
     }
 
     fn person(&self, id: PersonId) -> PersonTag {
-        let name = self.people.get(&id).map(|person| person.name.clone());
-        PersonTag {
-            id,
-            name: name.unwrap_or_default(),
-        }
+        let name = self.names.get(&id).cloned().unwrap_or_default();
+        PersonTag { id, name }
     }
 }
 

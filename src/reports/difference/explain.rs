@@ -14,44 +14,77 @@ use crate::state::reading::rows::Pair;
 
 use super::{Deed, Entry, Explanation, RunTold, Value, What};
 
-/// What the runs between two snapshots did, by app and the account's vendor id.
-pub(super) struct Past<'a> {
+/// What runs did since one of two readings, by app and the account's vendor id.
+pub struct Past<'a> {
     done: HashMap<(&'a str, &'a str), Vec<Step<'a>>>,
+    /// What runs that died had begun for accounts that were still to be made.
+    begun: Vec<Step<'a>>,
 }
 
-/// A change of a run, and what became of it.
-type Step<'a> = (&'a PastRun, &'a Change, &'a StepOutcome);
+/// A change of a run, and what became of it: nothing is known of what a run had begun that died.
+type Step<'a> = (&'a PastRun, &'a Change, Option<&'a StepOutcome>);
 
 impl<'a> Past<'a> {
-    pub(super) fn of(between: &'a [Recorded]) -> Self {
-        let mut done: HashMap<_, Vec<Step<'a>>> = HashMap::new();
-        for run in between.iter().flat_map(|recorded| &recorded.runs) {
-            let made = made(run);
-            for (change, step) in run.outcomes() {
-                if !step.outcome.is_good() {
-                    continue;
-                }
-                let known = change.account.as_ref().map(|account| &account.vendor_id);
-                let person = change.person.as_ref().map(|person| &person.id);
-                // What an account is given that its run made was planned for its person.
-                let made = || made.get(&(&change.app, person?)).copied();
-                if let Some(id) = known.or_else(made) {
-                    let key = (change.app.as_str(), id.raw());
-                    done.entry(key).or_default().push((run, change, step));
+    /// Looks through runs, from the first.
+    pub fn of(runs: impl IntoIterator<Item = &'a PastRun>) -> Self {
+        let mut past = Self {
+            done: HashMap::new(),
+            begun: Vec::new(),
+        };
+        for run in runs {
+            past.take(run);
+        }
+        past
+    }
+
+    fn take(&mut self, run: &'a PastRun) {
+        let made = made(run);
+        for (change, step) in run.outcomes().filter(|(_, step)| step.outcome.is_good()) {
+            let known = change.account.as_ref().map(|account| &account.vendor_id);
+            let person = change.person.as_ref().map(|person| &person.id);
+            // What an account is given that its run made was planned for its person.
+            let made = || made.get(&(&change.app, person?)).copied();
+            if let Some(id) = known.or_else(made) {
+                self.add(&change.app, id, (run, change, Some(step)));
+            }
+            // What closes with it, no change of its own closes (R18).
+            let also = run.plan.also_closed.iter();
+            for also in also.filter(|also| also.by == change.id) {
+                if let Some(account) = &also.account {
+                    self.add(&also.app, &account.vendor_id, (run, change, Some(step)));
                 }
             }
         }
-        Self { done }
+        for change in run.open_changes() {
+            match &change.account {
+                Some(account) => {
+                    self.add(&change.app, &account.vendor_id, (run, change, None));
+                }
+                None => self.begun.push((run, change, None)),
+            }
+        }
+    }
+
+    fn add(&mut self, app: &'a AppName, vendor_id: &'a Foreign, step: Step<'a>) {
+        let key = (app.as_str(), vendor_id.raw());
+        self.done.entry(key).or_default().push(step);
     }
 
     /// The entry, with the last change that leads to what there is now, and with that change's
-    /// person where neither snapshot says whose the account is.
+    /// person where neither reading says whose the account is.
     pub(super) fn explained(&self, entry: Entry, pair: &Pair) -> Entry {
         let key = (entry.app.as_str(), entry.account.vendor_id.raw());
         let steps = self.done.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let step = steps
-            .iter()
-            .rfind(|(_, change, _)| leads(&change.action, &entry));
+        let begun = self.begun.iter().filter(|(_, change, _)| {
+            let person = change.person.as_ref();
+            let login = change.action.makes().map(|new| new.login.as_str());
+            change.app == entry.app
+                && ((person.is_some() && person.map(|one| &one.id) == id(&entry))
+                    || login
+                        .is_some_and(|login| login.eq_ignore_ascii_case(entry.account.login.raw())))
+        });
+        let mut steps = begun.chain(steps);
+        let step = steps.rfind(|(_, change, _)| leads(&change.action, &entry));
         let of_change = || step.and_then(|(_, change, _)| change.person.clone());
         Entry {
             explained: explanation(&entry, step, pair),
@@ -61,11 +94,22 @@ impl<'a> Past<'a> {
     }
 }
 
+fn id(entry: &Entry) -> Option<&PersonId> {
+    entry.person.as_ref().map(|person| &person.id)
+}
+
 fn explanation(entry: &Entry, step: Option<&Step<'_>>, (old, _): &Pair) -> Explanation {
     if entry.old == Value::NotRead || entry.new == Value::NotRead {
         return Explanation::NotRead;
     }
-    if let Some((run, change, step)) = step {
+    if let Some((run, change, None)) = step {
+        return Explanation::Begun {
+            run: run.run().clone(),
+            change: change.id.clone(),
+            verb: change.action.verb(),
+        };
+    }
+    if let Some((run, change, Some(step))) = step {
         let deed = Box::new(Deed {
             run: run.run().clone(),
             change: change.id.clone(),
@@ -101,7 +145,7 @@ fn made(run: &PastRun) -> HashMap<(&AppName, &PersonId), &Foreign> {
 }
 
 /// True if an action brings about what an entry says there is now.
-fn leads(action: &Action, entry: &Entry) -> bool {
+pub fn leads(action: &Action, entry: &Entry) -> bool {
     let same = |a: &str, b: &Foreign| a.eq_ignore_ascii_case(b.raw());
     let gone = entry.new == Value::Absent;
     match &entry.what {

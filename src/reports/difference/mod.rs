@@ -5,6 +5,7 @@ mod compare;
 mod explain;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::{Digest, Foreign};
@@ -13,7 +14,8 @@ use crate::model::name::{AppName, RunId};
 use crate::model::order::Mandate;
 use crate::model::reason::{Cause, Reason};
 
-pub use compare::{Reading, difference};
+pub use compare::{Reading, changes, difference, end, order, worth};
+pub use explain::{Past, leads};
 
 /// The kind and version of the data.
 pub const FORMAT: &str = "provisor.difference/1";
@@ -38,7 +40,7 @@ pub struct Difference {
 }
 
 /// One of the two snapshots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct End {
     /// Its serial number.
     pub serial: u64,
@@ -62,7 +64,7 @@ pub struct AppReadings {
 }
 
 /// What a reading is worth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "reading")]
 pub enum Worth {
     /// The run of the snapshot read the app.
@@ -85,7 +87,7 @@ pub enum Worth {
 }
 
 /// One thing that changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Entry {
     /// Whose account it is, as the later snapshot that knows has it.
     pub person: Option<PersonTag>,
@@ -105,7 +107,7 @@ pub struct Entry {
 }
 
 /// What of an account changed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum What {
     /// That there is one; its value is its status.
@@ -135,7 +137,7 @@ pub enum What {
 }
 
 /// An old or new value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// There was none.
@@ -147,13 +149,22 @@ pub enum Value {
 }
 
 /// What explains that something changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum Explanation {
     /// A run did it.
     Run(Box<Deed>),
     /// A run was about to do it and found it so: somebody else did.
     AlreadySo(Box<Deed>),
+    /// A run that died had begun it: the next apply finds out whether it did it.
+    Begun {
+        /// The run.
+        run: RunId,
+        /// The change.
+        change: ChangeId,
+        /// What that was to do.
+        verb: Verb,
+    },
     /// Its person accepted an invitation (R19).
     Acceptance,
     /// One of the two snapshots did not read it, so that nobody knows whether it changed.
@@ -163,7 +174,7 @@ pub enum Explanation {
 }
 
 /// A change of a run, and why it was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Deed {
     /// The run; [`Difference::runs`] tells of it.
     pub run: RunId,

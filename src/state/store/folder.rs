@@ -63,6 +63,15 @@ impl Folder {
         }
     }
 
+    /// Removes a piece, if it is there, and its folder if that is a run's and empty then.
+    pub async fn delete(&self, key: &str) -> Result<(), StateError> {
+        let path = self.path(key);
+        match blocking(move || file::remove(&path)).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", key, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// The names directly below a prefix without a slash at its end (that of all is empty), sorted;
     /// empty if there is no such prefix. Temporary files of writers that died are left out.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
@@ -155,5 +164,22 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Folder::open(file.path()).unwrap_err();
         assert_eq!(error.to_string(), "cannot open the folder of the state");
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_is_gone_and_so_is_a_folder_that_it_leaves_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Folder::open(folder.path()).unwrap();
+        for key in ["runs/000001/000000.json", "runs/000001/audit.ndjson"] {
+            let _made = store.create(key, "x".into()).await.unwrap();
+        }
+        store.delete("runs/000001/000000.json").await.unwrap();
+        assert_eq!(
+            store.list("runs/000001").await.unwrap(),
+            ["audit.ndjson".to_owned()]
+        );
+        store.delete("runs/000001/audit.ndjson").await.unwrap();
+        assert!(store.list("runs").await.unwrap().is_empty());
+        store.delete("runs/000001/audit.ndjson").await.unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! The store: keys and bytes, nothing else.
 //!
-//! Three verbs are all that state needs (get, create-if-absent, list); the conditional create is
-//! what keeps two runs from both writing. A folder on this machine and a bucket have them alike.
+//! Three verbs are all that runs need (get, create-if-absent, list); the conditional create is what
+//! keeps two of them from both writing. The fourth, delete, is for pruning alone. A folder on this machine and a bucket have them alike.
 
 #[cfg(feature = "buckets")]
 mod connect;
@@ -86,6 +86,15 @@ impl Store {
             Kept::Folder(folder) => folder.list(prefix).await,
             #[cfg(feature = "buckets")]
             Kept::Bucket(remote) => remote.list(prefix).await,
+        }
+    }
+
+    /// Removes a piece, if it is there. For [`super::prune`] alone: all else is evidence.
+    pub(super) async fn delete(&self, key: &str) -> Result<(), StateError> {
+        match &self.0 {
+            Kept::Folder(folder) => folder.delete(key).await,
+            #[cfg(feature = "buckets")]
+            Kept::Bucket(remote) => remote.delete(key).await,
         }
     }
 }

@@ -116,6 +116,15 @@ impl Remote {
         self.write(key, content, Some(seen)).await
     }
 
+    /// Removes a piece, if it is there. Removing twice is as good as once, so that it is tried again
+    /// as reads are.
+    pub async fn delete(&self, key: &str) -> Result<(), StateError> {
+        match self.reads.delete(&self.path(key)).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed("remove", key, &error)),
+        }
+    }
+
     /// The names directly below a prefix, sorted.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, StateError> {
         let path = self.path(prefix);
@@ -336,6 +345,18 @@ mod tests {
         assert_eq!(remote.list("runs").await.unwrap(), ["1", "10", "last"]);
         assert_eq!(remote.list("runs/1").await.unwrap(), ["0"]);
         assert_eq!(remote.list("").await.unwrap(), ["runs"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_is_gone_and_twice_is_as_good_as_once() {
+        let (_, remote) = faulty();
+        let _made = remote.create("runs/000001/a", "a".into()).await.unwrap();
+        let _made = remote.create("runs/000001/b", "b".into()).await.unwrap();
+        for _ in 0..2 {
+            remote.delete("runs/000001/a").await.unwrap();
+            assert!(remote.get("runs/000001/a").await.unwrap().is_none());
+        }
+        assert_eq!(remote.list("runs/000001").await.unwrap(), ["b"]);
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@
 //! | a log of API calls | the last segment of its run |
 //! | an object | its own key |
 //! | an order, a rescission | the manifest of the run that carried it out |
+//! | a tombstone | the one after it; the last one by the manifests that came after it |
 //!
 //! Whatever vouches is looked at first, so that the piece that was edited is named and not the one
 //! that no longer fits it.
@@ -16,8 +17,9 @@ mod objects;
 mod orders;
 mod runs;
 mod snapshots;
+mod tombstones;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -30,6 +32,8 @@ use crate::model::snapshot::RunRecord;
 use super::StateError;
 use super::signature::AllowedSigners;
 use super::store::Store;
+
+use tombstones::Buried;
 
 /// What somebody outside of the state says of it.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +81,8 @@ pub struct Pieces {
     pub objects: usize,
     /// Orders that people leave, and their rescissions.
     pub orders: usize,
+    /// Tombstones of what was pruned.
+    pub tombstones: usize,
     /// Bytes of all of them.
     pub bytes: u64,
 }
@@ -194,6 +200,27 @@ pub enum Note {
         /// The key.
         piece: String,
     },
+    /// Old snapshots were pruned: their manifests stand, and their digests are kept.
+    Pruned {
+        /// The number of its tombstone.
+        tombstone: u64,
+        /// When.
+        at: Timestamp,
+        /// Who had them pruned.
+        by: Foreign,
+        /// Why.
+        reason: Foreign,
+        /// The last snapshot that went.
+        until: u64,
+        /// How many objects went.
+        objects: usize,
+        /// How many runs' journals went.
+        runs: usize,
+        /// How many of these pieces are there still: whoever pruned died before they were gone.
+        left: usize,
+        /// A later snapshot names the tombstone; otherwise nothing tells whether it is as it was.
+        vouched: bool,
+    },
     /// Objects that nothing names: runs that died, or lost a race, leave such.
     Unnamed {
         /// How many.
@@ -222,6 +249,14 @@ struct Named {
     runs: BTreeMap<RunId, (RunRecord, String)>,
     /// By key, the digest of an order and the manifest that has it.
     orders: BTreeMap<String, (Digest, String)>,
+    /// By object, the last manifest that names it.
+    last: BTreeMap<Digest, u64>,
+    /// By number, the digest of a tombstone and the manifest that has it.
+    tombstones: BTreeMap<u64, (Digest, String)>,
+    /// What was pruned.
+    buried: Buried,
+    /// The objects that there are.
+    there: BTreeSet<Digest>,
     /// All manifests could be believed, so that what they do not name, nothing names.
     whole: bool,
 }
@@ -241,9 +276,11 @@ pub async fn verify(store: &Store, anchor: &Anchor) -> Result<Verified, StateErr
     root(store, &mut verified).await?;
     let tail = runs::tail(store).await?;
     let mut named = snapshots::verify(store, anchor, tail.as_ref(), &mut verified).await?;
+    tombstones::verify(store, &mut named, &mut verified).await?;
     runs::verify(store, &mut named, &mut verified).await?;
-    objects::verify(store, &named, &mut verified).await?;
+    objects::verify(store, &mut named, &mut verified).await?;
     orders::verify(store, &named, &mut verified).await?;
+    tombstones::note(store, &named, &mut verified).await?;
     let edited = verified.findings.iter().filter_map(|one| match one.fault {
         Fault::Edited { expected, .. } => Some((expected, one.piece.raw().to_owned())),
         _ => None,
@@ -266,7 +303,8 @@ async fn root(store: &Store, verified: &mut Verified) -> Result<(), StateError> 
     for name in store.list("").await? {
         match name.as_str() {
             // Whoever holds a lock says so in a note, which ends with the lock.
-            "objects" | "snapshots" | "runs" | "orders" | "lock.json" | "lease.json" => {}
+            "objects" | "snapshots" | "runs" | "orders" | "tombstones" | "lock.json"
+            | "lease.json" => {}
             "lock" => {
                 if store.get(&name).await?.is_some_and(|lock| !lock.is_empty()) {
                     let why = Foreign::from("the file that is locked holds nothing");

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 4;
 /// Looks at every object, and whether all are there that something names.
 pub(super) async fn verify(
     store: &Store,
-    named: &Named,
+    named: &mut Named,
     verified: &mut Verified,
 ) -> Result<(), StateError> {
     let mut there: BTreeSet<Digest> = BTreeSet::new();
@@ -49,11 +49,16 @@ pub(super) async fn verify(
             verified.find(object::key(expected), fault);
         }
     }
+    named.there = there;
+    let (named, there) = (&*named, &named.there);
     let objects = || {
         let pieces = named.pieces.iter();
         pieces.filter(|(digest, (piece, _))| *piece == object::key(**digest))
     };
-    for (digest, (piece, named_by)) in objects().filter(|(digest, _)| !there.contains(digest)) {
+    for (digest, (piece, named_by)) in objects().filter(|(digest, _)| {
+        // What was pruned is not missing.
+        !there.contains(digest) && !named.buried.has(**digest, named)
+    }) {
         let fault = Fault::Missing {
             named_by: named_by.clone(),
             digest: Some(*digest),
@@ -61,7 +66,9 @@ pub(super) async fn verify(
         verified.find(piece.clone(), fault);
     }
     let known: BTreeSet<Digest> = objects().map(|(digest, _)| *digest).collect();
-    let unnamed = there.difference(&known).count();
+    let unnamed = there.difference(&known);
+    let unnamed = unnamed.filter(|digest| !named.buried.has(**digest, named));
+    let unnamed = unnamed.count();
     if named.whole && unnamed > 0 && verified.is_sound() {
         verified.notes.push(Note::Unnamed { objects: unnamed });
     }

@@ -67,7 +67,14 @@ pub(super) async fn verify(
     }
     verified.read.runs = found.len();
     let last_named = named.runs.keys().next_back().cloned();
-    for run in &found {
+    // Of what is pruned, as much is there as whoever pruned had no time to remove.
+    for run in found
+        .iter()
+        .filter(|run| !named.buried.has_run(run))
+        .cloned()
+        .collect::<Vec<_>>()
+        .iter()
+    {
         match named.runs.get(run).cloned() {
             Some((record, named_by)) => {
                 let voucher = Voucher {
@@ -91,7 +98,8 @@ pub(super) async fn verify(
             }
         }
     }
-    let missing = named.runs.iter().filter(|(run, _)| !found.contains(run));
+    let missing =
+        (named.runs.iter()).filter(|(run, _)| !found.contains(run) && !named.buried.has_run(run));
     for (run, (record, named_by)) in missing {
         let fault = Fault::Missing {
             named_by: named_by.clone(),

@@ -248,6 +248,11 @@ fn name(named: &mut Named, key: &str, digest: Digest, manifest: &Manifest) {
     let memory = manifest.memory.values().copied();
     for digest in readings.chain(memory).chain([manifest.people]) {
         named.add(digest, object::key(digest), key);
+        named.last.insert(digest, manifest.serial);
+    }
+    if let Some(pruned) = manifest.pruned {
+        let said = (pruned.digest, key.to_owned());
+        named.tombstones.insert(pruned.tombstone, said);
     }
     if let Some(mandate) = &manifest.mandate {
         let (piece, digest) = order::piece(mandate);
