@@ -306,6 +306,7 @@ trust      The file that PROVISOR_TRUST names
 sandbox    sandbox.toml: what the simulated apps start with
 plan       A saved plan: what `plan --out` writes and `apply` takes
 event      One line of `--json-events`: what a command is doing
+drift      What `drift --format json` prints: what changed outside of provisor
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;
