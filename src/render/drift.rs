@@ -135,7 +135,7 @@ pub(super) fn next(drifted: &Drifted, zone: &str) -> Line {
         Next::Left { why } => line
             .own(Role::Warning, "⚠ left alone")
             .own(Role::Text, ": ")
-            .own(Role::Text, left(why)),
+            .own(Role::Text, left(*why)),
     }
 }
 
@@ -158,7 +158,7 @@ const fn state_word(state: WithheldState) -> &'static str {
     }
 }
 
-const fn left(why: &Left) -> &'static str {
+const fn left(why: Left) -> &'static str {
     match why {
         Left::Unmanaged => "the account is nobody’s in the files (R5)",
         Left::Protected => "the files protect the account (R5)",
@@ -173,7 +173,6 @@ const fn left(why: &Left) -> &'static str {
         Left::NotGiven => "of this kind, only what a run of ours gave is taken away (R10)",
         Left::Inherited => "a rule, a sync or another group makes it (R10)",
         Left::NotOurs => "the files do not say what it is to be (R15)",
-        Left::Incomplete => "the app was not read to its end (R9)",
         Left::NotPlanned => "nothing in the next plan is about it",
     }
 }

@@ -109,12 +109,12 @@ pub async fn survey(
     let names = store.list("objects").await?;
     let present: BTreeSet<Digest> = names.iter().filter_map(|name| name.parse().ok()).collect();
     let spared = |digest: &Digest| present.contains(digest) && !needed.contains(digest);
-    let named = old.iter().flat_map(objects);
-    let named = named.chain(doomed.runs.iter().map(|run| run.plan));
+    let of_old = old.iter().flat_map(objects);
+    let of_old = of_old.chain(doomed.runs.iter().map(|run| run.plan));
     let buried: BTreeSet<Digest> = (tombstones.iter())
         .flat_map(|one| one.objects.iter().copied())
         .collect();
-    let (left, objects) = named
+    let (left, objects) = of_old
         .chain(buried.iter().copied())
         .filter(spared)
         .partition(|digest| buried.contains(digest));

@@ -311,6 +311,7 @@ readiness  Who is ready for their first day: what `readiness --format json`
 report     What the runs came to, in figures: what `report --format json` prints
 leaver     A leaver's certificate: what `report leaver --format json` prints
 notice     A notice: what `--notify` posts to a channel of kind "webhook"
+drift      What `drift --format json` prints: what changed outside of provisor
 
 "#]]);
     let printed = environment.run("schema people").exits(0).stdout;

@@ -155,8 +155,6 @@ pub enum Left {
     Inherited,
     /// It is not ours to write there, or the files say nothing of it (R15).
     NotOurs,
-    /// The app was not read to its end.
-    Incomplete,
     /// Nothing in the plan is about it.
     NotPlanned,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{self, AppConfig};
 use crate::model::account::Status;
-use crate::model::app::Authority;
+use crate::model::app::{Authority, KindIndex};
 use crate::model::change::{Action, AttributeEdit, Change};
 use crate::model::desired::{Closing, Want};
 use crate::model::name::AppName;
@@ -184,11 +184,11 @@ impl<'a> Plans<'a> {
                     Want::Account { gives, .. } => desired.holdings(person, app, gives),
                     _ => Vec::new(),
                 };
-                let given = gives.iter().find(|(one, _)| {
+                let wanted = gives.iter().find(|(one, _)| {
                     one.kind == kind && one.value.eq_ignore_ascii_case(value.raw())
                 });
-                match (given, level(&entry.new)) {
-                    (Some((given, _)), Some(held)) => main && given.level.as_deref() == held,
+                match (wanted, level(&entry.new)) {
+                    (Some((one, _)), Some(held)) => main && one.level.as_deref() == held,
                     (None, None) => self.is_named(entry, kind, value.raw()),
                     _ => false,
                 }
@@ -208,7 +208,7 @@ impl<'a> Plans<'a> {
     }
 
     /// True if the files, or a past run, name a value, or manage all of its kind (R10).
-    fn is_named(&self, entry: &Entry, kind: crate::model::app::KindIndex, value: &str) -> bool {
+    fn is_named(&self, entry: &Entry, kind: KindIndex, value: &str) -> bool {
         let settings = self.settings(entry);
         let remembered = self.ground.history.apps.get(&entry.app);
         let scope = scope(self.ground.config, &entry.app, settings, remembered);
@@ -338,6 +338,10 @@ fn touches(action: &Action, what: &What) -> bool {
 }
 
 /// The level of what is held, if it is: none where the kind has no levels.
+#[expect(
+    clippy::option_option,
+    reason = "what is not held has no level, nor has what is plainly held"
+)]
 fn level(value: &Value) -> Option<Option<&str>> {
     let Value::Is(text) = value else {
         return None;

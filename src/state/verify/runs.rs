@@ -68,13 +68,8 @@ pub(super) async fn verify(
     verified.read.runs = found.len();
     let last_named = named.runs.keys().next_back().cloned();
     // Of what is pruned, as much is there as whoever pruned had no time to remove.
-    for run in found
-        .iter()
-        .filter(|run| !named.buried.has_run(run))
-        .cloned()
-        .collect::<Vec<_>>()
-        .iter()
-    {
+    found.retain(|run| !named.buried.has_run(run));
+    for run in &found {
         match named.runs.get(run).cloned() {
             Some((record, named_by)) => {
                 let voucher = Voucher {

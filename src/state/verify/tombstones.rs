@@ -68,7 +68,7 @@ pub(super) async fn verify(
     let last = found.keys().last().copied().unwrap_or(0).max(vouched);
     let places = (1..=last).map(|number| (tombstone::key(number), found.remove(&number)));
     let mut places: Vec<Place<Tombstone>> = places.collect();
-    let voucher = |number: u64| {
+    let said = |number: u64| {
         let (digest, named_by) = named.tombstones.get(&number)?;
         Some(Voucher {
             digest: *digest,
@@ -78,7 +78,7 @@ pub(super) async fn verify(
     };
     // Those that no manifest names yet follow from the last that one does.
     let (settled, fresh) = places.split_at_mut(usize::try_from(vouched).unwrap_or(usize::MAX));
-    follow(settled, voucher(vouched), |one| one.previous, verified);
+    follow(settled, said(vouched), |one| one.previous, verified);
     follow(fresh, None, |one| one.previous, verified);
     if let (Some((key, Some(before))), Some((_, Some(first)))) = (settled.last(), fresh.first_mut())
         && let Some(tombstone) = first.believed()
