@@ -10,12 +10,13 @@ use crate::config::Config;
 use crate::model::desired::Desired;
 use crate::model::history::History;
 use crate::model::name::AppName;
+use crate::model::notice::Occasion;
 use crate::model::observation::{Observation, Observed, Reading};
 use crate::model::snapshot::ReadingRecord;
 use crate::observe::Request;
 use crate::plan::matching::PeopleIndex;
 use crate::plan::plan;
-use crate::render::{csv, drift as page, html, json, markdown};
+use crate::render::{csv, drift as page, findings, html, json, markdown};
 use crate::reports::difference;
 use crate::reports::drift::{Drift, Ground, Pair, drift};
 use crate::state::evidence::{self, Recorded};
@@ -25,6 +26,7 @@ use crate::state::{PastRun, Snapshot, StateError, Store, object, snapshot, tombs
 use super::access::AccessFormat;
 use super::arguments::Global;
 use super::exit::Exit;
+use super::notify::Telling;
 use super::plan::{LIFETIME, circumstances, remembered};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
@@ -40,6 +42,9 @@ pub struct DriftOptions {
     /// The most bytes that `--format markdown` may take
     #[arg(long, value_name = "BYTES", default_value_t = crate::render::markdown::MOST_BYTES)]
     pub max_bytes: usize,
+
+    #[command(flatten)]
+    pub telling: Telling,
 }
 
 /// Tells what changed.
@@ -49,6 +54,7 @@ pub async fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let world = World::open(global, terminal).await?;
+    options.telling.check(Occasion::Drift, &world.config)?;
     let store = Store::at(&world.state)?;
     let last = snapshot::latest(&store).await?;
     let last = last.ok_or(Trouble::NoSnapshotYet)?;
@@ -92,6 +98,12 @@ pub async fn run(
     };
     let told = drift(&ground, &last, &pairs, &past);
     print(&told, options, terminal);
+    let (config, clock) = (&world.config, world.context.clock());
+    let notice = findings::drifted(&config.organisation.name, &told, clock.now());
+    options
+        .telling
+        .tell(notice, global, config, clock, terminal)
+        .await;
     Ok(if told.is_incomplete() {
         Exit::Incomplete
     } else if told.entries.is_empty() {

@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
-use crate::render::{csv, html, json, markdown, readiness as page};
+use crate::model::notice::Occasion;
+use crate::render::{csv, findings, html, json, markdown, readiness as page};
 use crate::reports::find;
 use crate::reports::readiness::{Look, Readiness, Standing, readiness};
 
 use super::arguments::{Global, patience};
 use super::exit::Exit;
 use super::explain::trouble;
+use super::notify::Telling;
 use super::plan;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
@@ -37,6 +39,9 @@ pub struct ReadinessOptions {
     /// The most bytes that `--format markdown` may take
     #[arg(long, value_name = "BYTES", default_value_t = crate::render::markdown::MOST_BYTES)]
     pub max_bytes: usize,
+
+    #[command(flatten)]
+    pub telling: Telling,
 }
 
 /// How to print it.
@@ -61,6 +66,7 @@ pub async fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
     let world = World::open(global, terminal).await?;
+    options.telling.check(Occasion::Readiness, &world.config)?;
     let people = options
         .person
         .iter()
@@ -79,6 +85,12 @@ pub async fn run(
     };
     let readiness = readiness(look, options.starting_within, &people);
     print(&readiness, options, terminal);
+    let (config, clock) = (&world.config, world.context.clock());
+    let notice = findings::ready(&config.organisation.name, &readiness, clock.now());
+    options
+        .telling
+        .tell(notice, global, config, clock, terminal)
+        .await;
     Ok(exit(&readiness))
 }
 

@@ -20,6 +20,7 @@ pub mod explain;
 pub mod export;
 pub mod failure;
 pub mod figures;
+pub mod findings;
 pub mod gaps;
 pub mod graph;
 mod guards;
