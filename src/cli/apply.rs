@@ -82,12 +82,22 @@ pub async fn run(
         options.lock_timeout
     };
     let lock = lock::acquire(&world.state, clock, patience).await?;
+    // Whatever was ordered while the lock was waited for.
+    if let Err(trouble) = world.listen().await {
+        lock.release().await;
+        return Err(trouble);
+    }
+    if let Some(order) = world.overtaking().filter(|_| mandate.is_none()) {
+        lock.release().await;
+        terminal.insist(&yielded(order));
+        return Ok(Exit::Locked);
+    }
     // Whoever carries out an order yields to none.
     let orders = match mandate {
-        None => Some(preempt::listen(
-            Store::at(&world.state)?,
-            world.numbers().clone(),
-        )),
+        None => {
+            let store = Store::at(&world.state)?;
+            Some(preempt::listen(store, world.numbers().clone(), clock))
+        }
         Some(_) => None,
     };
     let held = Held {
@@ -98,15 +108,17 @@ pub async fn run(
     let run = locked(global, options, terminal, &world, (reviewed, mandate), held);
     let ended = Box::pin(run).await;
     if let Some(number) = orders.and_then(|orders| *orders.borrow()) {
-        terminal.insist(&format!(
-            "Yielded to order {number}: no step was begun after it was given; run again to finish."
-        ));
+        terminal.insist(&yielded(number));
     }
     if is_lost(&lock) {
         terminal.insist(LOST);
     }
     lock.release().await;
     ended
+}
+
+fn yielded(order: u64) -> String {
+    format!("Yielded to order {order}: no step was begun after it was given; run again to finish.")
 }
 
 fn can_ask(terminal: &Terminal) -> bool {
@@ -145,7 +157,9 @@ async fn locked(
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
     let circumstances = Circumstances {
         due: options.due,
-        only: mandate.as_ref().map(|mandate| mandate.person().id.clone()),
+        only: mandate
+            .as_ref()
+            .map(|mandate| order::subject_of(&world.config, mandate)),
         ..circumstances(world, LIFETIME, options.allow.overrides(), global)
     };
     let signer = world::signer(&world.config)?;
