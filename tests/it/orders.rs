@@ -367,3 +367,87 @@ fn an_order_for_later_stops_no_run() {
     let long = environment.ended(long.end()).exits(0);
     assert!(!long.stderr.contains("Yielded"), "{}", long.stderr);
 }
+
+/// What nobody believes of the files, and what nobody reviewed of the settings, an order leaves so.
+#[test]
+fn an_order_reviews_nothing_but_itself() {
+    let environment = at_work();
+    environment.append("provisor.toml", "[guards]\nmax_deactivations = 50\n");
+    let people = fs::read_to_string(environment.path("people.toml")).unwrap();
+    let more: String = (1..10)
+        .map(|id| {
+            format!(
+                "[[people]]\nid = \"{id}\"\nname = {{ given = \"P{id}\", family = \"Example\" }}\n\
+                 email = \"p{id}@meridianmanufacturing.com\"\njob_code = \"MKT\"\n\
+                 start_date = 2020-01-01\n"
+            )
+        })
+        .collect();
+    environment.append("people.toml", &more);
+    environment.run("apply --yes").exits(0);
+    let ended = more.replace(
+        "start_date = 2020-01-01",
+        "start_date = 2020-01-01\nend_date = 2026-03-05",
+    );
+    fs::write(environment.path("people.toml"), people + &ended).unwrap();
+    environment.edit(
+        "provisor.toml",
+        "max_deactivations = 50",
+        "max_deactivations = 51",
+    );
+    environment
+        .run("apply --leaver 0815 --reason HR-88 --yes")
+        .exits(0);
+    let plan = environment.run("plan").exits(3);
+    assert!(
+        plan.stdout
+            .contains("changed setting guards.max_deactivations"),
+        "{}",
+        plan.stdout
+    );
+    environment.run("apply --yes").exits(3);
+}
+
+/// A rollout limits what files bring about, and nobody's order.
+#[test]
+fn whoever_is_out_of_scope_leaves_by_an_order_all_the_same() {
+    let environment = at_work();
+    environment.append("provisor.toml", "[scope]\nprofiles = [\"SALES\"]\n");
+    let ended = environment.run(LUIS).exits(0);
+    assert_eq!(steps(&ended), ["deactivate directory"], "{}", ended.stdout);
+    let ended = environment
+        .run("apply --rescind 1 --reason mistaken --yes")
+        .exits(0);
+    assert_eq!(steps(&ended), ["reactivate directory"], "{}", ended.stdout);
+}
+
+/// Nor does it count as done where an app's mode keeps the door open.
+#[test]
+fn an_order_that_a_mode_keeps_from_being_carried_out_is_not_done() {
+    let environment = at_work();
+    environment.edit(
+        "provisor.toml",
+        r#"mode = "enforce""#,
+        r#"mode = "additive""#,
+    );
+    environment.run(LUIS).exits(5);
+}
+
+/// An order that met an app that was down is finished by a schedule, even if the entry is gone.
+#[test]
+fn whoever_left_by_an_order_is_closed_without_an_entry_too() {
+    let environment = at_work();
+    let whole = fs::read_to_string(environment.path("sandbox.toml")).unwrap();
+    environment.fault("outage = 503");
+    environment.run(LUIS).exits(5);
+    fs::write(environment.path("sandbox.toml"), whole).unwrap();
+    let people = fs::read_to_string(environment.path("people.toml")).unwrap();
+    let (luis, priya) = (
+        people.find("# Luis").unwrap(),
+        people.find("# Priya").unwrap(),
+    );
+    let gone = people[..luis].to_owned() + &people[priya..];
+    fs::write(environment.path("people.toml"), gone).unwrap();
+    let ended = environment.run("apply --due").exits(0);
+    assert_eq!(steps(&ended), ["deactivate directory"], "{}", ended.stdout);
+}
