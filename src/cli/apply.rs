@@ -296,7 +296,15 @@ async fn locked(
             "the plan was made with what `apply` needs, too: {words}"
         ));
     }
-    Ok(exit(approved.plan(), Some(&finished)))
+    let exit = exit(approved.plan(), Some(&finished));
+    // An app whose mode keeps it open is no success of whoever ordered that it be closed.
+    let leaves = matches!(setting.mandate, Some(Mandate::Leave(_)));
+    let withheld = &approved.plan().body.withheld;
+    Ok(if leaves && exit == Exit::Done && !withheld.is_empty() {
+        Exit::Unfinished
+    } else {
+        exit
+    })
 }
 
 /// Whoever watches a run: a machine, a person at a terminal, or a log.
