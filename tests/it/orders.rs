@@ -28,6 +28,9 @@ fn an_order_closes_what_one_person_has_and_stands_until_the_files_agree() {
     environment.edit("people.toml", "Emma", "Emmy");
     let ended = environment.run(LUIS).exits(0);
     assert_eq!(steps(&ended), ["deactivate directory"]);
+    let report = environment.run("report").exits(0);
+    let door = "Luis Ortega · 0815 · directory";
+    assert!(report.stdout.contains(door), "{}", report.stdout);
     let manifest = &environment.manifests()[1];
     let order = &manifest["mandate"];
     assert_eq!(order["does"], "leave");

@@ -97,7 +97,7 @@ impl Trail {
                 Why::Left { last_day } | Why::Released { last_day } => {
                     self.ended.last_day = Some(last_day);
                 }
-                Why::AccessEnded { at } => self.ended.at = Some(at),
+                Why::AccessEnded { at } | Why::Ordered { at, .. } => self.ended.at = Some(at),
                 _ => {}
             }
         }
