@@ -130,6 +130,7 @@ pub async fn snapshot(
     reviewed.apps(setting.config, &setting.history, &waiting, &mut remembered);
     let due = plan.due.then(|| last_reviewed(&setting.history)).flatten();
     let due = due.map(|reviewed| DueRun { reviewed });
+    let by_order = setting.mandate.as_ref().map(drop);
     let manifest = Manifest {
         format: MANIFEST_FORMAT.to_owned(),
         serial: last.map_or(1, |last| last.manifest.serial + 1),
@@ -158,16 +159,17 @@ pub async fn snapshot(
         part: part(setting, plan),
         counts: closed.counts,
         undone: undone(setting, approved, outcomes),
-        at_work: match due {
+        // Whoever carries out an order reviewed nothing but that.
+        at_work: match due.as_ref().map(drop).or(by_order) {
             None => Some(remembered_at_work(
                 setting.desired,
                 &setting.history,
                 &plan.guards,
             )),
-            Some(_) => unreviewed_at_work(setting.config, setting.desired, &setting.history),
+            Some(()) => unreviewed_at_work(setting.config, setting.desired, &setting.history),
         },
-        settings: match (&setting.history.last, due) {
-            (Some(last), Some(_)) => last.settings.clone(),
+        settings: match (&setting.history.last, due.as_ref().map(drop).or(by_order)) {
+            (Some(last), Some(())) => last.settings.clone(),
             _ => reviewed_settings(setting, plan),
         },
         overrides: overrides(setting, plan),

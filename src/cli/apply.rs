@@ -84,12 +84,22 @@ pub async fn run(
         options.lock_timeout
     };
     let lock = lock::acquire(&world.state, clock, patience).await?;
+    // Whatever was ordered while the lock was waited for.
+    if let Err(trouble) = world.listen().await {
+        lock.release().await;
+        return Err(trouble);
+    }
+    if let Some(order) = world.overtaking().filter(|_| mandate.is_none()) {
+        lock.release().await;
+        terminal.insist(&yielded(order));
+        return Ok(Exit::Locked);
+    }
     // Whoever carries out an order yields to none.
     let orders = match mandate {
-        None => Some(preempt::listen(
-            Store::at(&world.state)?,
-            world.numbers().clone(),
-        )),
+        None => {
+            let store = Store::at(&world.state)?;
+            Some(preempt::listen(store, world.numbers().clone(), clock))
+        }
         Some(_) => None,
     };
     let held = Held {
@@ -109,9 +119,7 @@ pub async fn run(
     );
     let ended = Box::pin(run).await;
     if let Some(number) = orders.and_then(|orders| *orders.borrow()) {
-        terminal.insist(&format!(
-            "Yielded to order {number}: no step was begun after it was given; run again to finish."
-        ));
+        terminal.insist(&yielded(number));
     }
     if is_lost(&lock) {
         terminal.insist(LOST);
@@ -125,6 +133,10 @@ pub async fn run(
             .await;
     }
     ended
+}
+
+fn yielded(order: u64) -> String {
+    format!("Yielded to order {order}: no step was begun after it was given; run again to finish.")
 }
 
 /// True if somebody is there to be asked.
@@ -165,7 +177,9 @@ async fn locked(
     let desired = crate::desired::at(&world.config, as_of.unwrap_or(clock.started()));
     let circumstances = Circumstances {
         due: options.due,
-        only: mandate.as_ref().map(|mandate| mandate.person().id.clone()),
+        only: mandate
+            .as_ref()
+            .map(|mandate| order::subject_of(&world.config, mandate)),
         ..circumstances(world, LIFETIME, options.allow.overrides(), global)
     };
     let signer = world::signer(&world.config)?;
@@ -310,7 +324,15 @@ async fn locked(
             "the plan was made with what `apply` needs, too: {words}"
         ));
     }
-    Ok(exit(approved.plan(), Some(&finished)))
+    let exit = exit(approved.plan(), Some(&finished));
+    // An app whose mode keeps it open is no success of whoever ordered that it be closed.
+    let leaves = matches!(setting.mandate, Some(Mandate::Leave(_)));
+    let withheld = &approved.plan().body.withheld;
+    Ok(if leaves && exit == Exit::Done && !withheld.is_empty() {
+        Exit::Unfinished
+    } else {
+        exit
+    })
 }
 
 /// Whoever watches a run: a machine, a person at a terminal, or a log.

@@ -9,6 +9,7 @@ use crate::base::Digest;
 use crate::model::change::PersonTag;
 use crate::model::name::{AppName, PersonId, RunId};
 use crate::model::person::fold_email;
+use crate::plan::look::links;
 use crate::render::{html, json, leaver as page, markdown};
 use crate::reports::find;
 use crate::reports::leaver::{Certificate, Last, Trail};
@@ -73,7 +74,7 @@ pub async fn run(
             (person, Vec::new())
         }
     };
-    let trail = follow(
+    let mut trail = follow(
         &store,
         &snapshots,
         Trail::new(person.clone(), &previous),
@@ -81,6 +82,8 @@ pub async fn run(
     )
     .await?;
     let observed = against::readings(&store, &last, &config).await?;
+    let history = snapshot::history(&store).await?;
+    trail.links(&config, &observed, &links(&config, &history, &observed));
     let last = Last {
         snapshot: &last,
         observed: &observed,

@@ -3,7 +3,9 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::desired::{NotAtWork, at_work, obey};
+use crate::config::Config;
+use crate::desired::{NotAtWork, at_work, obey, stands, subject};
+use crate::model::name::PersonId;
 use crate::model::order::{Mandate, Order, Rescission};
 use crate::reports::find;
 use crate::state::{Store, order};
@@ -70,11 +72,16 @@ pub async fn wanted(
     let person = &config.people[index];
     let at = instant(config, at, clock)?;
     let standing = world.orders().iter();
-    let standing = standing.filter(|order| order.person.id == person.id && order.at <= at);
+    // One that the files agreed with is of an employment that is over.
+    let standing = standing.filter(|order| {
+        order.at <= at
+            && subject(config, &order.person.id) == Some(index)
+            && stands(config, order, clock.started())
+    });
     if let Some(order) = standing.min_by_key(|order| order.at) {
         return Ok(order.clone());
     }
-    at_work(config, person, at).map_err(|why| Trouble::NotAtWork {
+    at_work(config, person, at, clock.started()).map_err(|why| Trouble::NotAtWork {
         person: person.id.clone(),
         begins: why == NotAtWork::NotYet,
         entry: config.sources.locate(person.site),
@@ -108,14 +115,18 @@ async fn leave(
         ));
         order
     } else {
-        let order = order::give(&Store::at(&world.state)?, order).await?;
-        terminal.say(&format!(
-            "order {}: {who}; whatever else runs on this state yields to it",
-            order.number
-        ));
-        order
+        order::give(&Store::at(&world.state)?, order).await?
     };
-    if order.at > world.context.clock().started() {
+    let is_later = order.at > world.context.clock().started();
+    if !known {
+        let yields = if is_later {
+            ""
+        } else {
+            "; whatever else runs on this state yields to it"
+        };
+        terminal.say(&format!("order {}: {who}{yields}", order.number));
+    }
+    if is_later {
         return Ok(Given::Later(order));
     }
     world.heed(vec![order.clone()]);
@@ -148,6 +159,12 @@ async fn rescind(
         person: order.person,
         rescission,
     }))
+}
+
+/// The id by which the files have whom a run's order is about: it may not be the one of then.
+pub fn subject_of(config: &Config, mandate: &Mandate) -> PersonId {
+    let id = &mandate.person().id;
+    subject(config, id).map_or_else(|| id.clone(), |index| config.people[index].id.clone())
 }
 
 /// Whom an order is about, for a person to read.

@@ -60,11 +60,17 @@ pub async fn run(
     )
     .await?;
     let planned = match supposed {
-        Some(order) => select(
-            planned,
-            &BTreeSet::from([order.person.id]),
-            &BTreeSet::new(),
-        ),
+        Some(order) => {
+            let person = BTreeSet::from([order.person.id]);
+            let mut planned = select(planned, &person, &BTreeSet::new());
+            // Nobody left by an order that nobody gave.
+            let given = world.numbers();
+            planned
+                .body
+                .ordered
+                .retain(|one| given.contains(&one.order));
+            planned
+        }
         None => planned,
     };
     allow::check(&overrides, &planned)?;

@@ -5,13 +5,19 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::base::Clock;
 use crate::state::{Store, order};
 
 /// How often orders are looked for.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Becomes the number of the first order that is none of those known.
-pub fn listen(store: Store, known: BTreeSet<u64>) -> watch::Receiver<Option<u64>> {
+/// Becomes the number of the first order that is none of those known. To one whose moment is to come
+/// nobody yields: it would be announced, and for nothing.
+pub fn listen(
+    store: Store,
+    mut known: BTreeSet<u64>,
+    clock: Clock,
+) -> watch::Receiver<Option<u64>> {
     let (sender, receiver) = watch::channel(None);
     tokio::spawn(async move {
         loop {
@@ -21,9 +27,16 @@ pub fn listen(store: Store, known: BTreeSet<u64>) -> watch::Receiver<Option<u64>
             }
             // A state that does not answer now is asked again; the run itself will tell of it.
             let numbers = order::numbers(&store).await.unwrap_or_default();
-            if let Some(new) = numbers.difference(&known).next() {
-                sender.send_replace(Some(*new));
-                return;
+            let new: Vec<u64> = numbers.difference(&known).copied().collect();
+            for number in new {
+                match order::find(&store, number).await {
+                    Ok(Some(order)) if order.at <= clock.now() => {
+                        sender.send_replace(Some(number));
+                        return;
+                    }
+                    Ok(Some(_)) => _ = known.insert(number),
+                    Ok(None) | Err(_) => {}
+                }
             }
         }
     });

@@ -65,7 +65,7 @@ pub async fn run(
     options: &ReadinessOptions,
     terminal: &Terminal,
 ) -> Result<Exit, Trouble> {
-    let world = World::open(global, terminal).await?;
+    let mut world = World::open(global, terminal).await?;
     options.telling.check(Occasion::Readiness, &world.config)?;
     let people = options
         .person
@@ -75,6 +75,9 @@ pub async fn run(
     let sight = plan::seen(&world, world.as_of(None)?, terminal).await?;
     let circumstances = plan::circumstances(&world, plan::LIFETIME, Vec::new(), global);
     let plan = sight.plan(&world, &circumstances);
+    let rollout = world.config.rollout.take();
+    let whole = rollout.as_ref().map(|_| sight.plan(&world, &circumstances));
+    world.config.rollout = rollout;
     terminal.calls(&world.context.calls().drain());
     let look = Look {
         config: &world.config,
@@ -82,6 +85,7 @@ pub async fn run(
         observed: &sight.observed,
         history: &sight.history,
         plan: &plan.body,
+        whole: whole.as_ref().map(|whole| &whole.body),
     };
     let readiness = readiness(look, options.starting_within, &people);
     print(&readiness, options, terminal);

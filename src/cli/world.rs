@@ -50,12 +50,20 @@ impl World {
     /// do not stop anything. Whom an order made leave has left, whatever the files say.
     pub async fn open(global: &Global, terminal: &Terminal) -> Result<Self, Trouble> {
         let mut world = Self::of_files(global, terminal).await?;
-        let store = Store::at(&world.state)?;
-        world.numbers = order::numbers(&store).await?;
-        if !world.numbers.is_empty() {
-            world.heed(order::standing(&store).await?);
-        }
+        world.listen().await?;
         Ok(world)
+    }
+
+    /// Obeys the orders that stand by now, and no others.
+    pub async fn listen(&mut self) -> Result<(), Trouble> {
+        let store = Store::at(&self.state)?;
+        self.numbers = order::numbers(&store).await?;
+        self.orders.clear();
+        if self.numbers.is_empty() {
+            return Ok(());
+        }
+        self.heed(order::standing(&store).await?);
+        Ok(())
     }
 
     async fn of_files(global: &Global, terminal: &Terminal) -> Result<Self, Trouble> {
@@ -96,6 +104,14 @@ impl World {
     /// The numbers of all orders that were given when this was opened, or by this process since.
     pub fn numbers(&self) -> &BTreeSet<u64> {
         &self.numbers
+    }
+
+    /// The number of an order whose moment came after this was opened: what is planned for then
+    /// does not know it.
+    pub fn overtaking(&self) -> Option<u64> {
+        let clock = self.context.clock();
+        let come = |order: &&Order| clock.started() < order.at && order.at <= clock.now();
+        self.orders.iter().find(come).map(|order| order.number)
     }
 
     /// Has more orders obeyed.

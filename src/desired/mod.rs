@@ -21,7 +21,7 @@ use crate::model::person::{Period, Person};
 pub use ahead::ahead;
 use calendar::{Opening, Stretch, stretches};
 pub use dates::touched;
-pub use orders::{NotAtWork, at_work, obey, ordered};
+pub use orders::{NotAtWork, at_work, obey, ordered, stands, subject};
 
 /// What everybody's accounts should be at an instant.
 ///

@@ -21,12 +21,10 @@ pub fn obey(config: &mut Config, orders: &[Order], now: Timestamp) {
         person.ordered = None;
     }
     for order in orders.iter().filter(|order| order.at <= now) {
-        let Some(index) = position(config, &order.person.id) else {
+        let Some(index) = subject(config, &order.person.id).filter(|_| stands(config, order, now))
+        else {
             continue;
         };
-        if agrees(config, &config.people[index], order.at, now) {
-            continue;
-        }
         let person = &mut config.people[index];
         let earlier = person.ordered.filter(|known| known.at <= order.at);
         person.ordered = Some(earlier.unwrap_or(OrderedEnd {
@@ -34,6 +32,19 @@ pub fn obey(config: &mut Config, orders: &[Order], now: Timestamp) {
             at: order.at,
         }));
     }
+}
+
+/// The index of whoever an order is about, under the id that they have by now.
+pub fn subject(config: &Config, id: &PersonId) -> Option<usize> {
+    let people = &config.people;
+    let known = people.binary_search_by(|known| known.id.cmp(id)).ok();
+    known.or_else(|| people.iter().position(|one| one.previous_ids.contains(id)))
+}
+
+/// True for an order that the files have somebody for and do not agree with.
+pub fn stands(config: &Config, order: &Order, now: Timestamp) -> bool {
+    let person = subject(config, &order.person.id).map(|index| &config.people[index]);
+    person.is_some_and(|person| !agrees(config, person, order.at, now))
 }
 
 /// Why nobody can be ordered to leave.
@@ -45,16 +56,21 @@ pub enum NotAtWork {
     Left,
 }
 
-/// Whether the files have somebody at work at a moment, so that an order can end it.
+/// Whether the files have somebody at work at a moment, and since then, so that an order can end it.
 ///
 /// # Errors
 ///
 /// Why there is nothing to end.
-pub fn at_work(config: &Config, person: &Person, at: Timestamp) -> Result<(), NotAtWork> {
+pub fn at_work(
+    config: &Config,
+    person: &Person,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), NotAtWork> {
     let stretches = by_the_files(config, person);
-    if stretches.iter().any(|stretch| stretch.contains(at)) {
+    if !agrees(config, person, at, now) {
         Ok(())
-    } else if stretches.iter().any(|stretch| stretch.begins > at) {
+    } else if stretches.iter().any(|stretch| stretch.begins > at.max(now)) {
         Err(NotAtWork::NotYet)
     } else {
         Err(NotAtWork::Left)
@@ -100,9 +116,4 @@ fn by_the_files(config: &Config, person: &Person) -> Vec<Stretch> {
     let zone = zone_of(config, person);
     let cutoff = config.lifecycle.last_day_cutoff;
     stretches(person, person.access_ends, &zone, cutoff)
-}
-
-fn position(config: &Config, id: &PersonId) -> Option<usize> {
-    let people = &config.people;
-    people.binary_search_by(|known| known.id.cmp(id)).ok()
 }

@@ -9,7 +9,7 @@ use crate::base::Digest;
 use crate::config::Config;
 use crate::model::change::{Action, Change, ChangeId};
 use crate::model::desired::{Closing, Desired, Want};
-use crate::model::history::History;
+use crate::model::history::{History, RememberedApp};
 use crate::model::name::{AppName, PersonId};
 use crate::model::reason::Cause;
 
@@ -81,7 +81,7 @@ impl<'a> Causes<'a> {
             return if self.is_undone(change) {
                 Cause::Retry
             } else {
-                self.of_vanished(change, then.as_of)
+                self.of_vanished(change, remembered, then.as_of)
             };
         };
         if self.config.people[person].ordered.is_some() && change.action.takes() {
@@ -160,19 +160,23 @@ impl<'a> Causes<'a> {
     }
 
     /// The cause of a change for somebody who is no longer in the files.
-    fn of_vanished(&self, change: &Change, last: Timestamp) -> Cause {
+    fn of_vanished(&self, change: &Change, remembered: &RememberedApp, last: Timestamp) -> Cause {
         let person = change
             .person
             .as_ref()
             .and_then(|person| self.history.people.get(&person.id));
         let closed = change.account.as_ref().and_then(|account| {
-            let memories = &self.history.apps.get(&change.app)?.memories;
-            memories.get(account.vendor_id.raw())?.inactive_since
+            remembered
+                .memories
+                .get(account.vendor_id.raw())?
+                .inactive_since
         });
         match person.and_then(|person| person.until) {
             _ if closed.is_some() => Cause::Drift,
             // A row that is lost before its end is an edit, whatever its end would have been.
             Some(until) if last < until && until <= self.now.as_of => Cause::Clock,
+            // They had left before, and the app could not be read then.
+            Some(until) if until <= last && !remembered.read => Cause::Retry,
             _ => Cause::Files,
         }
     }

@@ -126,7 +126,7 @@ pub fn plan(
     let mut drafts = BTreeMap::new();
     let command_line = &circumstances.overrides;
     let overrides = &guards::in_force(config, desired, history, command_line, circumstances.due);
-    let reach = Reach::new(config, desired, history);
+    let reach = Reach::new(config, desired, history, circumstances.only.as_ref());
     let terms = Terms {
         overrides,
         reach: &reach,

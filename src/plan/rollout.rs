@@ -22,12 +22,21 @@ pub struct Reach<'a> {
 
 impl<'a> Reach<'a> {
     /// Looks at everybody.
-    pub fn new(config: &'a Config, desired: &Desired, history: &'a History) -> Self {
+    ///
+    /// A rollout holds up nobody's order: whoever is the `only` one that a run is of is within reach.
+    pub fn new(
+        config: &'a Config,
+        desired: &Desired,
+        history: &'a History,
+        only: Option<&PersonId>,
+    ) -> Self {
+        let inside = |person: usize| {
+            only == Some(&config.people[person].id)
+                || is_inside(config, &desired.people[person], person)
+        };
         let inside = match config.rollout {
             None => Vec::new(),
-            Some(_) => (0..config.people.len())
-                .map(|person| is_inside(config, &desired.people[person], person))
-                .collect(),
+            Some(_) => (0..config.people.len()).map(inside).collect(),
         };
         Self {
             config,
@@ -106,12 +115,16 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// True if a person is in scope by the period that runs, the next, or the last one.
+/// True if a person is in scope by the period that runs, the next, or the last one; or if an order
+/// made them leave, since what that took is not to be given back by hand.
 pub fn is_inside(config: &Config, desired: &DesiredPerson, person: usize) -> bool {
     let Some(rollout) = &config.rollout else {
         return true;
     };
     let person = &config.people[person];
+    if person.ordered.is_some() {
+        return true;
+    }
     let current = desired.current.as_ref().map(|current| current.period);
     let next = desired.next.as_ref().map(|next| next.period);
     let last = person.periods.len() - 1;

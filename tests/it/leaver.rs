@@ -101,7 +101,7 @@ fn who_closed_a_door_is_told_apart() {
     let certificate = json(&environment, "0733", 0);
     assert_eq!(
         accounts(&certificate),
-        ["github gone run", "okta closed others"]
+        ["github gone run", "okta closed others", "slack closed -"]
     );
     assert_eq!(certificate["accounts"][1]["open_for"], Value::Null);
     let page = flat(&environment.run("report leaver 0733").exits(0).stdout);
@@ -194,4 +194,19 @@ fn whoever_works_here_gets_no_certificate() {
         run.stderr
     );
     environment.run("report leaver nobody").exits(64);
+}
+
+/// No run ever meant to touch the account, so that only the last reading tells of it.
+#[test]
+fn an_open_account_of_somebody_out_of_scope_is_certified_to_nobody() {
+    let environment = Environment::example();
+    environment.edit("sandbox.toml", "external_id", "# external_id");
+    environment.append("provisor.toml", "[scope]\nprofiles = [\"MKT\"]\n");
+    environment.run("apply --yes").exits(0);
+    let certificate = environment.run("report leaver 0733").exits(5);
+    assert!(
+        certificate.stdout.contains("priya.nair@"),
+        "{}",
+        certificate.stdout
+    );
 }

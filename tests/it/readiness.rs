@@ -278,3 +278,36 @@ fn whoever_left_or_is_unknown_has_nothing_to_get_ready() {
         .shows("does not work here");
     environment.run("readiness --person 9999").exits(64);
 }
+
+/// Of an account that a rollout leaves alone, nobody knows that it holds what it should.
+#[test]
+fn whoever_is_out_of_scope_is_ready_only_with_all_that_they_are_to_hold() {
+    let environment = Environment::example();
+    environment.append("provisor.toml", "[scope]\nprofiles = [\"SALES\"]\n");
+    let told = environment.run("readiness --person 0815").exits(5);
+    assert!(
+        told.stdout.contains("lacks groups Marketing"),
+        "{}",
+        told.stdout
+    );
+}
+
+/// An open account is no ready one while it is too early to give it anything.
+#[test]
+fn an_open_account_is_not_ready_before_provisioning_opens() {
+    let environment = Environment::example();
+    environment.edit(
+        "people.toml",
+        "start_date = 2026-03-17",
+        "start_date = 2026-05-17",
+    );
+    environment.edit(
+        "sandbox.toml",
+        "# Belongs to nobody",
+        "[[apps.directory.users]]\nuser_name = \"emma.johnson@meridianmanufacturing.com\"\n\
+         external_id = \"1042\"\nemail = \"emma.johnson@meridianmanufacturing.com\"\n# Belongs to nobody",
+    );
+    let told = environment.run("readiness --person 1042").exits(0);
+    assert!(!told.stdout.contains("✓"), "{}", told.stdout);
+    assert!(told.stdout.contains("too early"), "{}", told.stdout);
+}

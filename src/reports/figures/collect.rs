@@ -155,8 +155,11 @@ impl<'a> Collector<'a> {
     }
 
     fn withholds(&mut self, plan: &Body) {
-        for cases in self.withheld.values_mut() {
-            cases.last.clear();
+        // A run of some people says nothing of what keeps others waiting.
+        if plan.selection.is_none() {
+            for cases in self.withheld.values_mut() {
+                cases.last.clear();
+            }
         }
         let counts = |item: &&Withheld| {
             !matches!(
@@ -267,7 +270,8 @@ impl<'a> Collector<'a> {
     /// The instant at which access ended, if it is for that that an account closes.
     fn access_ended(&self, change: &Change) -> Option<Timestamp> {
         change.reasons.iter().find_map(|reason| match reason.why {
-            Why::AccessEnded { at } => Some(at),
+            Why::AccessEnded { at } | Why::Ordered { at, .. } => Some(at),
+            Why::Vanished { until } => until,
             Why::Left { last_day } | Why::Released { last_day } => {
                 self.instant(last_day, self.config.lifecycle.last_day_cutoff)
             }

@@ -16,6 +16,7 @@ use crate::model::observation::{AccountRef, Completeness, Observation, Observed,
 use crate::model::outcome::{Outcome, StepOutcome};
 use crate::model::reason::Why;
 use crate::model::snapshot::{Manifest, ReadingRecord};
+use crate::plan::matching::{Links, Owner, tag};
 use crate::state::{PastRun, Snapshot};
 
 use super::{
@@ -38,6 +39,8 @@ pub struct Trail {
     person: PersonTag,
     ids: Vec<PersonId>,
     ended: Ended,
+    /// Where an account may be theirs.
+    gaps: Vec<Gap>,
     /// By app and vendor id.
     accounts: BTreeMap<(AppName, String), Traces>,
 }
@@ -60,6 +63,7 @@ impl Trail {
             person,
             ids,
             ended: Ended::default(),
+            gaps: Vec::new(),
             accounts: BTreeMap::new(),
         }
     }
@@ -93,7 +97,7 @@ impl Trail {
                 Why::Left { last_day } | Why::Released { last_day } => {
                     self.ended.last_day = Some(last_day);
                 }
-                Why::AccessEnded { at } => self.ended.at = Some(at),
+                Why::AccessEnded { at } | Why::Ordered { at, .. } => self.ended.at = Some(at),
                 _ => {}
             }
         }
@@ -166,6 +170,37 @@ impl Trail {
         }
     }
 
+    /// Takes in whose the accounts of the last readings are: also of those that no run ever meant to
+    /// change.
+    pub fn links(
+        &mut self,
+        config: &Config,
+        observed: &Observed,
+        links: &BTreeMap<AppName, Links>,
+    ) {
+        let people = &config.people;
+        let Some(index) = people.iter().position(|one| one.id == self.person.id) else {
+            return;
+        };
+        for (app, links) in links {
+            let Some(Reading::Read(observation)) = observed.get(app) else {
+                continue;
+            };
+            for (account, owner) in observation.accounts().zip(&links.owners) {
+                if matches!(owner, Owner::Person(person, _) if *person == index) {
+                    self.traces(app, &tag(account));
+                }
+            }
+            if links.conflicts.contains_key(&index) {
+                let why = "an account of it may be theirs, and nobody decided whose it is";
+                self.gaps.push(Gap {
+                    app: app.clone(),
+                    why: why.to_owned(),
+                });
+            }
+        }
+    }
+
     /// Takes in what a snapshot remembers of them; snapshots come in their order.
     pub fn person(&mut self, known: &RememberedPerson, manifest: &Manifest) {
         if !known.name.is_empty() {
@@ -224,7 +259,8 @@ impl Trail {
         let returns = next
             .zip(index)
             .map(|(next, index)| config.people[index].periods[next.period].from);
-        let gaps = gaps(last, &accounts);
+        let mut gaps = gaps(last, &accounts, self.ended.at);
+        gaps.append(&mut self.gaps);
         let zone = &config.organisation.time_zone;
         Certificate {
             format: FORMAT.to_owned(),
@@ -275,7 +311,7 @@ impl Step {
 }
 
 /// The apps that were not read, or not wholly, and of which no account of theirs is known.
-fn gaps(last: Last<'_>, accounts: &[Account]) -> Vec<Gap> {
+fn gaps(last: Last<'_>, accounts: &[Account], ended: Option<Timestamp>) -> Vec<Gap> {
     let unknown = last
         .observed
         .iter()
@@ -288,6 +324,9 @@ fn gaps(last: Last<'_>, accounts: &[Account]) -> Vec<Gap> {
                     _ => "the last snapshot does not have it".to_owned(),
                 }
             }
+            Reading::Read(_) if is_early(last, app, ended) => {
+                "it was read last before access ended".to_owned()
+            }
             Reading::Read(observation) => match &observation.completeness {
                 Completeness::Incomplete(why) => why.clone(),
                 Completeness::Complete | Completeness::NamedOnly => return None,
@@ -297,6 +336,15 @@ fn gaps(last: Last<'_>, accounts: &[Account]) -> Vec<Gap> {
         Some(Gap { app, why })
     });
     gaps.collect()
+}
+
+/// True if an app was read before access ended, and not since.
+fn is_early(last: Last<'_>, app: &AppName, ended: Option<Timestamp>) -> bool {
+    let record = last.snapshot.manifest.apps.get(app).map(|app| &app.after);
+    let reading = record.and_then(ReadingRecord::object);
+    reading
+        .zip(ended)
+        .is_some_and(|((_, read), ended)| read < ended)
 }
 
 /// The accounts of others for which somebody answers; their own second ones close with them.
@@ -401,15 +449,18 @@ fn found(
             why: "the last snapshot has no reading of it that these files can show".to_owned(),
         };
     };
+    let early = reading
+        .zip(ended)
+        .is_some_and(|(reading, ended)| reading.at < ended);
     let Some(account) = seen else {
         return match &observation.completeness {
+            _ if early => Found::NotKnown {
+                why: "it was not there when the app was read last, before access ended".to_owned(),
+            },
             Completeness::Incomplete(why) => Found::NotKnown { why: why.clone() },
             Completeness::Complete | Completeness::NamedOnly => Found::Gone,
         };
     };
-    let early = reading
-        .zip(ended)
-        .is_some_and(|(reading, ended)| reading.at < ended);
     match account.status() {
         Status::Inactive => Found::Closed,
         Status::Active | Status::Pending if early => Found::NotKnown {

@@ -40,6 +40,8 @@ pub struct Look<'a> {
     pub history: &'a History,
     /// What must change, and what stands in the way.
     pub plan: &'a Body,
+    /// The same without a rollout's limits, if there are any: what whoever is outside of them lacks.
+    pub whole: Option<&'a Body>,
 }
 
 /// How ready everything is for whoever starts within a time, their first day included; or for these
@@ -148,14 +150,18 @@ impl<'a> Candidate<'a> {
         moment: Timestamp,
         (people, links): (&'a PeopleIndex<'a>, &'a BTreeMap<AppName, Links>),
     ) -> Self {
-        Self {
+        let mut candidate = Self {
             look,
             index,
             person: &look.config.people[index],
             then: desired::of(look.config, moment, &[index]),
             people,
             links,
+        };
+        if let Some(whole) = look.whole.filter(|_| candidate.is_outside()) {
+            candidate.look.plan = whole;
         }
+        candidate
     }
 
     fn hire(&self, start: Option<&Start>) -> Hire {
@@ -323,12 +329,20 @@ impl<'a> Candidate<'a> {
         let unsure = withheld
             .iter()
             .any(|item| matches!(item.why, Impediment::IncompleteReading { .. }));
-        let opens = match self.look.desired.want(self.index, index) {
+        let want = self.look.desired.want(self.index, index);
+        let opens = match want {
             Want::NotYet { opens } => Some(opens),
             _ => self.opens(index),
         };
         let state = match account.map(|account| account.status()) {
             _ if paused => State::OnLeave,
+            // It is open, and no run looked yet whether it holds what they are to have.
+            Some(Status::Active)
+                if let Want::NotYet { opens } = want
+                    && !account.is_some_and(|account| self.was_wanted(&blank.app, account)) =>
+            {
+                State::Later { opens }
+            }
             Some(Status::Active) => State::Active,
             Some(Status::Pending) => State::Pending,
             None if unsure || in_doubt(observation) => State::NotKnown,
@@ -339,7 +353,9 @@ impl<'a> Candidate<'a> {
             }
         };
         let mut todo: Vec<Todo> = withheld.iter().map(|item| settle(item)).collect();
-        if !changes.is_empty() {
+        if !changes.is_empty() && self.is_outside() {
+            todo.push(Todo::OutOfScope);
+        } else if !changes.is_empty() {
             todo.insert(
                 0,
                 Todo::Apply {
@@ -376,6 +392,13 @@ impl<'a> Candidate<'a> {
         };
         found.standing = standing(&found);
         found
+    }
+
+    /// True for an account that a run of ours made or brought to what they were to have.
+    fn was_wanted(&self, app: &AppName, account: AccountRef<'_>) -> bool {
+        let remembered = self.look.history.apps.get(app);
+        let memory = remembered.and_then(|app| app.memories.get(account.vendor_id().raw()));
+        memory.is_some_and(|memory| memory.desired)
     }
 
     /// When provisioning for the next period opens in an app, if that is still to come.
