@@ -377,7 +377,7 @@ fn an_order_reviews_nothing_but_itself() {
     let environment = at_work();
     environment.append("provisor.toml", "[guards]\nmax_deactivations = 50\n");
     let people = fs::read_to_string(environment.path("people.toml")).unwrap();
-    let more: String = (1..10)
+    let more: Vec<String> = (1..10)
         .map(|id| {
             format!(
                 "[[people]]\nid = \"{id}\"\nname = {{ given = \"P{id}\", family = \"Example\" }}\n\
@@ -386,6 +386,7 @@ fn an_order_reviews_nothing_but_itself() {
             )
         })
         .collect();
+    let more = more.concat();
     environment.append("people.toml", &more);
     environment.run("apply --yes").exits(0);
     let ended = more.replace(

@@ -106,7 +106,7 @@ fn change(difference: &Difference, entry: &Entry) -> [String; 20] {
     let run = deed.and_then(|deed| difference.run(deed));
     let of = |text: &dyn Fn(&Deed) -> String| deed.map(|deed| text(deed)).unwrap_or_default();
     let approvers = run.map(|run| &run.approvers).into_iter().flatten();
-    let approvers: Vec<&str> = approvers.map(|name| name.raw()).collect();
+    let approvers: Vec<&str> = approvers.map(crate::base::Foreign::raw).collect();
     let [
         id,
         person,
