@@ -137,7 +137,7 @@ pub async fn write(store: &Store, manifest: Manifest) -> Result<Snapshot, StateE
     write_signed(store, manifest, None).await
 }
 
-/// [`write`], and signed if there is a key: the signature is there before the manifest is.
+/// [`write()`], and signed if there is a key: the signature is there before the manifest is.
 pub async fn write_signed(
     store: &Store,
     manifest: Manifest,
