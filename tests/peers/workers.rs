@@ -255,7 +255,7 @@ pub fn secrets(vendor: Vendor) {
             .envs(extra.iter().copied());
         let said = Said::from(command.output().unwrap());
         assert_eq!(said.code, 1, "{}", said.err);
-        assert!(said.err.contains("lease.json of the state"), "{}", said.err);
+        assert!(said.err.contains("orders of the state"), "{}", said.err);
         for canary in [CANARY, "Y2FuYXJ5", "canary"] {
             assert!(
                 !(said.out.clone() + &said.err).contains(canary),
