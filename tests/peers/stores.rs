@@ -208,7 +208,10 @@ fn lease(vendor: Vendor) {
         let waiting = tokio::spawn(take("patient", 60));
         lock.release().await;
         let patient = waiting.await.unwrap().unwrap();
-        assert!(*lock.lost().unwrap().borrow(), "whoever let go has it no more");
+        assert!(
+            *lock.lost().unwrap().borrow(),
+            "whoever let go has it no more"
+        );
 
         // It is freed by somebody, and taken by another.
         let freed = Lock::free(&place(vendor), clock).await.unwrap().unwrap();
