@@ -68,8 +68,7 @@ pub async fn run(
 
     let origins = origins(&store, &last).await?;
     // Of the runs that were pruned, nobody knows any more what they did.
-    let tombstones = tombstone::all(&store).await?;
-    let pruned = tombstones.last().map_or(0, |one| one.until);
+    let pruned = tombstone::until(&store).await?.unwrap_or(0);
     let first = origins.values().min().copied();
     let first = first.unwrap_or(last.manifest.serial + 1).max(pruned + 1);
     let serials = first..=last.manifest.serial;

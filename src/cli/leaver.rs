@@ -13,7 +13,7 @@ use crate::plan::look::links;
 use crate::render::{html, json, leaver as page, markdown};
 use crate::reports::find;
 use crate::reports::leaver::{Certificate, Last, Trail};
-use crate::state::{Snapshot, Store, history, snapshot};
+use crate::state::{Snapshot, Store, history, snapshot, tombstone};
 
 use super::against::{self, Which};
 use super::arguments::Global;
@@ -58,6 +58,8 @@ pub async fn run(
     let desired = crate::desired::at(&config, now);
     let last = against::find(&store, Which::Latest, &config.organisation.time_zone).await?;
     let snapshots = chain(&store).await?;
+    let pruned = tombstone::until(&store).await?;
+    let kept = kept(&snapshots, pruned);
     let (person, previous) = match find::person(&config, &options.person) {
         Ok(index) if desired.people[index].left.is_none() => {
             let tag = find::tag(&config.people[index]);
@@ -69,14 +71,14 @@ pub async fn run(
             (find::tag(person), person.previous_ids.clone())
         }
         Err(unfound) => {
-            let gone = gone(&store, &snapshots, &options.person).await?;
+            let gone = gone(&store, kept, &options.person).await?;
             let person = gone.ok_or_else(|| trouble(&options.person, unfound))?;
             (person, Vec::new())
         }
     };
     let mut trail = follow(
         &store,
-        &snapshots,
+        (&snapshots, kept),
         Trail::new(person.clone(), &previous),
         &person,
     )
@@ -87,6 +89,7 @@ pub async fn run(
     let last = Last {
         snapshot: &last,
         observed: &observed,
+        pruned,
     };
     let certificate = trail.certificate(&config, &desired, last);
     print(&certificate, options, terminal);
@@ -104,6 +107,13 @@ pub async fn chain(store: &Store) -> Result<Vec<Snapshot>, Trouble> {
         snapshots.extend(snapshot::load(store, serial).await?);
     }
     Ok(snapshots)
+}
+
+/// Those of which more than the manifest is there.
+fn kept(snapshots: &[Snapshot], pruned: Option<u64>) -> &[Snapshot] {
+    let until = pruned.unwrap_or(0);
+    let first = snapshots.partition_point(|one| one.manifest.serial <= until);
+    &snapshots[first..]
 }
 
 /// Which snapshot names each run.
@@ -149,13 +159,13 @@ async fn gone(
 /// Reads all that was ever recorded, once each.
 async fn follow(
     store: &Store,
-    snapshots: &[Snapshot],
+    (snapshots, kept): (&[Snapshot], &[Snapshot]),
     mut trail: Trail,
     person: &PersonTag,
 ) -> Result<Trail, Trouble> {
     let mut people: Option<Digest> = None;
     let mut apps: BTreeMap<&AppName, Digest> = BTreeMap::new();
-    for Snapshot { manifest, .. } in snapshots {
+    for Snapshot { manifest, .. } in kept {
         if people.replace(manifest.people) != Some(manifest.people) {
             let known = history::remembered_people(store, manifest).await?;
             if let Some(known) = known.get(&person.id) {

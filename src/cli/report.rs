@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::model::snapshot::RunEnd;
 use crate::render::{figures as page, html, json};
 use crate::reports::figures::{Collector, Ran, Report};
-use crate::state::history;
+use crate::state::{history, tombstone};
 
 use super::against::{self, Which};
 use super::arguments::Global;
@@ -95,7 +95,11 @@ pub async fn run(
             collector.take(ran, past.outcomes());
         }
     }
-    print(&collector.report(since, &observed), options, terminal);
+    let report = Report {
+        pruned: tombstone::until(&store).await?,
+        ..collector.report(since, &observed)
+    };
+    print(&report, options, terminal);
     Ok(Exit::Done)
 }
 

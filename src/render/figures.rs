@@ -4,6 +4,7 @@ use crate::base::count::{count, count_of, thousands};
 use crate::reports::figures::{Exception, Failures, Report, SeatFigure, Share, WithheldFigure};
 
 use super::doors;
+use super::leaver::pruned;
 use super::screen::{Line, Screen};
 use super::style::Role;
 use super::words::{DOT, date, instant_in, lasting, person, place};
@@ -102,7 +103,13 @@ pub(super) fn runs(report: &Report) -> Line {
                 .glued(role, format!("{} {word}", thousands(number)));
         }
     }
-    line
+    match report.pruned {
+        Some(until) => line
+            .own(Role::Quiet, DOT)
+            .own(Role::Text, "pruned: ")
+            .then(pruned(until)),
+        None => line,
+    }
 }
 
 pub(super) fn nothing(words: &'static str) -> Vec<Line> {

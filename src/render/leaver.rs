@@ -351,7 +351,20 @@ pub(super) fn evidence(certificate: &Certificate) -> Vec<(&'static str, Line)> {
         ("configuration", text(&evidence.configuration.to_string())),
         ("provisor", text(&evidence.tool)),
     ]);
+    lines.extend(evidence.pruned.map(|until| ("pruned", pruned(until))));
     lines
+}
+
+/// That nothing tells of the time before.
+pub(super) fn pruned(until: u64) -> Line {
+    Line::default()
+        .own(Role::Warning, "⚠ ")
+        .own(Role::Text, "snapshots up to ")
+        .glued(Role::Text, until.to_string())
+        .own(
+            Role::Text,
+            ": what runs did until then, nothing tells any more",
+        )
 }
 
 /// Good by itself when only the tail of a log is seen.

@@ -54,10 +54,7 @@ pub async fn between(
 
 /// All snapshots of a state, from the first that was not pruned.
 pub async fn all(store: &Store) -> Result<Vec<Recorded>, StateError> {
-    let first = tombstone::all(store)
-        .await?
-        .last()
-        .map_or(1, |one| one.until + 1);
+    let first = tombstone::until(store).await?.unwrap_or(0) + 1;
     match snapshot::serials(store).await?.last() {
         Some(last) => between(store, first..=*last).await,
         None => Ok(Vec::new()),

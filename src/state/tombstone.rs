@@ -85,6 +85,11 @@ pub async fn all(store: &Store) -> Result<Vec<Tombstone>, StateError> {
     Ok(chained(store).await?.0)
 }
 
+/// The last snapshot that was pruned, if any was: of those up to it only manifests are left.
+pub async fn until(store: &Store) -> Result<Option<u64>, StateError> {
+    Ok(all(store).await?.last().map(|last| last.until))
+}
+
 /// The last tombstone, as the next manifest names it.
 pub async fn last(store: &Store) -> Result<Option<Pruned>, StateError> {
     let (all, digest) = chained(store).await?;

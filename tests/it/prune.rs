@@ -320,3 +320,15 @@ fn only_pruning_deletes_from_a_state() {
     }
     assert_eq!(callers, [std::path::Path::new("state/prune.rs")]);
 }
+
+/// Whoever asks what became of a leaver gets an answer still, and is told what nobody can say any more.
+#[test]
+fn reports_tell_what_was_pruned() {
+    let environment = story();
+    environment.run(PRUNE).exits(0);
+    let told = "snapshots up to 2: what runs did until then";
+    for command in ["report", "report leaver 0733"] {
+        let ended = environment.run(command).exits(0);
+        assert!(ended.stdout.contains(told), "{command}: {}", ended.stdout);
+    }
+}

@@ -229,6 +229,7 @@ fn certificate(name: &str) -> Certificate {
             commit: Some(name.to_owned()),
             configuration: digest,
             tool: name.to_owned(),
+            pruned: Some(1),
         },
         closed: false,
         gaps: vec![Gap {
@@ -260,6 +261,7 @@ fn report(name: &str) -> Report {
         time_zone: "UTC".to_owned(),
         since: None,
         until: instant(AT),
+        pruned: Some(1),
         runs: Runs::default(),
         provision: Provision::default(),
         deprovision: Deprovision {

@@ -305,6 +305,7 @@ impl<'a> Collector<'a> {
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             since,
             until: self.until,
+            pruned: None,
             runs: self.runs,
             provision: provision(&self.provisioned),
             deprovision: deprovision(self.doors, self.open, self.until),

@@ -44,6 +44,9 @@ pub struct Report {
     pub since: Option<Timestamp>,
     /// Until when, exclusive; also the moment until which an open door is counted as open.
     pub until: Timestamp,
+    /// The snapshots up to this one were pruned: no run until then counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<u64>,
     /// How many runs, and what became of their steps.
     pub runs: Runs,
     /// How soon accounts were there.

@@ -88,6 +88,9 @@ pub struct Evidence {
     pub configuration: Digest,
     /// This program's version.
     pub tool: String,
+    /// The snapshots up to this one were pruned: what runs did until then, nothing tells any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<u64>,
 }
 
 /// One account of a leaver.

@@ -31,6 +31,8 @@ pub struct Last<'a> {
     pub snapshot: &'a Snapshot,
     /// Its readings, as far as the files still name the apps.
     pub observed: &'a Observed,
+    /// The snapshots up to this one were pruned.
+    pub pruned: Option<u64>,
 }
 
 /// What is found out about one person, piece by piece.
@@ -282,6 +284,7 @@ impl Trail {
                 commit: manifest.commit.clone(),
                 configuration: manifest.configuration,
                 tool: manifest.tool.clone(),
+                pruned: last.pruned,
             },
             closed: gaps.is_empty() && accounts.iter().all(|account| account.state.is_closed()),
             gaps,
